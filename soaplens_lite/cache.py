@@ -1,0 +1,133 @@
+"""
+A folder for arrays that are expensive to compute, kept between runs.
+
+An array is filled block by block. What a finished block left on disk is trusted, what an interrupted one
+left is not: the list of finished blocks is replaced as a whole after the block's numbers have been
+written, and the file gets its final name when all blocks are there.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+from platformdirs import user_cache_dir
+
+
+def cache_folder():
+    """
+    The folder of the cache: the environment variable ``SOAPLENS_CACHE``, otherwise the user's cache folder.
+
+    Returns
+    -------
+    folder : pathlib.Path
+        Exists and can be written to.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made or written to.
+    """
+    folder = Path(os.environ.get("SOAPLENS_CACHE") or user_cache_dir("soaplens_lite"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OSError(
+            f"the cache folder {folder} cannot be written to ({error.strerror or error}): set the environment "
+            "variable SOAPLENS_CACHE to a folder that can"
+        ) from None
+    return folder
+
+
+def digest(description):
+    """
+    Short key of what an array depends on.
+
+    Parameters
+    ----------
+    description : dict
+        Of numbers, strings and lists.
+
+    Returns
+    -------
+    key : str
+        20 hexadecimal digits, the same for the same description in any order.
+
+    Examples
+    --------
+    >>> digest({"r_cut": 6.0, "n_max": 8}) == digest({"n_max": 8, "r_cut": 6.0})
+    True
+    """
+    text = json.dumps(description, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def fill(name, description, shape, block_length, compute_blocks, *, folder=None):
+    """
+    A float32 array on disk, computed where it is not there yet.
+
+    Parameters
+    ----------
+    name : str
+        Begin of the file's name.
+    description : dict
+        What the numbers depend on; kept beside the array in a readable file.
+    shape : tuple of int
+        Of the whole array; it is divided into blocks along the first axis.
+    block_length : int
+        Rows of a block, the last one may be shorter.
+    compute_blocks : callable
+        Takes a list of ``(start, stop)`` and yields ``((start, stop), values)`` in any order.
+    folder : path, optional
+        Default: `cache_folder`.
+
+    Returns
+    -------
+    array : numpy.ndarray
+        Read-only memory map.
+
+    Notes
+    -----
+    Two processes that want the same array take turns: the second finds it done.
+    """
+    folder = cache_folder() if folder is None else Path(folder)
+    key = digest(description | {"shape": list(shape), "block_length": block_length})
+    done = folder / f"{name}-{key}.npy"
+    if not done.exists():
+        with FileLock(folder / f"{name}-{key}.lock"):
+            if not done.exists():
+                _fill_missing(done, description, shape, block_length, compute_blocks)
+    return np.load(done, mmap_mode="r")
+
+
+def _fill_missing(done, description, shape, block_length, compute_blocks):
+    """Compute the blocks that an earlier attempt did not finish, then give the file its name."""
+    partial, ledger = done.with_suffix(".partial"), done.with_suffix(".blocks.json")
+    finished = set()
+    if partial.exists() and ledger.exists():
+        finished = {tuple(block) for block in json.loads(ledger.read_text())}
+    mode = "r+" if finished else "w+"
+    array = np.lib.format.open_memmap(partial, mode=mode, dtype=np.float32, shape=tuple(shape))
+    blocks = [(start, min(start + block_length, shape[0])) for start in range(0, shape[0], block_length)]
+    missing = [block for block in blocks if block not in finished]
+    for block, values in compute_blocks(missing):
+        array[slice(*block)] = values
+        array.flush()
+        finished.add(block)
+        _write_whole(ledger, json.dumps(sorted(finished)))
+    _write_whole(done.with_suffix(".json"), json.dumps(description, indent=1, sort_keys=True))
+    del array
+    partial.replace(done)
+    ledger.unlink(missing_ok=True)
+
+
+def _write_whole(path, text):
+    """Replace a file as a whole, so that no reader meets half of it."""
+    scratch = path.with_name(path.name + ".new")
+    scratch.write_text(text)
+    scratch.replace(path)

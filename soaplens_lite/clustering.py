@@ -1,0 +1,213 @@
+"""
+Finding the microscopic states: HDBSCAN with soft assignment, and k-means for the LENS classes.
+
+Clusters come out in the order in which an algorithm happens to find them; `soaplens_lite.states` gives them an
+order and names.
+"""
+
+import warnings
+from dataclasses import dataclass
+
+import hdbscan
+import numpy as np
+from joblib import Parallel, delayed
+from scipy.spatial import cKDTree
+from sklearn.cluster import KMeans
+
+from soaplens_lite.progress import progress_bar
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """
+    Clusters of samples.
+
+    Parameters
+    ----------
+    labels : numpy.ndarray of int, shape (n_samples,)
+        Cluster of every sample, 0 to n_clusters - 1.
+    n_clusters : int
+    noise : float
+        Share of the samples that were noise before the soft assignment.
+    n_nearest : int
+        Samples without usable memberships, which went to the nearest cluster.
+    memberships : numpy.ndarray, shape (n_samples, n_clusters), float32
+        Probabilities of the clusters, rows sum to 1 (NaN where there was none).
+    """
+
+    labels: np.ndarray
+    n_clusters: int
+    noise: float
+    n_nearest: int
+    memberships: np.ndarray
+
+
+def hdbscan_soft(samples, *, min_cluster_size=80, min_samples=None, exact_tree=False):
+    """
+    Density-based clusters, with every sample given to the cluster that it most likely belongs to.
+
+    HDBSCAN leaves thin regions between clusters as noise. As in the published analysis (its code, not its text),
+    the label of *every* sample is the largest of its soft memberships.
+
+    Parameters
+    ----------
+    samples : numpy.ndarray, shape (n_samples, n_components)
+    min_cluster_size : int
+        Smallest group of samples that may be a cluster.
+    min_samples : int, optional
+        Neighbors that the density is estimated from; default: `min_cluster_size`.
+    exact_tree : bool
+        Compute the exact minimum spanning tree. The default is the library's faster approximation, which the
+        published analysis used, and the answer depends on it.
+
+    Returns
+    -------
+    clustering : Clustering
+
+    Raises
+    ------
+    ValueError
+        If there are fewer samples than `min_cluster_size`, or no cluster is found.
+
+    References
+    ----------
+    McInnes, Healy and Astels, J. Open Source Softw. 2, 205 (2017).
+    """
+    n_samples = len(samples)
+    if not 2 <= min_cluster_size <= n_samples:
+        raise ValueError(
+            f"min_cluster_size = {min_cluster_size} points: must be at least 2 and at most {n_samples}, the number "
+            "of points"
+        )
+    if not np.isfinite(samples).all():
+        raise ValueError("the points to cluster are not all finite: look for a broken frame")
+    model = hdbscan.HDBSCAN(
+        min_cluster_size=min_cluster_size,
+        min_samples=min_samples,
+        approx_min_span_tree=not exact_tree,
+        prediction_data=True,
+        core_dist_n_jobs=1,
+    )
+    with warnings.catch_warnings():
+        # hdbscan divides rows of memberships by a sum that can be zero; such rows are dealt with below.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        hard = model.fit(samples).labels_
+        if hard.max() < 0:
+            raise ValueError(
+                f"no cluster: all {n_samples} points are noise with min_cluster_size = {min_cluster_size}; lower it, "
+                "or set min_samples lower than it"
+            )
+        memberships = hdbscan.all_points_membership_vectors(model)
+    labels, n_nearest = assign_softly(samples, hard, memberships)
+    return Clustering(labels, int(hard.max()) + 1, float(np.mean(hard < 0)), n_nearest, memberships.astype(np.float32))
+
+
+def assign_softly(samples, hard_labels, memberships):
+    """
+    The most likely cluster of every sample.
+
+    The library divides each row of memberships by its sum. Where that sum is zero the row is NaN, and its
+    argmax would silently be cluster 0: such samples go to the cluster of the nearest clustered sample, and are
+    counted.
+
+    Parameters
+    ----------
+    samples : numpy.ndarray, shape (n_samples, n_components)
+    hard_labels : numpy.ndarray of int, shape (n_samples,)
+        -1 is noise.
+    memberships : numpy.ndarray, shape (n_samples, n_clusters)
+
+    Returns
+    -------
+    labels : numpy.ndarray of int, shape (n_samples,)
+    n_nearest : int
+        Number of samples that went to the nearest cluster.
+
+    Examples
+    --------
+    >>> points = np.array([[0.0], [1.0], [5.0], [4.0]])
+    >>> rows = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [np.nan, np.nan]])
+    >>> assign_softly(points, np.array([0, 0, 1, -1]), rows)
+    (array([0, 0, 1, 1]), 1)
+    """
+    usable = np.isfinite(memberships).all(axis=1)
+    usable[usable] = memberships[usable].sum(axis=1) > 0
+    labels = np.empty(len(samples), dtype=int)
+    labels[usable] = memberships[usable].argmax(axis=1)
+    lost = ~usable
+    if lost.any():
+        clustered = hard_labels >= 0
+        _, nearest = cKDTree(samples[clustered]).query(samples[lost])
+        labels[lost] = hard_labels[clustered][nearest]
+    return labels, int(lost.sum())
+
+
+def cluster_side_by_side(samples, *, n_jobs=0, **settings):
+    """
+    Cluster several sets of samples with the same settings, each in a process of its own.
+
+    Parameters
+    ----------
+    samples : dict of str to numpy.ndarray, each of shape (n_samples, n_components)
+        For instance SOAP alone and SOAP with LENS.
+    n_jobs : int
+        Number of processes; 0 takes all cores. The result does not depend on it.
+    **settings
+        Of `hdbscan_soft`.
+
+    Returns
+    -------
+    clusterings : dict of str to Clustering
+        In the order of `samples`.
+    """
+    tasks = (delayed(hdbscan_soft)(values, **settings) for values in samples.values())
+    with progress_bar("HDBSCAN", total=len(samples), unit="clustering") as bar:
+        found = []
+        for clustering in Parallel(n_jobs=n_jobs or -1, return_as="generator")(tasks):
+            found.append(clustering)
+            bar.update()
+    return dict(zip(samples, found, strict=True))
+
+
+def kmeans_classes(values, n_classes, *, seed=0):
+    """
+    Classes of a scalar, numbered by increasing value.
+
+    Parameters
+    ----------
+    values : numpy.ndarray, shape (n_samples,)
+        For instance LENS.
+    n_classes : int
+    seed : int
+        Of the random starts.
+
+    Returns
+    -------
+    labels : numpy.ndarray of int, shape (n_samples,)
+        0 is the class of the lowest values.
+    thresholds : numpy.ndarray, shape (n_classes - 1,)
+        Values that part the classes.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer distinct values than classes.
+
+    References
+    ----------
+    Lloyd, IEEE Trans. Inf. Theory 28, 129 (1982).
+
+    Examples
+    --------
+    >>> labels, thresholds = kmeans_classes(np.array([0.9, 0.0, 0.1, 1.0]), 2)
+    >>> labels.tolist(), thresholds.round(3).tolist()
+    ([1, 0, 0, 1], [0.5])
+    """
+    values = np.asarray(values, dtype=float)
+    n_distinct = len(np.unique(values))
+    if n_distinct < n_classes:
+        raise ValueError(f"{n_classes} classes of {n_distinct} distinct values: ask for at most {n_distinct} classes")
+    model = KMeans(n_clusters=n_classes, n_init=10, random_state=seed).fit(values[:, None])
+    centers = np.sort(model.cluster_centers_.ravel())
+    thresholds = (centers[1:] + centers[:-1]) / 2
+    return np.searchsorted(thresholds, values, side="right"), thresholds

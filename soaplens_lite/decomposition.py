@@ -1,0 +1,104 @@
+"""Principal components of data that do not fit into memory: the covariance is summed block by block."""
+
+import numpy as np
+import xarray as xr
+
+
+def fit_pca(features, *, variance=0.995, n_components=None):
+    """
+    Principal component analysis, unscaled and centered.
+
+    The number of components is the smallest that retains the wanted share of the variance, unless it is given.
+
+    Parameters
+    ----------
+    features : soaplens_lite.features.Features
+    variance : float
+        Share of the total variance to retain, in (0, 1).
+    n_components : int, optional
+        Overrides `variance`.
+
+    Returns
+    -------
+    pca : xarray.Dataset
+        ``components`` (component, feature), each of length 1 and with its largest entry positive; ``mean``
+        (feature); ``variance_ratio`` (all_components) and ``cumulative`` (all_components), of which the first
+        ``component`` ones are kept.
+
+    Raises
+    ------
+    ValueError
+        If the share or the number is out of range, or all vectors are the same.
+
+    Notes
+    -----
+    The result is that of `sklearn.decomposition.PCA` up to rounding, as tests show; memory grows with the square of
+    the number of features and not with the number of samples.
+    """
+    if not 0 < variance < 1:
+        raise ValueError(f"variance = {variance:g}: must be between 0 and 1")
+    n_features = features.shape[2]
+    if n_components is not None and not 1 <= n_components <= n_features:
+        raise ValueError(f"n_components = {n_components}: must be between 1 and {n_features}, the number of features")
+    mean, covariance = _mean_and_covariance(features)
+    eigenvalues, eigenvectors = np.linalg.eigh(covariance)
+    eigenvalues = np.clip(eigenvalues[::-1], 0, None)
+    components = eigenvectors.T[::-1]
+    if eigenvalues.sum() == 0:
+        raise ValueError("all vectors are the same: there is no variance to decompose")
+    ratio = eigenvalues / eigenvalues.sum()
+    cumulative = np.cumsum(ratio)
+    kept = n_components or int(np.searchsorted(cumulative, variance) + 1)
+    largest = np.take_along_axis(components, np.abs(components).argmax(axis=1)[:, None], axis=1)
+    components = components * np.sign(largest)
+    return xr.Dataset(
+        {
+            "components": (("component", "feature"), components[:kept]),
+            "mean": ("feature", mean),
+            "variance_ratio": ("all_components", ratio),
+            "cumulative": ("all_components", cumulative),
+        },
+        coords={"component": np.arange(1, kept + 1), "all_components": np.arange(1, n_features + 1)},
+        attrs={"variance_retained": float(cumulative[kept - 1])},
+    )
+
+
+def project(features, pca):
+    """
+    Coordinates of all vectors along the principal components.
+
+    Parameters
+    ----------
+    features : soaplens_lite.features.Features
+    pca : xarray.Dataset
+        As returned by `fit_pca`.
+
+    Returns
+    -------
+    scores : xarray.DataArray, dims (frame, atom, component)
+    """
+    axes, mean = pca.components.values.T, pca["mean"].values
+    scores = np.concatenate([(block - mean) @ axes for block in features.blocks()])
+    n_frames, n_atoms, _ = features.shape
+    spectra = features.spectra
+    return xr.DataArray(
+        scores.reshape(n_frames, n_atoms, -1),
+        dims=("frame", "atom", "component"),
+        coords={"frame": spectra.frame, "time": spectra.time, "atom": spectra.atom, "component": pca.component},
+        name="PCA scores",
+    )
+
+
+def _mean_and_covariance(features):
+    """Mean, shape (n_features,), and covariance, in one pass; sums run about the first block's mean for accuracy."""
+    n_features = features.shape[2]
+    reference, count = None, 0
+    first, second = np.zeros(n_features), np.zeros((n_features, n_features))
+    for block in features.blocks():
+        reference = block.mean(axis=0) if reference is None else reference
+        shifted = block - reference
+        first += shifted.sum(axis=0)
+        second += shifted.T @ shifted
+        count += len(block)
+    offset = first / count
+    return reference + offset, second / count - np.outer(offset, offset)

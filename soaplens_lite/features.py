@@ -1,0 +1,162 @@
+"""
+Joining structure and dynamics: chi(t) = (p(t), delta(t -> t + dt)), one vector per atom and frame.
+
+Both halves are joined by their labels, frame and atom, and never by counting: LENS carries the label of the
+first frame of its interval, so that a spectrum meets the change that *follows* it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+
+@dataclass(frozen=True)
+class Features:
+    """
+    Vectors of all atoms in all frames, handed out in blocks of frames.
+
+    The joint array is never held as a whole: for 2048 molecules in 500 frames it would take 5 GB.
+
+    Parameters
+    ----------
+    spectra : xarray.DataArray, dims (frame, atom, feature)
+        SOAP.
+    delta : xarray.DataArray, dims (frame, atom), or None
+        LENS of the same frames and atoms, the last component; None for structure alone.
+    """
+
+    spectra: xr.DataArray
+    delta: xr.DataArray | None = None
+
+    @property
+    def shape(self):
+        """(n_frames, n_atoms, n_features)."""
+        n_frames, n_atoms, n_features = self.spectra.shape
+        return n_frames, n_atoms, n_features + (self.delta is not None)
+
+    def blocks(self, frames_per_block=16):
+        """Yield float64 arrays of shape (n_frames_of_block * n_atoms, n_features), in the order of the samples."""
+        for start in range(0, self.shape[0], frames_per_block):
+            rows = slice(start, start + frames_per_block)
+            spectra = self.spectra.values[rows].astype(float)
+            if self.delta is not None:
+                spectra = np.concatenate([spectra, self.delta.values[rows, :, None]], axis=2)
+            yield spectra.reshape(-1, spectra.shape[2])
+
+
+def structure_alone(spectra, delta):
+    """
+    SOAP alone, in just those frames in which SOAP and LENS will be joined.
+
+    Both analyses must see the same frames, or their difference would not be that of the descriptors.
+
+    Parameters
+    ----------
+    spectra : xarray.DataArray, dims (frame, atom, feature)
+    delta : xarray.DataArray, dims (frame, atom)
+
+    Returns
+    -------
+    features : Features
+
+    Raises
+    ------
+    ValueError
+        As for `join`.
+    """
+    return Features(_at_labels_of(spectra, delta))
+
+
+def join(spectra, delta):
+    """
+    SOAP and LENS in one vector, paired by frame and atom.
+
+    Parameters
+    ----------
+    spectra : xarray.DataArray, dims (frame, atom, feature)
+        Normalized SOAP spectra p(t); may cover more frames than `delta`.
+    delta : xarray.DataArray, dims (frame, atom), in [0, 1]
+        LENS from each frame to the following one, labelled by the first frame of the interval.
+
+    Returns
+    -------
+    features : Features
+        One more component than `spectra`; the frames and atoms of `delta`.
+
+    Raises
+    ------
+    ValueError
+        If the atoms differ, or `delta` has a frame without spectra.
+
+    Examples
+    --------
+    >>> p = xr.DataArray([[[1.0, 0.0]], [[0.0, 1.0]]], dims=("frame", "atom", "feature"),
+    ...                  coords={"frame": [0, 1], "atom": [7]})
+    >>> d = xr.DataArray([[0.25]], dims=("frame", "atom"), coords={"frame": [1], "atom": [7]})
+    >>> next(join(p, d).blocks()).tolist()
+    [[0.0, 1.0, 0.25]]
+    """
+    return Features(_at_labels_of(spectra, delta), delta)
+
+
+def to_samples(values):
+    """
+    (frame, atom, ...) to one row per sample.
+
+    Parameters
+    ----------
+    values : xarray.DataArray, dims (frame, atom) or (frame, atom, component)
+
+    Returns
+    -------
+    samples : numpy.ndarray, shape (n_frames * n_atoms,) or (n_frames * n_atoms, n_components)
+        All atoms of the first frame, then all of the next.
+    """
+    array = values.values
+    return array.reshape(array.shape[0] * array.shape[1], *array.shape[2:])
+
+
+def to_labelled(samples, like, *, name=None, **attrs):
+    """
+    One value per sample back to (frame, atom).
+
+    Parameters
+    ----------
+    samples : numpy.ndarray, shape (n_frames * n_atoms,)
+    like : xarray.DataArray, dims (frame, atom, ...)
+        Whose labels to take.
+    name : str, optional
+    **attrs
+        Recorded as attributes.
+
+    Returns
+    -------
+    labelled : xarray.DataArray, dims (frame, atom)
+
+    Examples
+    --------
+    >>> like = xr.DataArray(np.zeros((2, 3)), dims=("frame", "atom"), coords={"frame": [10, 11], "atom": [4, 5, 6]})
+    >>> to_labelled(np.arange(6), like).sel(frame=11, atom=5).item()
+    4
+    """
+    coords = {key: like.coords[key] for key in ("frame", "atom", "time") if key in like.coords}
+    shape = (like.sizes["frame"], like.sizes["atom"])
+    return xr.DataArray(
+        np.asarray(samples).reshape(shape), dims=("frame", "atom"), coords=coords, name=name, attrs=attrs
+    )
+
+
+def _at_labels_of(spectra, delta):
+    """The spectra at the frames of delta: a view, not a copy, as these frames follow one another."""
+    if not np.array_equal(spectra.atom.values, delta.atom.values):
+        raise ValueError(
+            f"SOAP was computed of {spectra.sizes['atom']} atoms and LENS of {delta.sizes['atom']} others or in "
+            "another order: compute both for the same centers"
+        )
+    missing = np.setdiff1d(delta.frame.values, spectra.frame.values)
+    if len(missing):
+        raise ValueError(f"LENS has frames without SOAP spectra ({missing[:5].tolist()} ...): compute SOAP for them")
+    frames = delta.frame.values
+    aligned = spectra.sel(frame=slice(frames[0], frames[-1]))
+    return aligned if np.array_equal(aligned.frame.values, frames) else spectra.sel(frame=frames)

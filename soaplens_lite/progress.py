@@ -1,0 +1,37 @@
+"""Progress bars for what takes more than seconds: in a terminal, in a notebook, or handed on by the runner."""
+
+import os
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+
+@contextmanager
+def progress_bar(description, *, total, unit="it"):
+    """
+    A progress bar that keeps silent where nobody watches.
+
+    The runner names a file in the environment variable ``SOAPLENS_PROGRESS``: the bar is written there, for
+    the runner to show it in its own terminal. Otherwise the bar is drawn where the work happens, except in
+    continuous integration (environment variable ``CI``).
+
+    Parameters
+    ----------
+    description : str
+        What is being done.
+    total : int
+        Number of steps.
+    unit : str
+        What a step is.
+
+    Yields
+    ------
+    bar : tqdm.tqdm
+    """
+    path = os.environ.get("SOAPLENS_PROGRESS")
+    if path:
+        with open(path, "a") as file, tqdm(total=total, desc=description, unit=unit, file=file, ncols=80) as bar:
+            yield bar
+    else:
+        with tqdm(total=total, desc=description, unit=unit, disable=bool(os.environ.get("CI"))) as bar:
+            yield bar

@@ -1,0 +1,210 @@
+r"""
+SOAP: the Smooth Overlap of Atomic Positions, a spectrum of how an atom's neighbors are arranged.
+
+DScribe computes the spectra. This module adds what an analysis over a trajectory needs: only the analysed
+atoms are computed (all atoms are seen), in blocks of frames, by several processes, and the result stays on
+disk between runs.
+
+Why a factor :math:`\sqrt 2`? The power spectrum holds a component for every pair (n, n') of radial functions.
+Between atoms of one species (n, n') and (n', n) are equal, and DScribe stores them once. Written out in full,
+as in the published analysis (576 components for one species, 1728 for O in water), each of them counts twice in
+norms, distances and principal components. Multiplying the components n < n' by :math:`\sqrt 2` gives the same
+geometry with 324 and 1224 components.
+"""
+
+from importlib.metadata import version
+
+import numpy as np
+import xarray as xr
+from ase import Atoms
+from joblib import Parallel, cpu_count, delayed
+
+from soaplens_lite import cache
+from soaplens_lite.progress import progress_bar
+from soaplens_lite.trajectory import check_cutoff, checksum
+
+FRAMES_PER_BLOCK = 8
+
+
+def soap(trajectory, centers, *, r_cut=6.0, n_max=8, l_max=8, n_jobs=0, cache_folder=None):
+    """
+    Normalized SOAP spectra of some atoms in all frames.
+
+    Every spectrum is weighted by `component_weights` and divided by its norm, so that it can be set beside
+    LENS, which lies between 0 and 1. The spectrum of an atom with nothing around stays zero.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+        See `soaplens_lite.trajectory.make_trajectory`. All of its species and atoms are seen.
+    centers : array_like of int, shape (n_centers,)
+        Labels of the atoms whose spectra are wanted.
+    r_cut : float
+        Radius of the neighborhood in Angstrom, more than 1.
+    n_max, l_max : int
+        Number of radial functions, and highest degree of the spherical harmonics.
+    n_jobs : int
+        Number of processes; 0 takes all cores. The result does not depend on it.
+    cache_folder : path, optional
+        Default: `soaplens_lite.cache.cache_folder`.
+
+    Returns
+    -------
+    spectra : xarray.DataArray, dims (frame, atom, feature), float32
+        A view of a file: it takes no memory until it is used.
+
+    Raises
+    ------
+    ValueError
+        If `r_cut` or `centers` are not usable.
+
+    References
+    ----------
+    Bartók, Kondor and Csányi, Phys. Rev. B 87, 184115 (2013); Himanen et al., Comput. Phys. Commun. 247, 106949
+    (2020).
+    """
+    check_cutoff(trajectory, r_cut)
+    if r_cut <= 1:
+        raise ValueError(f"r_cut = {r_cut:g} Angstrom: SOAP's radial functions need more than 1 Angstrom")
+    centers = np.asarray(centers)
+    if len(centers) == 0:
+        raise ValueError("no atoms to compute SOAP of: the selection is empty")
+    parameters = {
+        "species": sorted(set(trajectory.species.values.tolist())),
+        "r_cut": float(r_cut),
+        "n_max": int(n_max),
+        "l_max": int(l_max),
+        "periodic": bool(trajectory.periodic),
+    }
+    description = parameters | {
+        "data": checksum(trajectory),
+        "centers": centers.tolist(),
+        "dscribe": version("dscribe"),
+    }
+    shape = (trajectory.sizes["frame"], len(centers), len(component_weights(**parameters)))
+
+    def compute_blocks(blocks):
+        return _compute_blocks(trajectory, centers, parameters, blocks, n_jobs)
+
+    spectra = cache.fill("soap", description, shape, FRAMES_PER_BLOCK, compute_blocks, folder=cache_folder)
+    return xr.DataArray(
+        spectra,
+        dims=("frame", "atom", "feature"),
+        coords={"frame": trajectory.frame, "time": trajectory.time, "atom": centers},
+        name="SOAP",
+        attrs=parameters,
+    )
+
+
+def component_weights(species, *, r_cut=6.0, n_max=8, l_max=8, periodic=False):
+    r"""
+    Factors that make DScribe's compact spectra equivalent to spectra written out in full.
+
+    Parameters
+    ----------
+    species : sequence of str
+        Chemical symbols that the spectra tell apart.
+    r_cut, n_max, l_max, periodic
+        As in `soap`.
+
+    Returns
+    -------
+    weights : numpy.ndarray, shape (n_features,)
+        :math:`\sqrt 2` for n < n' in blocks of one species, otherwise 1.
+
+    Examples
+    --------
+    With two radial functions and l = 0 alone the components are (1, 1), (1, 2), (2, 2):
+
+    >>> component_weights(["Cu"], n_max=2, l_max=0).round(3).tolist()
+    [1.0, 1.414, 1.0]
+    """
+    descriptor = make_descriptor(species=species, r_cut=r_cut, n_max=n_max, l_max=l_max, periodic=periodic)
+    weights = np.ones(descriptor.get_number_of_features())
+    radial, other = np.triu_indices(n_max)
+    same_species = np.repeat(np.where(radial == other, 1.0, np.sqrt(2.0)), l_max + 1)
+    for symbol in species:
+        weights[descriptor.get_location((symbol, symbol))] = same_species
+    return weights
+
+
+def make_descriptor(*, species, r_cut, n_max, l_max, periodic):
+    """
+    DScribe's SOAP with the published settings: what is not named here is DScribe's default.
+
+    Parameters
+    ----------
+    species : sequence of str
+    r_cut : float
+        In Angstrom.
+    n_max, l_max : int
+    periodic : bool
+
+    Returns
+    -------
+    descriptor : dscribe.descriptors.SOAP
+    """
+    from dscribe.descriptors import SOAP
+
+    return SOAP(species=species, r_cut=r_cut, n_max=n_max, l_max=l_max, periodic=periodic)
+
+
+def normalize(spectra, weights):
+    """
+    Weight spectra and divide each by its norm.
+
+    Parameters
+    ----------
+    spectra : numpy.ndarray, shape (..., n_features)
+    weights : numpy.ndarray, shape (n_features,)
+
+    Returns
+    -------
+    normalized : numpy.ndarray, shape (..., n_features)
+        Of norm 1; a zero vector stays zero.
+
+    Examples
+    --------
+    >>> normalize(np.array([[3.0, 4.0], [0.0, 0.0]]), np.ones(2)).tolist()
+    [[0.6, 0.8], [0.0, 0.0]]
+    """
+    weighted = spectra * weights
+    norms = np.linalg.norm(weighted, axis=-1, keepdims=True)
+    return np.divide(weighted, norms, out=np.zeros_like(weighted), where=norms > 0)
+
+
+def _compute_blocks(trajectory, centers, parameters, blocks, n_jobs):
+    """Yield ``((start, stop), values)`` as the processes finish them."""
+    rows = trajectory.indexes["atom"].get_indexer(centers)
+    species = trajectory.species.values
+    n_jobs = n_jobs or cpu_count()
+    tasks = (
+        delayed(_spectra_of_block)(
+            block,
+            trajectory.positions.values[slice(*block)],
+            trajectory.cell.values[slice(*block)] if trajectory.periodic else None,
+            species,
+            rows,
+            parameters,
+        )
+        for block in blocks
+    )
+    with progress_bar("SOAP", total=sum(stop - start for start, stop in blocks), unit="frame") as bar:
+        for block, values in Parallel(n_jobs=n_jobs, return_as="generator_unordered")(tasks):
+            bar.update(block[1] - block[0])
+            yield block, values
+
+
+def _spectra_of_block(block, positions, cell, species, rows, parameters):
+    """Normalized spectra of consecutive frames, shape (n_frames, n_centers, n_features), float32."""
+    descriptor, weights = make_descriptor(**parameters), component_weights(**parameters)
+    spectra = np.empty((len(positions), len(rows), len(weights)), dtype=np.float32)
+    for k, frame in enumerate(positions):
+        system = Atoms(species, positions=frame)
+        if cell is not None:
+            system.set_cell(cell[k])
+            system.set_pbc(True)
+            system.wrap()  # DScribe repeats the cell around itself: a center must lie within it.
+        # Centers given as positions are a tenth cheaper in DScribe than the same centers given as indices.
+        spectra[k] = normalize(descriptor.create(system, centers=system.positions[rows]), weights)
+    return block, spectra

@@ -1,0 +1,250 @@
+"""
+From clusters to states: merging what exchanges like one, a data-derived order, and names by measured properties.
+
+Nothing here is typed by hand for a system: the mapping from clusters to states is produced by the cut
+of a dendrogram, the order by coordination, and a name by a rule about measured numbers.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import pdist
+
+from soaplens_lite.features import to_labelled
+from soaplens_lite.transitions import residence_times
+
+
+def exchange_linkage(matrix):
+    """
+    Hierarchical clustering of clusters by how alike their transitions are.
+
+    Two clusters that send their atoms to the same places are two parts of one state. The distance is the
+    correlation distance between rows, from 0 (same) over 1 (unrelated) to 2 (opposite); it is the same for
+    counts and for probabilities. Linkage is average.
+
+    Parameters
+    ----------
+    matrix : numpy.ndarray, shape (n_clusters, n_clusters)
+        Transition counts or probabilities, rows are "from".
+
+    Returns
+    -------
+    tree : numpy.ndarray, shape (n_clusters - 1, 4)
+        SciPy's linkage. A cluster whose row is undefined, or the same everywhere, is like no other: it is put at the
+        largest distance, 2.
+    """
+    matrix = np.asarray(matrix, dtype=float)
+    if len(matrix) < 2:
+        return np.empty((0, 4))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        distances = pdist(matrix, metric="correlation")
+    distances = np.where(np.isfinite(distances), distances, 2.0)
+    return linkage(np.clip(distances, 0, 2), method="average")
+
+
+def merge_clusters(matrix, *, cut=1.0):
+    """
+    Merge clusters by cutting their dendrogram.
+
+    Parameters
+    ----------
+    matrix : numpy.ndarray, shape (n_clusters, n_clusters)
+        Transition counts or probabilities, rows are "from".
+    cut : float
+        Clusters nearer than this correlation distance become one.
+
+    Returns
+    -------
+    mapping : numpy.ndarray of int, shape (n_clusters,)
+        State of every cluster, numbered in the order in which clusters first name them.
+    tree : numpy.ndarray, shape (n_clusters - 1, 4)
+        See `exchange_linkage`.
+
+    Examples
+    --------
+    Clusters 0 and 1 exchange their atoms, cluster 2 keeps its own:
+
+    >>> mapping, tree = merge_clusters(np.array([[0.5, 0.5, 0.0], [0.4, 0.6, 0.0], [0.0, 0.0, 1.0]]))
+    >>> mapping.tolist()
+    [0, 0, 1]
+    """
+    tree = exchange_linkage(matrix)
+    if len(tree) == 0:
+        return np.zeros(len(matrix), dtype=int), tree
+    groups = fcluster(tree, t=cut, criterion="distance")
+    _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[inverse], tree
+
+
+def order_states(labels, values, *, falling=True):
+    """
+    Ranks of states by the mean of a measured value; ties go to the more populated state.
+
+    Parameters
+    ----------
+    labels : xarray.DataArray, dims (frame, atom), int
+        States 0 to n_states - 1 in any order, all of them visited.
+    values : xarray.DataArray, dims (frame, atom)
+        For instance coordination numbers; may cover more frames than `labels`.
+    falling : bool
+        Whether the state of the highest mean comes first.
+
+    Returns
+    -------
+    rank : numpy.ndarray of int, shape (n_states,)
+        ``rank[labels]`` are the labels in the new order.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> coords = {"frame": [0], "atom": [0, 1, 2]}
+    >>> labels = xr.DataArray([[0, 1, 1]], dims=("frame", "atom"), coords=coords)
+    >>> coordination = xr.DataArray([[7, 12, 12]], dims=("frame", "atom"), coords=coords)
+    >>> order_states(labels, coordination)
+    array([1, 0])
+    """
+    means, population = _means(labels, values)
+    order = np.lexsort((-population, -means if falling else means))
+    rank = np.empty(len(order), dtype=int)
+    rank[order] = np.arange(len(order))
+    return rank
+
+
+def relabel(labels, mapping):
+    """
+    Replace every label by what a table says; -1 stays -1.
+
+    Parameters
+    ----------
+    labels : xarray.DataArray of int
+    mapping : numpy.ndarray of int, shape (n_old,)
+
+    Returns
+    -------
+    relabelled : xarray.DataArray of int
+    """
+    values = labels.values
+    return labels.copy(data=np.where(values >= 0, np.asarray(mapping)[values], -1))
+
+
+def label_states(clustering, like, coordination, *, name):
+    """
+    Labels of a clustering, its clusters ordered by falling mean coordination.
+
+    Parameters
+    ----------
+    clustering : soaplens_lite.clustering.Clustering
+    like : xarray.DataArray, dims (frame, atom, ...)
+        Whose frames and atoms the samples are.
+    coordination : xarray.DataArray, dims (frame, atom)
+    name : str
+        Recorded as the name of the labels.
+
+    Returns
+    -------
+    labels : xarray.DataArray, dims (frame, atom), int
+    """
+    labels = to_labelled(clustering.labels, like, name=name, n_clusters=clustering.n_clusters)
+    return relabel(labels, order_states(labels, coordination))
+
+
+def state_cards(labels, delta, coordination, height, interval, *, n_resamples=1000, seed=0):
+    """
+    What is measured of every state: the table that names are given by.
+
+    Parameters
+    ----------
+    labels : xarray.DataArray, dims (frame, atom), int
+        States 0 to n_states - 1, all of them visited.
+    delta, coordination, height : xarray.DataArray, dims (frame, atom)
+        LENS, coordination number, and height in Angstrom; may cover more frames than `labels`.
+    interval : float
+        Between frames, in ns.
+    n_resamples, seed
+        Of the intervals, see `soaplens_lite.transitions.residence_times`.
+
+    Returns
+    -------
+    cards : pandas.DataFrame, index state
+        ``population`` (share of all samples), ``atoms`` (mean number per frame), ``mean_lens``,
+        ``mean_coordination``, ``depth`` (Angstrom below the highest of the states that hold at least one atom in a
+        hundred), and the columns of `soaplens_lite.transitions.residence_times`.
+    """
+    mean_lens, number = _means(labels, delta)
+    population = number / number.sum()
+    mean_height = _means(labels, height)[0]
+    cards = pd.DataFrame(
+        {
+            "population": population,
+            "atoms": number / labels.sizes["frame"],
+            "mean_lens": mean_lens,
+            "mean_coordination": _means(labels, coordination)[0],
+            "depth": mean_height[population >= 0.01].max() - mean_height,
+        },
+        index=pd.RangeIndex(len(number), name="state"),
+    )
+    residence = residence_times(labels, len(number), interval, n_resamples=n_resamples, seed=seed)
+    return cards.join(residence)
+
+
+def name_states(cards, rules):
+    """
+    Names by measured properties: the first rule that a state meets names it.
+
+    Parameters
+    ----------
+    cards : pandas.DataFrame, index state
+        As returned by `state_cards`.
+    rules : pandas.DataFrame
+        One rule per row: ``name``, and for any column of `cards` the bounds ``<column>_from`` (included) and
+        ``<column>_below`` (excluded); a missing or NaN bound does not bind. Other columns are for the reader.
+
+    Returns
+    -------
+    names : pandas.Series of str, index state
+        A name that several states earn is numbered from its second owner on ("face", "face 2"); a state that meets
+        no rule stays "state k".
+
+    Raises
+    ------
+    KeyError
+        If a rule bounds something that was not measured.
+
+    Examples
+    --------
+    >>> cards = pd.DataFrame({"mean_coordination": [9.1, 7.0, 3.0]})
+    >>> rules = pd.DataFrame({"name": ["edge", "face"], "mean_coordination_from": [6, 8],
+    ...                       "mean_coordination_below": [8, 9.5]})
+    >>> name_states(cards, rules).tolist()
+    ['face', 'edge', 'state 2']
+    """
+    owners, names = {}, []
+    for state, card in cards.iterrows():
+        base = next((rule["name"] for _, rule in rules.iterrows() if _meets(card, rule)), None)
+        if base is None:
+            names.append(f"state {state}")
+            continue
+        owners[base] = owners.get(base, 0) + 1
+        names.append(base if owners[base] == 1 else f"{base} {owners[base]}")
+    return pd.Series(names, index=cards.index, name="name")
+
+
+def _meets(card, rule):
+    """Whether a state's card lies within all bounds of a rule."""
+    for key, bound in rule.items():
+        if key.endswith("_from") and pd.notna(bound) and not card[key.removesuffix("_from")] >= bound:
+            return False
+        if key.endswith("_below") and pd.notna(bound) and not card[key.removesuffix("_below")] < bound:
+            return False
+    return True
+
+
+def _means(labels, values):
+    """Mean of the values in every state, and number of samples, each of shape (n_states,)."""
+    values = values.sel(frame=labels.frame, atom=labels.atom).values.ravel()
+    states = labels.values.ravel()
+    valid = states >= 0
+    number = np.bincount(states[valid])
+    if (number == 0).any():
+        raise ValueError(f"states {np.flatnonzero(number == 0).tolist()} are never visited: renumber the states")
+    return np.bincount(states[valid], weights=values[valid]) / number, number

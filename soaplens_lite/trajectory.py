@@ -1,0 +1,390 @@
+"""
+Trajectories as labelled arrays, and the choice of the atoms that are analysed.
+
+Every other module of the science half takes the `xarray.Dataset` that `read_trajectory` returns, so that a
+frame is always called by its number, an atom by its index in the *full* trajectory and a time by its value
+in ns, whatever was cut out on the way.
+"""
+
+import hashlib
+import struct
+import tempfile
+import warnings
+from pathlib import Path
+
+import MDAnalysis as mda
+import numpy as np
+import xarray as xr
+from MDAnalysis.lib.formats.libmdaxdr import XTCFile
+from MDAnalysis.lib.mdamath import triclinic_vectors
+
+CELL_PARAMETERS = ["a", "b", "c", "alpha", "beta", "gamma"]
+
+
+def make_trajectory(positions, species, *, cell=None, time=None, interval=1.0, source="arrays"):
+    """
+    Label arrays of positions as a trajectory, after checking them.
+
+    A trajectory without `cell` is not periodic; one with a cell is periodic along all three axes.
+
+    Parameters
+    ----------
+    positions : array_like, shape (n_frames, n_atoms, 3)
+        In Angstrom; need not be wrapped into the cell. Kept as float32, as simulation programs write them.
+    species : sequence of str, length n_atoms
+        Chemical symbols.
+    cell : array_like, shape (n_frames, 6) or (6,), optional
+        a, b, c in Angstrom and alpha, beta, gamma in degrees, per frame or for all frames.
+    time : array_like, shape (n_frames,), optional
+        In ns, increasing. Default: multiples of `interval`.
+    interval : float
+        Time between frames in ns, where `time` is not given.
+    source : str
+        Where the data come from, for messages and records.
+
+    Returns
+    -------
+    trajectory : xarray.Dataset
+        ``positions`` (frame, atom, xyz) in Angstrom, ``cell`` (frame, cell_parameter), ``species`` (atom);
+        coordinates ``frame``, ``time`` (ns) and ``atom``; attributes ``periodic`` and ``source``.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, a number is not finite, times do not increase, or a cell has no volume.
+
+    Examples
+    --------
+    >>> two_frames = make_trajectory([[[0, 0, 0]], [[0, 0, 1]]], ["Cu"], interval=0.5)
+    >>> two_frames.time.values.tolist(), two_frames.periodic
+    ([0.0, 0.5], False)
+    """
+    positions = np.asarray(positions, dtype=np.float32)
+    if positions.ndim != 3 or positions.shape[2] != 3:
+        raise ValueError(f"positions of shape {positions.shape}: must be (frames, atoms, 3)")
+    n_frames, n_atoms, _ = positions.shape
+    if len(species) != n_atoms:
+        raise ValueError(f"{len(species)} species for {n_atoms} atoms: give one symbol for every atom")
+    _check_finite(positions, source)
+    time = np.arange(n_frames) * interval if time is None else np.asarray(time, dtype=float)
+    if np.any(np.diff(time) <= 0):
+        frame = int(np.argmax(np.diff(time) <= 0)) + 1
+        raise ValueError(
+            f"{source}: frame {frame} has the time {time[frame]:g} ns after {time[frame - 1]:g} ns: times must "
+            "increase; remove repeated frames or state the sampling interval"
+        )
+    variables = {
+        "positions": (("frame", "atom", "xyz"), positions, {"units": "Angstrom"}),
+        "species": ("atom", np.asarray(species, dtype=str)),
+    }
+    if cell is not None:
+        cell = np.broadcast_to(np.asarray(cell, dtype=float), (n_frames, 6))
+        _check_cell(cell, source)
+        variables["cell"] = (("frame", "cell_parameter"), cell, {"units": "Angstrom, degrees"})
+    return xr.Dataset(
+        variables,
+        coords={
+            "frame": np.arange(n_frames),
+            "time": ("frame", time, {"units": "ns"}),
+            "atom": np.arange(n_atoms),
+            "xyz": ["x", "y", "z"],
+        },
+        attrs={"periodic": cell is not None, "source": source},
+    )
+
+
+def read_trajectory(topology, trajectory, *, interval=None, periodic=True, n_frames=0):
+    """
+    Read a trajectory in any format that MDAnalysis knows.
+
+    Nothing is written beside the files: MDAnalysis keeps an index next to an XTC file, which is put in a
+    temporary folder here, so that read-only data give no warning and a working tree gets no litter.
+
+    Parameters
+    ----------
+    topology, trajectory : path
+        For instance a PDB and an XTC file.
+    interval : float, optional
+        Time between frames in ns, overriding what the file says (many files say nothing right).
+    periodic : bool
+        Whether the cell in the file is meant. False drops it.
+    n_frames : int
+        Only so many frames from the start; 0 reads all.
+
+    Returns
+    -------
+    trajectory : xarray.Dataset
+        See `make_trajectory`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file is missing.
+    ValueError
+        If topology and trajectory do not belong together, the trajectory ends in the middle of a frame, has
+        fewer frames than were asked for, or holds what `make_trajectory` refuses.
+    """
+    topology, trajectory = Path(topology), Path(trajectory)
+    for path in (topology, trajectory):
+        if not path.is_file():
+            raise FileNotFoundError(f"{path}: no such file")
+    with tempfile.TemporaryDirectory() as folder:
+        link = Path(folder) / trajectory.name
+        link.symlink_to(trajectory.resolve())
+        universe = _open_universe(topology, trajectory, link)
+        available = universe.trajectory.n_frames
+        if n_frames > available:
+            raise ValueError(
+                f"{n_frames} frames asked for, but {trajectory.name} has {available}: ask for at most "
+                f"{available}, or 0 for all"
+            )
+        if trajectory.suffix.lower() == ".xtc":
+            _check_end_of_xtc(link, available)
+        arrays = _read_frames(universe, n_frames or available, trajectory.name)
+        species = _species(universe.atoms)
+    positions, cell, time = arrays
+    return make_trajectory(
+        positions,
+        species,
+        cell=cell if periodic else None,
+        time=time if interval is None else np.arange(len(time)) * interval,
+        source=trajectory.name,
+    )
+
+
+def select_centers(trajectory, selection, *, n_centers=None):
+    """
+    Choose the atoms that are analysed, by a rule applied to the first frame.
+
+    The rule belongs to the data, and so does the number of atoms that it must give: a threshold that fits
+    one slab means nothing on another, and a silent change of one atom would go unnoticed.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+        See `make_trajectory`.
+    selection : str
+        In MDAnalysis's selection language, for instance ``"prop z > 18.34"`` (Angstrom), ``"name O"`` or
+        ``"all"``; an atom's name is its species.
+    n_centers : int, optional
+        The number of atoms that the rule must give.
+
+    Returns
+    -------
+    centers : numpy.ndarray of int, shape (n_centers,)
+        Labels along ``atom``, ascending.
+
+    Raises
+    ------
+    ValueError
+        If the rule cannot be read, or gives no atom or another number than `n_centers`.
+
+    Examples
+    --------
+    >>> frame = make_trajectory([[[0, 0, 0], [0, 0, 2], [0, 0, 3]]], ["Cu", "Cu", "Cu"])
+    >>> select_centers(frame, "prop z > 1", n_centers=2)
+    array([1, 2])
+    """
+    universe = mda.Universe.empty(trajectory.sizes["atom"], trajectory=True)
+    universe.add_TopologyAttr("names", trajectory.species.values)
+    universe.atoms.positions = trajectory.positions.values[0]
+    try:
+        chosen = universe.select_atoms(selection)
+    except mda.SelectionError as error:
+        raise ValueError(f"centers = {selection!r}: not a selection that MDAnalysis reads ({error})") from None
+    if len(chosen) == 0:
+        low, high = universe.atoms.positions.min(axis=0), universe.atoms.positions.max(axis=0)
+        raise ValueError(
+            f"centers = {selection!r} selects no atom of {trajectory.source}: species are "
+            f"{sorted(set(trajectory.species.values))}, x, y, z run from {low.round(2)} to {high.round(2)} Angstrom"
+        )
+    if n_centers is not None and len(chosen) != n_centers:
+        raise ValueError(
+            f"centers = {selection!r} selects {len(chosen)} atoms of {trajectory.source}, not the {n_centers} that "
+            "belong to this data set: the rule or the data were changed"
+        )
+    return trajectory.atom.values[chosen.indices]
+
+
+def check_cutoff(trajectory, r_cut):
+    """
+    Refuse a cutoff that would count neighbors wrongly.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+        See `make_trajectory`.
+    r_cut : float
+        Radius of the neighborhood in Angstrom.
+
+    Raises
+    ------
+    ValueError
+        If `r_cut` is not positive, or in a periodic system exceeds half the shortest height of the cell, where
+        an atom could see two images of one and the same neighbor.
+
+    Examples
+    --------
+    >>> pair = make_trajectory([[[0, 0, 0], [1, 0, 0]]], ["Cu", "Cu"], cell=[8, 9, 9, 90, 90, 90])
+    >>> check_cutoff(pair, 5.0)
+    Traceback (most recent call last):
+        ...
+    ValueError: r_cut = 5 Angstrom: more than half the shortest height of the cell (8 Angstrom in frame 0), so \
+that an atom would meet two images of one neighbor and the identities that LENS compares would be ambiguous; \
+use at most 4 Angstrom or a larger cell
+    """
+    if not np.isfinite(r_cut) or r_cut <= 0:
+        raise ValueError(f"r_cut = {r_cut:g} Angstrom: must be positive")
+    if not trajectory.periodic:
+        return
+    heights = cell_heights(trajectory.cell.values)
+    frame = int(np.argmin(heights.min(axis=1)))
+    shortest = heights[frame].min()
+    if r_cut > shortest / 2:
+        raise ValueError(
+            f"r_cut = {r_cut:g} Angstrom: more than half the shortest height of the cell ({shortest:.4g} Angstrom "
+            f"in frame {trajectory.frame.values[frame]}), so that an atom would meet two images of one neighbor and "
+            f"the identities that LENS compares would be ambiguous; use at most {shortest / 2:.4g} Angstrom or a "
+            "larger cell"
+        )
+
+
+def cell_heights(cell):
+    """
+    Distances between opposite faces of cells.
+
+    Parameters
+    ----------
+    cell : numpy.ndarray, shape (n_frames, 6)
+        a, b, c in Angstrom and alpha, beta, gamma in degrees.
+
+    Returns
+    -------
+    heights : numpy.ndarray, shape (n_frames, 3)
+        In Angstrom, along the normals of the faces bc, ca and ab; for a right-angled cell a, b and c.
+
+    Examples
+    --------
+    >>> cell_heights(np.array([[2.0, 3.0, 4.0, 90.0, 90.0, 90.0]])).round(6).tolist()
+    [[2.0, 3.0, 4.0]]
+    """
+    unique, inverse = np.unique(cell, axis=0, return_inverse=True)
+    vectors = np.array([triclinic_vectors(row, dtype=np.float64) for row in unique])
+    normals = np.cross(np.roll(vectors, -1, axis=1), np.roll(vectors, -2, axis=1))
+    volume = np.abs(np.einsum("fi,fi->f", vectors[:, 0], normals[:, 0]))
+    return (volume[:, None] / np.linalg.norm(normals, axis=2))[inverse.reshape(-1)]
+
+
+def checksum(trajectory):
+    """
+    Fingerprint of what a descriptor depends on: positions, cell and species.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+        See `make_trajectory`.
+
+    Returns
+    -------
+    digest : str
+        SHA-256, equal for equal data whatever file they were read from.
+    """
+    digest = hashlib.sha256()
+    for name in ("positions", "cell", "species"):
+        if name in trajectory:
+            values = np.ascontiguousarray(trajectory[name].values)
+            digest.update(f"{name}{values.shape}{values.dtype}".encode())
+            digest.update(values.tobytes())
+    return digest.hexdigest()
+
+
+def _open_universe(topology, trajectory, link):
+    """Open the pair of files, turning MDAnalysis's complaints into one sentence that says what to do."""
+    with warnings.catch_warnings():
+        # Missing masses, charges or chain names are no concern of an analysis of positions.
+        warnings.filterwarnings("ignore", module="MDAnalysis")
+        try:
+            return mda.Universe(str(topology.resolve()), str(link))
+        except ValueError as error:
+            if "number of atoms" not in str(error):
+                raise ValueError(f"{trajectory.name} cannot be read: {error}") from error
+            counted = mda.Universe(str(topology.resolve()))
+            raise ValueError(
+                f"{topology.name} has {counted.atoms.n_atoms} atoms, {trajectory.name} has another number: "
+                f"they do not belong together ({' '.join(str(error).split())})"
+            ) from None
+        except (OSError, EOFError) as error:
+            raise ValueError(
+                f"{trajectory.name} cannot be read ({error}): is it whole, and of the format that its ending says?"
+            ) from error
+
+
+def _read_frames(universe, n_frames, name):
+    """Positions, cells and times of the first frames; a frame that is announced but not whole is an error."""
+    positions = np.empty((n_frames, universe.atoms.n_atoms, 3), dtype=np.float32)
+    cell, time = np.zeros((n_frames, 6)), np.empty(n_frames)
+    whole = 0
+    try:
+        for step in universe.trajectory[:n_frames]:
+            positions[whole], time[whole] = step.positions, step.time / 1000  # ps to ns
+            if step.dimensions is not None:
+                cell[whole] = step.dimensions
+            whole += 1
+    except (OSError, EOFError, ValueError):
+        pass  # The count below says where reading stopped.
+    if whole < n_frames:
+        raise ValueError(_broken_end(name, whole))
+    return positions, cell, time
+
+
+def _check_end_of_xtc(path, n_frames):
+    """Refuse an XTC file with bytes behind its last frame: a frame cut within its header is skipped silently."""
+    start = int(XTCFile(str(path)).offsets[-1])
+    with open(path, "rb") as file:
+        file.seek(start)
+        magic, n_atoms = struct.unpack(">2i", file.read(8))
+        if magic != 1995 or n_atoms <= 9:
+            return  # Only the usual layout, that of compressed coordinates, says how long a frame is.
+        file.seek(start + 88)
+        (n_bytes,) = struct.unpack(">i", file.read(4))
+    end = start + 92 + (n_bytes + 3) // 4 * 4
+    if path.stat().st_size > end:
+        raise ValueError(_broken_end(path.name, n_frames))
+
+
+def _broken_end(name, whole):
+    """The message for a trajectory whose last frame is not whole."""
+    return (
+        f"{name} ends in the middle of frame {whole} (counted from 0; {whole} frames are whole): copy it again, or "
+        "cut the broken end off"
+    )
+
+
+def _species(atoms):
+    """Chemical symbols: the element column where there is one, otherwise the atoms' types or names."""
+    for attribute in ("elements", "types", "names"):
+        values = getattr(atoms, attribute, None)
+        if values is not None and all(str(value).strip() for value in values):
+            return [str(value).strip().capitalize() for value in values]
+    raise ValueError("the topology names neither elements nor atom types: use one that does, for instance PDB")
+
+
+def _check_finite(positions, source):
+    """Name the first frame and atom whose position is not a number."""
+    if not np.isfinite(positions).all():
+        frame, atom, _ = np.argwhere(~np.isfinite(positions))[0]
+        raise ValueError(
+            f"{source}: the position of atom {atom} in frame {frame} is not finite "
+            f"({positions[frame, atom]}): repair or drop that frame"
+        )
+
+
+def _check_cell(cell, source):
+    """Name the first frame whose cell encloses no volume."""
+    sound = np.isfinite(cell).all(axis=1) & (cell > 0).all(axis=1) & (cell[:, 3:] < 180).all(axis=1)
+    if not sound.all():
+        frame = int(np.argmin(sound))
+        raise ValueError(
+            f"{source}: the cell of frame {frame} is {cell[frame].tolist()} (Angstrom, degrees), which encloses no "
+            "volume: give the file a cell, or say that the system is not periodic"
+        )

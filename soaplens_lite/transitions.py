@@ -1,0 +1,268 @@
+"""
+How atoms move between states: counts, probabilities, residence times, and how sure we are of them.
+
+Successive frames of one atom are correlated, so that an atom's thousand transitions are far fewer than a
+thousand independent ones. The intervals here therefore resample *whole atoms*: an atom is in or out with its entire
+history.
+"""
+
+import numpy as np
+import pandas as pd
+
+
+def counts_per_atom(labels, n_states, *, lag=1):
+    """
+    Transitions of every atom, self-transitions included.
+
+    Parameters
+    ----------
+    labels : xarray.DataArray, dims (frame, atom), int
+        State of every atom in every frame; -1 is no state and is skipped.
+    n_states : int
+    lag : int
+        Interval in frames, 1 <= lag < n_frames.
+
+    Returns
+    -------
+    counts : numpy.ndarray of int, shape (n_atoms, n_states, n_states)
+        ``counts[a, i, j]`` times atom a was in i at t and in j at t + lag.
+
+    Raises
+    ------
+    ValueError
+        If `lag` or a label is out of range.
+    """
+    states = labels.values
+    n_frames, n_atoms = states.shape
+    if not 1 <= lag < n_frames:
+        raise ValueError(f"lag = {lag} frames: must be between 1 and {n_frames - 1}, as there are {n_frames} frames")
+    if states.max() >= n_states:
+        raise ValueError(f"state {states.max()} among n_states = {n_states}: states are 0 to n_states - 1")
+    before, after = states[:-lag], states[lag:]
+    valid = (before >= 0) & (after >= 0)
+    atom = np.broadcast_to(np.arange(n_atoms), before.shape)[valid]
+    flat = (atom * n_states + before[valid]) * n_states + after[valid]
+    return np.bincount(flat, minlength=n_atoms * n_states**2).reshape(n_atoms, n_states, n_states)
+
+
+def transition_counts(labels, n_states, *, lag=1):
+    """
+    Transitions of all atoms together; rows are the states that atoms come from.
+
+    Parameters
+    ----------
+    labels, n_states, lag
+        As in `counts_per_atom`.
+
+    Returns
+    -------
+    counts : numpy.ndarray of int, shape (n_states, n_states)
+
+    Examples
+    --------
+    One atom that stays in 0, goes to 1 and comes back:
+
+    >>> import xarray as xr
+    >>> way = xr.DataArray([[0], [0], [1], [0]], dims=("frame", "atom"))
+    >>> transition_counts(way, 2).tolist()
+    [[1, 1], [1, 0]]
+    """
+    return counts_per_atom(labels, n_states, lag=lag).sum(axis=0)
+
+
+def transition_matrix(counts):
+    """
+    Probabilities of the transitions from each state.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray, shape (..., n_states, n_states)
+
+    Returns
+    -------
+    matrix : numpy.ndarray, same shape, in [0, 1]
+        Rows sum to 1; the row of a state that no transition starts from is NaN: undefined, not zero.
+
+    Examples
+    --------
+    >>> transition_matrix(np.array([[3, 1], [0, 0]])).tolist()
+    [[0.75, 0.25], [nan, nan]]
+    """
+    counts = np.asarray(counts, dtype=float)
+    total = counts.sum(axis=-1, keepdims=True)
+    return np.divide(counts, total, out=np.full_like(counts, np.nan), where=total > 0)
+
+
+def arrival_shares(counts):
+    """
+    Where the atoms that enter each state come from.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray, shape (..., n_states, n_states)
+
+    Returns
+    -------
+    shares : numpy.ndarray, same shape, in [0, 1]
+        ``shares[i, j]``: of all entries into j from other states, the share that comes from i. The diagonal is 0;
+        the column of a state that is never entered is NaN.
+
+    Examples
+    --------
+    State 0 is entered three times from 1 and once from 2:
+
+    >>> arrival_shares(np.array([[9, 0, 0], [3, 9, 0], [1, 0, 9]]))[:, 0].tolist()
+    [0.0, 0.75, 0.25]
+    """
+    counts = np.array(counts, dtype=float)
+    states = np.arange(counts.shape[-1])
+    counts[..., states, states] = 0
+    total = counts.sum(axis=-2, keepdims=True)
+    return np.divide(counts, total, out=np.full_like(counts, np.nan), where=total > 0)
+
+
+def atom_interval(per_atom, statistic, *, n_resamples=1000, level=0.95, seed=0):
+    """
+    Bootstrap interval of a statistic of summed counts, resampling whole atoms.
+
+    Parameters
+    ----------
+    per_atom : numpy.ndarray, shape (n_atoms, ...)
+        What each atom contributes to the sum, for instance from `counts_per_atom`.
+    statistic : callable
+        Takes sums of shape (n_resamples, ...) and returns one value or array for each resample, for instance
+        `transition_matrix`.
+    n_resamples : int
+        Number of draws of n_atoms atoms with replacement.
+    level : float
+        Share of the draws within the interval.
+    seed : int
+        Of the random numbers.
+
+    Returns
+    -------
+    low, high : numpy.ndarray
+        Of the statistic's shape; NaN where it is undefined in every draw.
+
+    Notes
+    -----
+    Percentile method. With one atom there is nothing to resample, and the interval has no width.
+
+    Examples
+    --------
+    >>> low, high = atom_interval(np.full((50, 1, 1), 2), transition_matrix, n_resamples=100)
+    >>> low.item(), high.item()
+    (1.0, 1.0)
+    """
+    n_atoms = len(per_atom)
+    draws = np.random.default_rng(seed).multinomial(n_atoms, np.full(n_atoms, 1 / n_atoms), size=n_resamples)
+    sums = (draws @ per_atom.reshape(n_atoms, -1)).reshape(n_resamples, *per_atom.shape[1:])
+    values = np.asarray(statistic(sums), dtype=float)
+    defined = np.isfinite(values).any(axis=0)
+    filled = np.where(defined, values, 0.0)
+    low, high = np.nanquantile(filled, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return np.where(defined, low, np.nan), np.where(defined, high, np.nan)
+
+
+def find_visits(labels):
+    """
+    All stays of atoms in states, one row each.
+
+    Parameters
+    ----------
+    labels : xarray.DataArray, dims (frame, atom), int
+        State of every atom in every frame.
+
+    Returns
+    -------
+    visits : pandas.DataFrame
+        ``atom`` and ``first_frame`` (labels), ``state``, ``n_frames`` (length), ``before`` and ``after`` (the states
+        that the atom came from and went to, -1 where the trajectory cuts the visit off), ``complete`` (neither
+        end is cut off). Ordered by atom, then by time.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> way = xr.DataArray([[0], [1], [1], [0]], dims=("frame", "atom"), coords={"frame": range(4), "atom": [7]})
+    >>> find_visits(way)[["atom", "state", "first_frame", "n_frames", "complete"]].values.tolist()
+    [[7, 0, 0, 1, False], [7, 1, 1, 2, True], [7, 0, 3, 1, False]]
+    """
+    states = labels.values.T
+    n_atoms, n_frames = states.shape
+    starts = np.ones((n_atoms, n_frames), dtype=bool)
+    starts[:, 1:] = states[:, 1:] != states[:, :-1]
+    atom, first = np.nonzero(starts)
+    length = np.diff(np.append(atom * n_frames + first, n_atoms * n_frames))
+    state = states[atom, first]
+    opens, closes = first == 0, first + length == n_frames
+    before, after = np.roll(state, 1), np.roll(state, -1)
+    return pd.DataFrame(
+        {
+            "atom": labels.atom.values[atom],
+            "state": state,
+            "first_frame": labels.frame.values[first],
+            "n_frames": length,
+            "before": np.where(opens, -1, before),
+            "after": np.where(closes, -1, after),
+            "complete": ~opens & ~closes,
+        }
+    )
+
+
+def residence_times(labels, n_states, interval, *, n_resamples=1000, level=0.95, seed=0):
+    """
+    Mean duration of completed visits to each state.
+
+    Visits that the trajectory cuts off at either end have an unknown duration; they are counted apart. Where a
+    state is left rarely within the trajectory, its completed visits are its short ones, and the mean is a lower
+    bound.
+
+    Parameters
+    ----------
+    labels : xarray.DataArray, dims (frame, atom), int
+    n_states : int
+    interval : float
+        Between frames, in ns.
+    n_resamples, level, seed
+        As in `atom_interval`.
+
+    Returns
+    -------
+    residence : pandas.DataFrame, index state
+        ``residence_ns`` with ``residence_low`` and ``residence_high`` (NaN without a completed visit),
+        ``visits_complete``, ``visits_cut``.
+
+    Examples
+    --------
+    A completed visit of two frames to state 1, and two visits to state 0 that are cut off:
+
+    >>> import xarray as xr
+    >>> way = xr.DataArray([[0], [1], [1], [0]], dims=("frame", "atom"), coords={"frame": range(4), "atom": [0]})
+    >>> residence_times(way, 2, interval=0.5)["residence_ns"].tolist()
+    [nan, 1.0]
+    """
+    visits = find_visits(labels)
+    visits = visits[visits["state"] >= 0]
+    n_atoms = labels.sizes["atom"]
+    row = pd.Index(labels.atom.values).get_indexer(visits["atom"])
+    totals = np.zeros((n_atoms, n_states, 2))  # Frames in completed visits, and their number.
+    complete = visits["complete"].values
+    state = visits["state"].values
+    np.add.at(totals[:, :, 0], (row[complete], state[complete]), visits["n_frames"].values[complete])
+    np.add.at(totals[:, :, 1], (row[complete], state[complete]), 1)
+
+    def mean_duration(sums):
+        frames, number = sums[..., 0], sums[..., 1]
+        return interval * np.divide(frames, number, out=np.full_like(frames, np.nan), where=number > 0)
+
+    low, high = atom_interval(totals, mean_duration, n_resamples=n_resamples, level=level, seed=seed)
+    return pd.DataFrame(
+        {
+            "residence_ns": mean_duration(totals.sum(axis=0)),
+            "residence_low": low,
+            "residence_high": high,
+            "visits_complete": np.bincount(state[complete], minlength=n_states),
+            "visits_cut": np.bincount(state[~complete], minlength=n_states),
+        },
+        index=pd.RangeIndex(n_states, name="state"),
+    )
