@@ -43,7 +43,7 @@ def in_environment():
 
 
 def in_lock():
-    """List (requirement, hashes, asked for by) of every entry of the lock, and the lines that belong to none."""
+    """List (requirement, hashes, asked for by) of each entry of the lock, and the lines that are none."""
     entries, strange = [], []
     for line in LOCK.splitlines():
         if match := re.fullmatch(r"([a-z0-9][a-z0-9.-]*==[^\s;]+( ; .+?)?) \\", line):
