@@ -105,6 +105,20 @@ def fill(name, description, shape, block_length, compute_blocks, *, folder=None)
     return np.load(done, mmap_mode="r")
 
 
+def store_arrays(path, **arrays):
+    """
+    Write arrays to an .npz file that appears under its name only when it is whole.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    **arrays : array_like
+    """
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.stem, suffix=".new", delete=False) as scratch:
+        np.savez(scratch, **arrays)
+    Path(scratch.name).replace(path)
+
+
 def _fill_missing(done, description, shape, block_length, compute_blocks):
     """Compute the blocks that an earlier attempt did not finish, then give the file its name."""
     partial, ledger = done.with_suffix(".partial"), done.with_suffix(".blocks.json")

@@ -5,8 +5,11 @@ Clusters come out in the order in which an algorithm happens to find them; `soap
 order and names.
 """
 
+import hashlib
 import warnings
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
 
 import hdbscan
 import numpy as np
@@ -14,6 +17,7 @@ from joblib import Parallel, delayed
 from scipy.spatial import cKDTree
 from sklearn.cluster import KMeans
 
+from soaplens_lite import cache
 from soaplens_lite.progress import progress_bar
 
 
@@ -142,9 +146,11 @@ def assign_softly(samples, hard_labels, memberships):
     return labels, int(lost.sum())
 
 
-def cluster_side_by_side(samples, *, n_jobs=0, **settings):
+def cluster_side_by_side(samples, *, n_jobs=0, cache_folder=None, **settings):
     """
     Cluster several sets of samples with the same settings, each in a process of its own.
+
+    Clusterings stay on disk between runs, so that a change in what follows does not repeat them.
 
     Parameters
     ----------
@@ -152,6 +158,8 @@ def cluster_side_by_side(samples, *, n_jobs=0, **settings):
         For instance SOAP alone and SOAP with LENS.
     n_jobs : int
         Number of processes; 0 takes all cores. The result does not depend on it.
+    cache_folder : path, optional
+        Default: `soaplens_lite.cache.cache_folder`.
     **settings
         Of `hdbscan_soft`.
 
@@ -160,13 +168,30 @@ def cluster_side_by_side(samples, *, n_jobs=0, **settings):
     clusterings : dict of str to Clustering
         In the order of `samples`.
     """
-    tasks = (delayed(hdbscan_soft)(values, **settings) for values in samples.values())
-    with progress_bar("HDBSCAN", total=len(samples), unit="clustering") as bar:
-        found = []
-        for clustering in Parallel(n_jobs=n_jobs or -1, return_as="generator")(tasks):
-            found.append(clustering)
+    folder = cache.cache_folder() if cache_folder is None else Path(cache_folder)
+    paths = {name: folder / f"hdbscan-{_clustering_key(values, settings)}.npz" for name, values in samples.items()}
+    missing = [name for name, path in paths.items() if not path.exists()]
+    tasks = (delayed(hdbscan_soft)(samples[name], **settings) for name in missing)
+    with progress_bar("HDBSCAN", total=len(missing), unit="clustering") as bar:
+        results = Parallel(n_jobs=n_jobs or -1, return_as="generator")(tasks)
+        for name, clustering in zip(missing, results, strict=True):
+            cache.store_arrays(paths[name], **asdict(clustering))
             bar.update()
-    return dict(zip(samples, found, strict=True))
+    return {name: _load_clustering(path) for name, path in paths.items()}
+
+
+def _clustering_key(samples, settings):
+    """Key of everything that a clustering depends on."""
+    data = hashlib.sha256(np.ascontiguousarray(samples).tobytes()).hexdigest()
+    return cache.digest(settings | {"samples": data, "shape": samples.shape, "hdbscan": version("hdbscan")})
+
+
+def _load_clustering(path):
+    """A stored clustering."""
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    scalars = {name: arrays[name].item() for name in ("n_clusters", "noise", "n_nearest")}
+    return Clustering(**(arrays | scalars))
 
 
 def kmeans_classes(values, n_classes, *, seed=0):

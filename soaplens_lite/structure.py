@@ -95,7 +95,9 @@ def first_minimum(g):
     peaks = turns_down[smooth[turns_down] > 0.2 * smooth.max()]
     after = turns_up[turns_up > peaks[0]] if len(peaks) else []
     if len(after) == 0:
-        raise ValueError(f"g(r) has no minimum after its first maximum up to {float(g.r[-1]):.2f} Angstrom: raise r_max")
+        raise ValueError(
+            f"g(r) has no minimum after its first maximum up to {float(g.r[-1]):.2f} Angstrom: raise r_max"
+        )
     return float(g.r[after[0]])
 
 
