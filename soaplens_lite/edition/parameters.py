@@ -1,0 +1,223 @@
+"""
+One validated model per notebook: which parameters it has, what they mean, and which values make sense.
+
+A wrong value is refused before anything starts, with what was given and what is allowed. The notebook's own
+parameters cell holds the same names and defaults, so that it can be read and run without this module; a
+test keeps the two equal.
+"""
+
+import ast
+
+import jupytext
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from . import EditionError, suggest
+
+TYPES = {float: "a number", int: "a whole number", bool: "true or false", str: "a name"}
+BOUNDS = (("gt", "above"), ("ge", "at least"), ("lt", "below"), ("le", "at most"))
+
+
+class ParameterError(EditionError):
+    """A parameter that is unknown or has a value that makes no sense."""
+
+
+def _unit(name):
+    """The unit of a field, for messages and tables."""
+    return {"unit": name}
+
+
+class Cu211(BaseModel):
+    """Parameters of ``01_cu211``, the copper surface."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    data: str = Field("cu211-sample", description="data set of the registry")
+    frames: int = Field(
+        0, ge=0, description="analyze only so many frames from the start; 0 for all", json_schema_extra=_unit("frames")
+    )
+    r_cut: float = Field(
+        6.0, gt=0, description="radius of an atom's surroundings", json_schema_extra=_unit("Angstrom")
+    )
+    n_max: int = Field(8, ge=1, le=20, description="radial basis functions of SOAP")
+    l_max: int = Field(8, ge=0, le=20, description="highest degree of the spherical harmonics of SOAP")
+    lens_window: int = Field(
+        20, ge=4, description="window of the Savitzky-Golay smoothing of LENS", json_schema_extra=_unit("frames")
+    )
+    lens_order: int = Field(2, ge=0, description="order of the smoothing polynomial, below lens_window")
+    lens_classes: int = Field(3, ge=2, le=8, description="classes into which LENS alone is divided")
+    variance: float = Field(0.995, gt=0, lt=1, description="share of the variance that the components must retain")
+    min_cluster_size: int = Field(
+        80, ge=2, description="smallest cluster of HDBSCAN", json_schema_extra=_unit("points")
+    )
+    exact_tree: bool = Field(False, description="exact minimum spanning tree in HDBSCAN, slower")
+    merge_cut: float = Field(
+        1.0, gt=0, le=2, description="correlation distance below which micro-clusters become one state"
+    )
+    bootstrap: int = Field(
+        1000, ge=100, description="resamples of whole atoms for intervals", json_schema_extra=_unit("resamples")
+    )
+    seed: int = Field(0, ge=0, description="of everything that draws random numbers")
+    n_jobs: int = Field(0, ge=0, description="processes that work side by side; 0 for one per core")
+
+    @model_validator(mode="after")
+    def _smoothing_fits(self):
+        """The polynomial needs more points than its order, the window more frames than it is long."""
+        if self.lens_order >= self.lens_window:
+            raise ValueError(
+                f"lens_order = {self.lens_order}: must be below lens_window = {self.lens_window} frames"
+            )
+        # n frames give n - 1 intervals; half a window is cropped at either end, and a transition needs two frames
+        fewest = 2 * (self.lens_window // 2) + 3
+        if 0 < self.frames < fewest:
+            raise ValueError(
+                f"frames = {self.frames}: too few for lens_window = {self.lens_window} frames; must be at least "
+                f"{fewest}, or 0 for all"
+            )
+        return self
+
+
+MODELS = {"01_cu211": Cu211}
+
+# What changes for a look at everything in about two minutes.
+QUICK = {"01_cu211": {"frames": 150, "bootstrap": 200}}
+
+
+def model_of(notebook):
+    """
+    The model of a notebook's parameters.
+
+    Parameters
+    ----------
+    notebook : str
+        ``01_cu211`` for instance.
+
+    Returns
+    -------
+    model : type of pydantic.BaseModel
+
+    Raises
+    ------
+    ParameterError
+        If the notebook has none.
+    """
+    if notebook not in MODELS:
+        raise ParameterError(f"no parameters are known for the notebook {notebook!r}: {suggest(notebook, MODELS)}")
+    return MODELS[notebook]
+
+
+def validate(notebook, given):
+    """
+    All parameters of a notebook: the given ones, checked, and the defaults of the others.
+
+    Parameters
+    ----------
+    notebook : str
+        ``01_cu211`` for instance.
+    given : dict of str to (str, number or bool)
+        Text is read as the type that the parameter has.
+
+    Returns
+    -------
+    parameters : dict
+
+    Raises
+    ------
+    ParameterError
+        If a name is unknown, or a value has the wrong type or is out of range. All faults are named at once.
+
+    Examples
+    --------
+    >>> validate("01_cu211", {"r_cut": "5.5"})["r_cut"]
+    5.5
+    >>> validate("01_cu211", {"r_cut": 0})
+    Traceback (most recent call last):
+    soaplens_lite.edition.parameters.ParameterError: r_cut = 0 Angstrom: must be a number, above 0
+    """
+    model = model_of(notebook)
+    try:
+        return model.model_validate(dict(given)).model_dump()
+    except ValidationError as error:
+        raise ParameterError("\n".join(_explain(model, fault) for fault in error.errors())) from None
+
+
+def _explain(model, fault):
+    """One fault that pydantic found, in the words of the notebook."""
+    if not fault["loc"]:
+        return str(fault["ctx"]["error"])
+    name = fault["loc"][0]
+    if fault["type"] == "extra_forbidden":
+        return f"{name} = {fault['input']}: no parameter has this name; {suggest(name, model.model_fields)}"
+    unit = unit_of(model.model_fields[name])
+    return f"{name} = {fault['input']}{unit and ' '}{unit}: must be {allowed(model.model_fields[name])}"
+
+
+def unit_of(field):
+    """
+    Unit of a parameter.
+
+    Parameters
+    ----------
+    field : pydantic.fields.FieldInfo
+
+    Returns
+    -------
+    unit : str
+        Empty for plain numbers and names.
+    """
+    return (field.json_schema_extra or {}).get("unit", "")
+
+
+def allowed(field):
+    """
+    Which values a parameter may have, in words.
+
+    Parameters
+    ----------
+    field : pydantic.fields.FieldInfo
+
+    Returns
+    -------
+    text : str
+
+    Examples
+    --------
+    >>> allowed(Cu211.model_fields["n_max"])
+    'a whole number, at least 1 and at most 20'
+    """
+    bounds = [
+        f"{word} {getattr(limit, key):g}" for limit in field.metadata for key, word in BOUNDS if hasattr(limit, key)
+    ]
+    return ", ".join([TYPES[field.annotation], " and ".join(bounds)] if bounds else [TYPES[field.annotation]])
+
+
+def notebook_defaults(path):
+    """
+    What the parameters cell of a notebook assigns, read without executing it.
+
+    Parameters
+    ----------
+    path : path
+        Notebook in percent format with one cell tagged ``parameters``, whose lines are
+        ``name: type = value  # unit or meaning``.
+
+    Returns
+    -------
+    defaults : dict
+        Names and values in the order of the cell.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such cell or more than one, or it holds something other than assignments of plain values.
+    """
+    cells = [cell for cell in jupytext.read(path).cells if "parameters" in cell.metadata.get("tags", [])]
+    if len(cells) != 1:
+        raise ParameterError(f"{path}: {len(cells)} cells are tagged 'parameters'; there must be one")
+    defaults = {}
+    for statement in ast.parse(cells[0].source).body:
+        try:
+            defaults[statement.target.id] = ast.literal_eval(statement.value)
+        except (AttributeError, ValueError):
+            line = ast.get_source_segment(cells[0].source, statement)
+            raise ParameterError(f"{path}: {line!r} in the parameters cell is not `name: type = value`") from None
+    return defaults

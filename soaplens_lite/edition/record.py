@@ -1,0 +1,281 @@
+"""
+What a notebook leaves behind: numbers, figures and labels in one folder.
+
+A notebook calls `start` once, hands over what it finds as it goes, and calls `Record.finish` in its last
+cell. Files are replaced as a whole, so that no reader ever meets half of one.
+"""
+
+import math
+import os
+import re
+import warnings
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import xarray as xr
+
+from .folders import results_folder, state, write_json
+
+RUN_FOLDER = "SOAPLENS_RUN_DIR"
+SVG_LIMIT = 3e6  # bytes; above that a browser struggles and points should be rasterized
+MM = 1 / 25.4  # inches
+# Without these, matplotlib writes the time and random identifiers into its files.
+FIXED = {
+    ".png": {},
+    ".svg": {"metadata": {"Date": None}},
+    ".pdf": {"metadata": {"CreationDate": None, "ModDate": None}},
+}
+
+
+def plain(value):
+    """
+    A value as JSON can hold it.
+
+    Parameters
+    ----------
+    value : number, str, bool, None, array, or lists and dicts of these
+        Arrays of numpy, xarray or pandas.
+
+    Returns
+    -------
+    value : float, int, str, bool, None, list or dict
+        Arrays as nested lists, NaN as None, infinities as "inf" and "-inf".
+
+    Raises
+    ------
+    TypeError
+        For anything else.
+
+    Examples
+    --------
+    >>> plain({"rows": xr.DataArray([[0.5, float("nan")]]), "n": 3})
+    {'rows': [[0.5, None]], 'n': 3}
+    """
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, xr.DataArray):
+        return plain(value.values)
+    if hasattr(value, "columns"):  # a table of pandas: one list per column
+        return {str(column): plain(value[column]) for column in value}
+    if hasattr(value, "tolist"):  # arrays and their scalars
+        return plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"{value!r} is a {type(value).__name__}: only numbers, text, lists, dicts and arrays are recorded")
+
+
+def start(notebook, parameters):
+    """
+    Begin the record of a notebook.
+
+    The runner says in the environment variable ``SOAPLENS_RUN_DIR`` where the record goes. A notebook that is
+    executed by hand writes to ``<results>/<notebook>/interactive``, over what an earlier session left there.
+
+    Parameters
+    ----------
+    notebook : str
+        ``01_cu211`` for instance.
+    parameters : dict
+        As the notebook uses them.
+
+    Returns
+    -------
+    record : Record
+
+    Raises
+    ------
+    FileExistsError
+        If the folder holds a complete run, which is never written over.
+    OSError
+        If it cannot be written to.
+    """
+    chosen = os.environ.get(RUN_FOLDER)
+    folder = Path(chosen) if chosen else results_folder() / notebook / "interactive"
+    if state(folder)["status"] == "complete":
+        raise FileExistsError(f"{folder} holds a complete run: unset {RUN_FOLDER} to record elsewhere")
+    (folder / "figures").mkdir(parents=True, exist_ok=True)
+    return Record(folder, notebook, parameters)
+
+
+class Record:
+    """
+    The record of one execution of a notebook; made by `start`.
+
+    Attributes
+    ----------
+    folder : pathlib.Path
+        Holds ``numbers.json``, ``figures/`` and ``labels.nc``.
+    draws : dict of str to callable
+        What draws each panel, for figures composed of several.
+    """
+
+    def __init__(self, folder, notebook, parameters):
+        self.folder = Path(folder)
+        self.draws = {}
+        self._content = {
+            "notebook": notebook,
+            "parameters": plain(parameters),
+            "complete": False,
+            "numbers": {},
+            "figures": {},
+        }
+        self._write()
+
+    def __repr__(self):
+        return f"Record of {self._content['notebook']} in {self.folder}"
+
+    def _write(self):
+        write_json(self.folder / "numbers.json", self._content)
+
+    def number(self, name, value, unit="", note=""):
+        """
+        Record a number, or an array of numbers, under a name.
+
+        Parameters
+        ----------
+        name : str
+            Lower-case words joined by ``_`` or ``.``; a name that was recorded before is replaced.
+        value : number, str, bool, array, list or dict
+        unit : str
+            Empty for plain numbers.
+        note : str
+            What a reader of the number alone has to know.
+
+        Returns
+        -------
+        value : as given
+        """
+        _check_name(name)
+        self._content["numbers"][name] = {"value": plain(value), "unit": unit, "note": note}
+        self._write()
+        return value
+
+    def panel(self, name, draw, size=(90, 70)):
+        """
+        Draw one panel and save it as PNG (200 dpi) and SVG.
+
+        Parameters
+        ----------
+        name : str
+            The paper's panel and what it shows: ``fig2b_transition_matrix``.
+        draw : callable
+            Called as ``draw(ax=ax)``; remembered for `compose`.
+        size : tuple of float
+            Width and height in mm.
+
+        Returns
+        -------
+        figure : matplotlib.figure.Figure
+            Closed, so that a notebook shows it once: as the value of the cell's last line.
+        """
+        _check_name(name)
+        with mpl.rc_context({"svg.hashsalt": name}):
+            figure, ax = plt.subplots(figsize=(size[0] * MM, size[1] * MM), layout="constrained")
+            try:
+                draw(ax=ax)
+                files = self._save(figure, name, (".png", ".svg"), dpi=200)
+            finally:
+                plt.close(figure)
+        self.draws[name] = draw
+        self._content["figures"][name] = files
+        self._write()
+        return figure
+
+    def compose(self, name, layout, **options):
+        """
+        Compose remembered panels to one lettered figure; save it as PNG (300 dpi) and PDF.
+
+        Parameters
+        ----------
+        name : str
+            ``fig2`` for instance.
+        layout, **options
+            Handed on to `soaplens_lite.plots.compose.compose`.
+
+        Returns
+        -------
+        figure : matplotlib.figure.Figure
+            Closed, as in `panel`.
+        """
+        from soaplens_lite.plots.compose import compose
+
+        _check_name(name)
+        with mpl.rc_context({"svg.hashsalt": name}):
+            figure = compose(self.draws, layout, **options)
+            try:
+                files = self._save(figure, name, (".png", ".pdf"), dpi=300)
+            finally:
+                plt.close(figure)
+        self._content["figures"][name] = files
+        self._write()
+        return figure
+
+    def _save(self, figure, name, endings, dpi):
+        """Save a figure in several formats; names of the files, relative to the folder."""
+        paths = [self.folder / "figures" / f"{name}{ending}" for ending in endings]
+        for path in paths:
+            figure.savefig(path, dpi=dpi, **FIXED[path.suffix])
+            if path.suffix == ".svg" and path.stat().st_size > SVG_LIMIT:
+                warnings.warn(
+                    f"{path.name} has {path.stat().st_size / 1e6:.1f} MB: draw clouds of points with rasterized=True",
+                    stacklevel=3,
+                )
+        return [path.relative_to(self.folder).as_posix() for path in paths]
+
+    def labels(self, **arrays):
+        """
+        Save labelled arrays, per frame and atom for instance, in ``labels.nc``.
+
+        Parameters
+        ----------
+        **arrays : xarray.DataArray
+            On the same frames and atoms.
+
+        Returns
+        -------
+        path : pathlib.Path
+
+        Raises
+        ------
+        ValueError
+            If their frames or atoms differ: cut them to what they share first.
+        """
+        try:
+            named = [array.rename(name).assign_attrs(_attributes(array)) for name, array in arrays.items()]
+            data = xr.merge(named, join="exact", compat="no_conflicts", combine_attrs="override")
+        except (ValueError, xr.MergeError) as error:
+            raise ValueError(f"labels of {', '.join(arrays)} are not on the same frames and atoms: {error}") from None
+        path, scratch = self.folder / "labels.nc", self.folder / ".labels.nc"
+        data.to_netcdf(scratch, engine="h5netcdf", encoding={name: {"zlib": True} for name in arrays})
+        scratch.replace(path)
+        return path
+
+    def finish(self):
+        """
+        Declare the record complete; the last call of a notebook.
+
+        Without it a run does not count as complete, however well its cells went.
+        """
+        self._content["complete"] = True
+        self._write()
+        print(f"{len(self._content['figures'])} figures and {len(self._content['numbers'])} numbers are recorded.")
+
+
+def _check_name(name):
+    """Names are file names and keys: refuse what would be neither."""
+    if not re.fullmatch(r"[a-z0-9]+([._-][a-z0-9]+)*", name):
+        raise ValueError(f"name {name!r}: must be lower-case letters and digits in words joined by _ - or .")
+
+
+def _attributes(array):
+    """Attributes as NetCDF can hold them: numbers and text; lists and truth values as text."""
+    return {
+        key: value if isinstance(value, int | float | str) and not isinstance(value, bool) else str(value)
+        for key, value in array.attrs.items()
+        if value is not None
+    }

@@ -1,0 +1,212 @@
+"""
+What data exist and how to get them, verified.
+
+Everything that belongs to a trajectory and not to its analysis stands in ``data_registry/registry.toml``:
+the sampling interval, the units, whether the cell is periodic, which atoms are analyzed and how many that
+must be. Files are only ever read, so that they may stand in a folder that cannot be written to.
+"""
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+import pooch
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from . import EditionError, bundled, suggest
+
+
+class DataError(EditionError):
+    """Data that are unknown, missing, or not what the registry lists."""
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class DataFile(_Entry):
+    """A file of a data set: where it is, and the checksum and size in bytes that it must have."""
+
+    path: Path = Field(strict=False)
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    size: int = Field(gt=0)
+
+
+class Units(_Entry):
+    """Units of what the registry and the files hold; no others are known, since nothing converts them."""
+
+    length: Literal["Angstrom"]
+    time: Literal["ns"]
+    temperature: Literal["K"]
+
+
+class DataSet(_Entry):
+    """
+    One entry of the registry.
+
+    Attributes
+    ----------
+    id, title : str
+    tier : {"sample"}
+        Where the files come from: samples travel with the repository and the wheel.
+    study : str
+        Which of the paper's systems it stands for.
+    units : Units
+    interval : float
+        Between frames, in ns.
+    periodic : bool
+        Whether the cell in the files is meant.
+    species : tuple of str
+    centers : str
+        The analyzed atoms, as an MDAnalysis selection at frame 0 that must give `n_centers` of `n_atoms`.
+    n_centers, n_frames, n_atoms : int
+    temperature : float
+        In K.
+    licence, source : str
+    differs_from_paper : tuple of str
+        In what the data are not the paper's; empty if they are.
+    topology_file, trajectory_file : DataFile
+    """
+
+    id: str = Field(pattern="^[a-z0-9][a-z0-9-]*$")
+    tier: Literal["sample"]
+    study: str
+    title: str
+    units: Units
+    interval: float = Field(gt=0, strict=False)
+    periodic: bool
+    species: tuple[str, ...] = Field(min_length=1, strict=False)
+    centers: str = Field(min_length=1)
+    n_centers: int = Field(gt=0)
+    n_frames: int = Field(gt=0)
+    n_atoms: int = Field(gt=0)
+    temperature: float = Field(gt=0, strict=False)
+    licence: str
+    source: str
+    differs_from_paper: tuple[str, ...] = Field(strict=False)
+    topology_file: DataFile = Field(alias="topology")
+    trajectory_file: DataFile = Field(alias="trajectory")
+
+    @property
+    def files(self):
+        """The files, topology first: tuple of `DataFile`."""
+        return self.topology_file, self.trajectory_file
+
+    @property
+    def topology(self):
+        """Path of the topology."""
+        return self.topology_file.path
+
+    @property
+    def trajectory(self):
+        """Path of the trajectory."""
+        return self.trajectory_file.path
+
+    @property
+    def checksum(self):
+        """One checksum for all files: sha256 over their sha256, as hexadecimal digits."""
+        return hashlib.sha256("".join(file.sha256 for file in self.files).encode()).hexdigest()
+
+
+def data_sets(*, folder=None):
+    """
+    The data sets that the registry lists.
+
+    Parameters
+    ----------
+    folder : path, optional
+        That holds ``registry.toml``. Default: the one that travels with the package.
+
+    Returns
+    -------
+    data_sets : dict of str to DataSet
+        By id, in the order of the file. Their files are not looked at; `fetch` does that.
+
+    Raises
+    ------
+    DataError
+        If the registry cannot be read, an entry lacks a key or has one too many, or two share an id.
+    """
+    folder = bundled("data_registry") if folder is None else Path(folder)
+    path = folder / "registry.toml"
+    try:
+        entries = tomllib.loads(path.read_text("utf-8")).get("data_set", [])
+    except OSError as error:
+        raise DataError(f"the registry {path} cannot be read: {error.strerror}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise DataError(f"the registry {path} is not valid TOML: {error}") from None
+    if not isinstance(entries, list):
+        raise DataError(f"{path}: every data set begins with [[data_set]], in two brackets")
+    listed = {}
+    for number, entry in enumerate(entries, start=1):
+        data_set = _read_entry(entry, folder, f"{path}, data set {entry.get('id', f'number {number}')!r}")
+        if data_set.id in listed:
+            raise DataError(f"{path}: two data sets have the id {data_set.id!r}; give one another id")
+        listed[data_set.id] = data_set
+    return listed
+
+
+def _read_entry(entry, folder, where):
+    """Check one entry and resolve its paths, which are relative to the registry."""
+    for key in ("topology", "trajectory"):
+        if isinstance(entry.get(key), dict) and isinstance(entry[key].get("path"), str):
+            entry = entry | {key: entry[key] | {"path": (folder / entry[key]["path"]).resolve()}}
+    try:
+        return DataSet.model_validate(entry)
+    except ValidationError as error:
+        faults = []
+        for fault in error.errors():
+            key = ".".join(map(str, fault["loc"]))
+            message = {"missing": "the key is missing", "extra_forbidden": "no such key is known"}
+            faults.append(f"  {key}: {message.get(fault['type'], fault['msg'])}")
+        raise DataError("\n".join([f"{where} is not as it should be:", *faults])) from None
+
+
+def fetch(dataset_id, *, folder=None):
+    """
+    A data set whose files are there and are what the registry lists.
+
+    Parameters
+    ----------
+    dataset_id : str
+        ``cu211-sample`` for instance.
+    folder : path, optional
+        That holds ``registry.toml``. Default: the one that travels with the package.
+
+    Returns
+    -------
+    data_set : DataSet
+
+    Raises
+    ------
+    DataError
+        If no data set has this id, or a file is missing or differs by a single byte.
+
+    Examples
+    --------
+    >>> copper = fetch("cu211-sample")
+    >>> copper.n_frames, copper.interval, copper.trajectory.name
+    (502, 0.04, 'cu211.xtc')
+    """
+    listed = data_sets(folder=folder)
+    if dataset_id not in listed:
+        raise DataError(f"data = {dataset_id!r}: no data set has this id; {suggest(dataset_id, listed)}")
+    for file in listed[dataset_id].files:
+        _verify(file)
+    return listed[dataset_id]
+
+
+def _verify(file):
+    """Refuse a file that is missing or differs, and say how to get it back."""
+    remedy = "restore it (git checkout -- FILE in a repository) or install soaplens_lite again"
+    try:
+        size, sha256 = file.path.stat().st_size, pooch.file_hash(str(file.path), alg="sha256")
+    except OSError as error:
+        raise DataError(f"{file.path}, which the registry lists: {error.strerror}; {remedy}") from None
+    if sha256 != file.sha256:
+        raise DataError(
+            f"{file.path} is not the file that the registry lists: {remedy}\n"
+            f"  listed: sha256 {file.sha256}, {file.size} bytes\n"
+            f"  found:  sha256 {sha256}, {size} bytes"
+        )
