@@ -85,6 +85,8 @@ def hdbscan_soft(samples, *, min_cluster_size=80, min_samples=None, exact_tree=F
         )
     if not np.isfinite(samples).all():
         raise ValueError("the points to cluster are not all finite: look for a broken frame")
+    # Other processes get their samples as read-only memory maps, which hdbscan does not take.
+    samples = np.require(samples, dtype=float, requirements=["C", "W"])
     model = hdbscan.HDBSCAN(
         min_cluster_size=min_cluster_size,
         min_samples=min_samples,

@@ -22,7 +22,7 @@ def fit_pca(features, *, variance=0.995, n_components=None):
     -------
     pca : xarray.Dataset
         ``components`` (component, feature), each of length 1 and with its largest entry positive; ``mean``
-        (feature); ``variance_ratio`` (all_components) and ``cumulative`` (all_components), of which the first
+        (feature); ``variance_ratio`` (all_components) and ``cumulative_variance`` (all_components), of which the first
         ``component`` ones are kept.
 
     Raises
@@ -56,7 +56,7 @@ def fit_pca(features, *, variance=0.995, n_components=None):
             "components": (("component", "feature"), components[:kept]),
             "mean": ("feature", mean),
             "variance_ratio": ("all_components", ratio),
-            "cumulative": ("all_components", cumulative),
+            "cumulative_variance": ("all_components", cumulative),
         },
         coords={"component": np.arange(1, kept + 1), "all_components": np.arange(1, n_features + 1)},
         attrs={"variance_retained": float(cumulative[kept - 1])},
