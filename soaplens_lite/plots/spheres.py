@@ -1,0 +1,318 @@
+"""
+Atoms as shaded spheres, drawn in plain numpy.
+
+A picture of the system must not need a display, a graphics card or a scene file: this module casts
+parallel rays on all spheres, an exact z-buffer in orthographic projection, and leaves it to `shading`
+to light what they hit.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.colors import to_rgb, to_rgba_array
+
+from soaplens_lite.plots.shading import OUTLINE_COLOR, SUPERSAMPLING, develop, lighting, outlines, to_linear
+
+#: Named views as (elevation, azimuth) in degrees; see `camera`.
+VIEWS = {"top": (90.0, 0.0), "side": (0.0, 0.0), "tilted": (40.0, 14.0)}
+
+PALE_COLOR = "#f1f2f4"  # towards which atoms without emphasis fade
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """
+    A rendered picture with what is needed to draw on top of it in Angstrom.
+
+    Attributes
+    ----------
+    image : ndarray (height, width, 4) of uint8
+        RGBA, first row on top; transparent where nothing was hit and no background was given.
+    extent : tuple of float
+        (left, right, bottom, top) of the image in Angstrom of the camera's frame, as `imshow` takes it.
+    rotation : ndarray (3, 3)
+        Rows are the camera's right, up and towards-the-viewer directions.
+    xy : ndarray (n_atoms, 2)
+        Projected centers of the atoms in Angstrom.
+    visible : ndarray (n_atoms,) of bool
+        Whether any ray hit the atom first.
+    """
+
+    image: np.ndarray
+    extent: tuple[float, float, float, float]
+    rotation: np.ndarray
+    xy: np.ndarray
+    visible: np.ndarray
+
+    @property
+    def angstrom_per_pixel(self):
+        """Side of a (square) pixel in Angstrom."""
+        return (self.extent[1] - self.extent[0]) / self.image.shape[1]
+
+
+def camera(view):
+    """
+    Rotation into the frame of a camera that looks at the sample from far away.
+
+    Parameters
+    ----------
+    view : str, pair of float, or ndarray (3, 3)
+        "top" (looks down z, x to the right), "side" (looks along y, z up), "tilted"; or (elevation,
+        azimuth) in degrees: elevation 90 is the top view and 0 the side view, the azimuth moves
+        the camera counter-clockwise around z. A rotation matrix is returned as it is.
+
+    Returns
+    -------
+    rotation : ndarray (3, 3)
+        Rows: right, up, towards the viewer. ``points @ rotation.T`` are camera coordinates.
+
+    Raises
+    ------
+    ValueError
+        If the view is unknown or the matrix is not a rotation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> np.allclose(camera("side") @ [0, 0, 1], [0, 1, 0])  # z is up
+    True
+    """
+    allowed = f"must be {', '.join(VIEWS)}, (elevation, azimuth) in degrees or a 3 x 3 rotation"
+    if isinstance(view, str) and view not in VIEWS:
+        raise ValueError(f"view = {view!r}: {allowed}")
+    view = np.asarray(VIEWS[view] if isinstance(view, str) else view, dtype=float)
+    if view.shape == (3, 3):
+        if not (np.allclose(view @ view.T, np.eye(3), atol=1e-6) and np.linalg.det(view) > 0):
+            raise ValueError("view: a 3 x 3 matrix must be a rotation (orthonormal rows, determinant +1)")
+        return view
+    if view.shape != (2,) or not np.isfinite(view).all():
+        raise ValueError(f"view of shape {view.shape}: {allowed}")
+    (sin_e, sin_a), (cos_e, cos_a) = np.sin(np.radians(view)), np.cos(np.radians(view))
+    return np.array(
+        [
+            [cos_a, sin_a, 0.0],
+            [-sin_a * sin_e, cos_a * sin_e, cos_e],
+            [sin_a * cos_e, -cos_a * cos_e, sin_e],
+        ]
+    )
+
+
+def project(points, rotation):
+    """
+    Where points of the sample lie on a picture, in Angstrom of the camera's frame.
+
+    Parameters
+    ----------
+    points : array_like (..., 3)
+        Positions in Angstrom.
+    rotation : ndarray (3, 3), Snapshot or view
+        The picture's camera: a snapshot, or whatever `camera` takes.
+
+    Returns
+    -------
+    xy : ndarray (..., 2)
+
+    Examples
+    --------
+    >>> project([1.0, 2.0, 3.0], "top").tolist()
+    [1.0, 2.0]
+    """
+    rotation = rotation.rotation if isinstance(rotation, Snapshot) else camera(rotation)
+    return np.asarray(points, dtype=float) @ rotation[:2].T
+
+
+def common_bounds(positions, radii, view, *, margin=0.5):
+    """
+    Smallest window that holds all spheres of one or many frames.
+
+    Snapshots with the same bounds share one frame and scale, so that they can be compared.
+
+    Parameters
+    ----------
+    positions : array_like (..., n_atoms, 3)
+        Angstrom; one frame or several.
+    radii : float or array_like (n_atoms,)
+        Angstrom.
+    view : see `camera`
+    margin : float
+        Free space on every side in Angstrom.
+
+    Returns
+    -------
+    bounds : tuple of float
+        (left, right, bottom, top) in Angstrom of the camera's frame.
+    """
+    xy, reach = project(positions, view), np.asarray(radii, dtype=float)[..., None] + margin
+    axes = tuple(range(xy.ndim - 1))
+    (left, bottom), (right, top) = (xy - reach).min(axis=axes), (xy + reach).max(axis=axes)
+    return float(left), float(right), float(bottom), float(top)
+
+
+def render_spheres(
+    positions,
+    colors,
+    radii,
+    *,
+    view="top",
+    width=1200,
+    bounds=None,
+    margin=0.5,
+    emphasis=None,
+    outline=True,
+    occlusion=True,
+    background=None,
+):
+    """
+    Render atoms as shaded spheres into an image.
+
+    Every pixel shows the sphere that a ray parallel to the view direction meets first, so
+    occlusion and depth are exact and do not depend on the order of the atoms.
+
+    Parameters
+    ----------
+    positions : array_like (n_atoms, 3)
+        Angstrom.
+    colors : sequence of n_atoms colors, or array_like (n_atoms, 3)
+        Anything that matplotlib understands as opaque colors; one color serves all atoms.
+    radii : float or array_like (n_atoms,)
+        Angstrom.
+    view : see `camera`
+    width : int
+        Pixels; the height follows from the bounds.
+    bounds : tuple of float, optional
+        (left, right, bottom, top) of the picture in Angstrom of the camera's frame; by default what
+        holds all spheres. See `common_bounds` for several pictures in one frame.
+    margin : float
+        Free space around the spheres in Angstrom where no bounds are given.
+    emphasis : array_like (n_atoms,) of bool, optional
+        Atoms that keep their color; the others fade.
+    outline : bool
+        Dark lines where the depth jumps.
+    occlusion : bool
+        Light that grooves and shadows receive less of; without it every sphere is lit alone.
+    background : color, optional
+        Transparent when not given.
+
+    Returns
+    -------
+    snapshot : Snapshot
+
+    Raises
+    ------
+    ValueError
+        If there are no atoms, lengths disagree, coordinates are not finite, or radii, width or
+        bounds are not positive.
+    """
+    positions, radii, colors = _checked_atoms(positions, radii, colors)
+    if emphasis is not None:
+        colors = _faded(colors, _checked_emphasis(emphasis, len(positions)))
+    rotation = camera(view)
+    bounds = common_bounds(positions, radii, rotation, margin=margin) if bounds is None else bounds
+    extent, shape = _window(bounds, width)
+
+    step = (extent[1] - extent[0]) / (shape[1] * SUPERSAMPLING)  # Angstrom between rays
+    camera_xyz = positions @ rotation.T
+    # In units of rays, with rows counted from the top; depth from the mean, for single precision.
+    centers = (camera_xyz - [extent[0], extent[3], camera_xyz[:, 2].mean()]) * [1, -1, 1] / step
+    depth, owner = cast(centers, radii / step, (shape[0] * SUPERSAMPLING, shape[1] * SUPERSAMPLING))
+    light, gloss = lighting(depth, owner, centers, radii / step, occlusion)
+    color = to_linear(colors)[owner] * light[..., None] + gloss[..., None]
+    if outline:
+        ink = np.full(len(positions), 0.9) if emphasis is None else np.where(emphasis, 0.9, 0.4)
+        lines = outlines(depth, np.median(radii) / step) * ink.astype(np.float32)[owner]
+        color += lines[..., None] * (to_linear(np.array(to_rgb(OUTLINE_COLOR))) - color)
+    image = develop(color, owner >= 0, background)
+    visible = np.bincount(owner[owner >= 0], minlength=len(positions)) > 0
+    return Snapshot(image, extent, rotation, camera_xyz[:, :2], visible)
+
+
+def cast(centers, radii, shape):
+    """
+    The z-buffer: which sphere each ray meets first, and at what depth.
+
+    Parameters
+    ----------
+    centers : ndarray (n, 3)
+        Column, row and depth (growing towards the viewer) in units of the distance between rays.
+        The ray of pixel (i, j) passes through column j + 1/2 and row i + 1/2.
+    radii : ndarray (n,)
+        In the same unit.
+    shape : tuple of int
+        (rows, columns).
+
+    Returns
+    -------
+    depth : ndarray of shape *shape*, float32
+        -inf where no sphere is met.
+    owner : ndarray of shape *shape*, int32
+        Index of the sphere, -1 where there is none.
+    """
+    depth = np.full(shape, -np.inf, dtype=np.float32)
+    owner = np.full(shape, -1, dtype=np.int32)
+    low = np.maximum(np.ceil(centers[:, :2] - radii[:, None] - 0.5).astype(int), 0)
+    high = np.minimum(np.floor(centers[:, :2] + radii[:, None] - 0.5).astype(int) + 1, shape[::-1])
+    # Nearest first; the further keys make ties independent of the order in which atoms are given.
+    order = np.lexsort((radii, centers[:, 0], centers[:, 1], -centers[:, 2]))
+    for i in order[(low < high).all(axis=1)[order]]:
+        (left, top), (right, bottom) = low[i], high[i]
+        x = np.arange(left, right, dtype=np.float32) + np.float32(0.5 - centers[i, 0])
+        y = np.arange(top, bottom, dtype=np.float32) + np.float32(0.5 - centers[i, 1])
+        square = np.float32(radii[i] ** 2) - (y * y)[:, None] - (x * x)[None, :]
+        surface = np.sqrt(np.maximum(square, 0)) + np.float32(centers[i, 2])
+        window = slice(top, bottom), slice(left, right)
+        front = (surface > depth[window]) & (square >= 0)
+        np.copyto(depth[window], surface, where=front)
+        np.copyto(owner[window], np.int32(i), where=front)
+    return depth, owner
+
+
+def _checked_atoms(positions, radii, colors):
+    """Positions (n, 3), radii (n,) and RGB colors (n, 3) as float arrays, or a ValueError."""
+    positions = np.asarray(positions, dtype=float)
+    if positions.ndim != 2 or positions.shape[1] != 3:
+        raise ValueError(f"positions of shape {positions.shape}: must be (n_atoms, 3)")
+    n_atoms = len(positions)
+    if n_atoms == 0:
+        raise ValueError("positions hold no atom: select at least one to draw")
+    if not np.isfinite(positions).all():
+        atom = np.flatnonzero(~np.isfinite(positions).all(axis=1))[0]
+        raise ValueError(f"positions[{atom}] = {positions[atom]}: coordinates must be finite")
+    radii = np.asarray(radii, dtype=float)
+    if radii.shape not in ((), (n_atoms,)):
+        raise ValueError(f"{radii.size} radii for {n_atoms} atoms: give one radius, or one per atom")
+    if not (np.isfinite(radii) & (radii > 0)).all():
+        raise ValueError(f"radii down to {np.min(radii):g} Angstrom: must be positive and finite")
+    colors = to_rgba_array(colors)
+    if len(colors) not in (1, n_atoms):
+        raise ValueError(f"{len(colors)} colors for {n_atoms} atoms: give one color, or one per atom")
+    if not np.isfinite(colors).all() or (colors[:, 3] < 1).any():
+        raise ValueError("colors: must be finite and opaque; use `emphasis` to fade atoms")
+    return positions, np.broadcast_to(radii, n_atoms), np.broadcast_to(colors[:, :3], (n_atoms, 3))
+
+
+def _checked_emphasis(emphasis, n_atoms):
+    """The emphasis as a boolean mask, or a ValueError."""
+    emphasis = np.asarray(emphasis)
+    if emphasis.shape != (n_atoms,) or emphasis.dtype != bool:
+        raise ValueError(f"emphasis: {emphasis.dtype} of shape {emphasis.shape}: must be {n_atoms} booleans")
+    return emphasis
+
+
+def _faded(colors, emphasis):
+    """Colors with the atoms that are not emphasised greyed and lightened."""
+    grey = colors @ np.array([0.3, 0.59, 0.11])
+    pale = 0.12 * colors + 0.08 * grey[:, None] + 0.80 * np.array(to_rgb(PALE_COLOR))
+    return np.where(emphasis[:, None], colors, pale)
+
+
+def _window(bounds, width):
+    """Extent with square pixels around the bounds, and the image's (rows, columns)."""
+    bounds = np.asarray(bounds, dtype=float)
+    if bounds.shape != (4,) or not np.isfinite(bounds).all() or (bounds[[0, 2]] >= bounds[[1, 3]]).any():
+        raise ValueError(f"bounds = {bounds}: must be (left, right, bottom, top), left < right, bottom < top")
+    if width != int(width) or width < 1:
+        raise ValueError(f"width = {width} pixels: must be a positive whole number")
+    left, right, bottom, top = bounds
+    pixel = (right - left) / width
+    rows = max(int(np.ceil((top - bottom) / pixel - 1e-6)), 1)
+    middle = (bottom + top) / 2
+    return (left, right, middle - rows * pixel / 2, middle + rows * pixel / 2), (rows, int(width))

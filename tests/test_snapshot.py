@@ -1,0 +1,154 @@
+"""Snapshots on axes: legend, scale bar and an atom's way, read back from the drawn figure."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation, Text
+
+from soaplens_lite.plots.snapshot import _Caption, break_lines, plot_snapshot, plot_track, scale_length
+from soaplens_lite.plots.spheres import project, render_spheres
+
+TABLE = pd.DataFrame(
+    {"name": ["bulk", "face", "edge"], "color": ["#7ebe79", "#52dafb", "#124fd3"]},
+    index=[4, 7, 9],
+)
+
+
+@pytest.fixture
+def snapshot():
+    """Four atoms, the last below the third; 40 Angstrom wide."""
+    positions = [[0, 0, 0], [10, 0, 0], [20, 5, 0], [20, 5, -9]]
+    return render_spheres(positions, "#888888", 1.0, width=200, bounds=(-10, 30, -5, 10))
+
+
+def drawn_axes(width_mm=60, layout=None):
+    """Axes of a figure that can be drawn without pyplot."""
+    figure = Figure(figsize=(width_mm / 25.4, 2), layout=layout)
+    FigureCanvasAgg(figure)
+    return figure.subplots()
+
+
+def texts(ax):
+    """All that is written on the axes."""
+    return [text.get_text() for text in ax.findobj(Text) if text.get_text()]
+
+
+def test_axes_are_in_angstrom(snapshot):
+    """The image fills its extent at equal scales, without a frame."""
+    ax = plot_snapshot(snapshot, title="t = 0 ns", ax=drawn_axes())
+    assert ax.get_xlim() == (-10, 30) and ax.get_ylim() == (-5, 10)
+    assert ax.get_aspect() == 1 and not ax.axison
+    assert ax.get_title() == "t = 0 ns"
+
+
+def test_legend_names_only_what_is_seen(snapshot):
+    """The hidden atom's state and states outside of the table get no entry; table order is kept."""
+    ax = plot_snapshot(snapshot, table=TABLE, states=[9, -1, 4, 7], ax=drawn_axes())
+    assert texts(ax) == ["10 Å", "bulk", "edge"]
+    ax = plot_snapshot(snapshot, table=TABLE, scale_bar=False, ax=drawn_axes())
+    assert texts(ax) == ["bulk", "face", "edge"]
+    assert texts(plot_snapshot(snapshot, scale_bar=False, ax=drawn_axes())) == []
+
+
+@pytest.mark.parametrize("layout", [None, "constrained"])
+@pytest.mark.parametrize("width_mm", [25, 55, 150])
+def test_caption_stands_below_and_fits(snapshot, width_mm, layout):
+    """At any width the caption is under the picture and no wider; the bar has its length."""
+    ax = plot_snapshot(snapshot, table=TABLE, ax=drawn_axes(width_mm, layout))
+    ax.figure.canvas.draw()
+    (caption,) = ax.findobj(_Caption)
+    box, picture = caption.get_window_extent(ax.figure.canvas.get_renderer()), ax.get_window_extent()
+    assert box.y1 <= picture.y0
+    assert box.width <= picture.width * 1.02
+    bar = caption.findobj(lambda artist: getattr(artist, "get_width", lambda: 0)() == 10.0)[-1]
+    assert bar.get_window_extent().width == pytest.approx(picture.width * 10 / 40, rel=0.02)
+
+
+def test_caption_has_fewer_lines_where_there_is_room(snapshot):
+    """The lines follow the width at drawing time."""
+
+    def n_lines(width_mm):
+        ax = plot_snapshot(snapshot, table=TABLE, ax=drawn_axes(width_mm))
+        ax.figure.canvas.draw()
+        return len(ax.findobj(_Caption)[0].get_child().get_children())
+
+    assert n_lines(25) > n_lines(150) == 1
+
+
+def test_axes_are_made_when_none_are_given(snapshot):
+    """Alone, the function makes a figure of the picture's proportions."""
+    ax = plot_snapshot(snapshot)
+    assert ax.figure.get_figwidth() > ax.figure.get_figheight()
+    plt.close(ax.figure)
+
+
+def test_track_is_projected_and_broken_at_jumps(snapshot):
+    """Points lie where `project` puts them; a jump of 20 Angstrom is not drawn; colors are times."""
+    points = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [21, 1, 0], [22, 1, 0]])
+    ax = plot_track(points, [0.0, 0.1, 0.2, 0.3, 0.4], snapshot, max_jump=10, ax=drawn_axes())
+    _, way = ax.findobj(LineCollection)[:2]
+    xy = project(points, snapshot)
+    np.testing.assert_allclose(way.get_segments(), [xy[[0, 1]], xy[[1, 2]], xy[[3, 4]]])
+    np.testing.assert_allclose(way.get_array(), [0.0, 0.1, 0.3])
+    assert way.get_clim() == (0.0, 0.4)
+    ax = plot_track(points, range(5), snapshot, limits=(0, 20), colorbar=False, ax=drawn_axes())
+    assert len(ax.findobj(LineCollection)[1].get_segments()) == 4
+    assert ax.findobj(LineCollection)[1].get_clim() == (0, 20)
+
+
+def test_marks_are_numbered_and_apart(snapshot):
+    """Marks at one place step aside; each still points at its own."""
+    points = np.array([[0, 0, 0], [0.1, 0, 0], [0.2, 0, 0], [15, 3, 0]])
+    ax = plot_snapshot(snapshot, ax=drawn_axes())
+    plot_track(points, range(4), snapshot, marks=[0, 1, 2, 3], ax=ax)
+    ax.figure.canvas.draw()
+    marks = ax.findobj(Annotation)
+    assert [mark.get_text() for mark in marks] == ["1", "2", "3", "4"]
+    np.testing.assert_allclose([mark.xy for mark in marks], project(points, snapshot))
+    discs = [mark.get_bbox_patch().get_window_extent() for mark in marks]
+    centers = np.array([(disc.p0 + disc.p1) / 2 for disc in discs])
+    for i in range(1, 4):
+        assert np.linalg.norm(centers[:i] - centers[i], axis=1).min() >= max(disc.width for disc in discs)
+
+
+@given(st.lists(st.floats(1, 30), min_size=1, max_size=9), st.floats(5, 80))
+def test_lines_hold_all_entries_in_as_few_lines_as_possible(widths, room):
+    """Order is kept, no line is too wide unless one entry is, and greedy filling needs no fewer lines."""
+    lines = break_lines(widths, room, gap=2.0)
+    assert [i for line in lines for i in line] == list(range(len(widths)))
+    for line in lines:
+        assert len(line) == 1 or sum(widths[i] for i in line) + 2.0 * (len(line) - 1) <= room + 1e-9
+    # Filling line after line needs the fewest lines.
+    fewest, used = 1, -2.0
+    for width in widths:
+        if used > -2.0 and used + 2.0 + width > room:
+            fewest, used = fewest + 1, -2.0
+        used += 2.0 + width
+    assert len(lines) == fewest
+
+
+@given(st.floats(0.5, 1e5))
+def test_scale_bar_is_round_and_neither_long_nor_short(width):
+    """One of 1, 2, 5 times a power of ten, between a tenth and a quarter of the picture."""
+    length = scale_length(width)
+    assert width / 10 * (1 - 1e-9) <= length <= width / 4
+    digit = length / 10 ** np.floor(np.log10(length) + 1e-9)
+    assert min(abs(digit - 1), abs(digit - 2), abs(digit - 5)) < 1e-6
+
+
+def test_bad_input_is_named(snapshot):
+    """Errors say what was given and what is needed."""
+    with pytest.raises(ValueError, match="without a table"):
+        plot_snapshot(snapshot, states=[0, 0, 0, 0])
+    with pytest.raises(ValueError, match="3 states for 4 atoms"):
+        plot_snapshot(snapshot, table=TABLE, states=[4, 4, 4])
+    with pytest.raises(ValueError, match="at least two points"):
+        plot_track([[0, 0, 0]], [0.0], snapshot)
+    with pytest.raises(ValueError, match="3 times for 2 points"):
+        plot_track([[0, 0, 0], [1, 0, 0]], [0.0, 1.0, 2.0], snapshot)
