@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from MDAnalysis.lib.distances import self_capped_distance
+from MDAnalysis.lib.distances import minimize_vectors, self_capped_distance
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
-from soaplens_lite.trajectory import check_cutoff
+from soaplens_lite.trajectory import check_atoms, check_cutoff
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,7 @@ def find_neighbors(trajectory, r_cut, *, atoms=None):
     array([1, 2])
     """
     check_cutoff(trajectory, r_cut)
-    atoms = trajectory.atom.values if atoms is None else np.asarray(atoms)
-    if len(atoms) == 0:
-        raise ValueError("no atoms to find neighbors of: the selection is empty")
+    atoms = trajectory.atom.values if atoms is None else check_atoms(trajectory, atoms)
     positions = trajectory.positions.sel(atom=atoms).values
     cells = trajectory.cell.values if trajectory.periodic else [None] * len(positions)
     pairs = tuple(
@@ -96,6 +94,40 @@ def find_neighbors(trajectory, r_cut, *, atoms=None):
         for frame, cell in zip(positions, cells, strict=True)
     )
     return NeighborLists(pairs, atoms, trajectory.frame.values, trajectory.time.values, float(r_cut))
+
+
+def displacements(trajectory, atom, others, frame):
+    """
+    Vectors from an atom to others, to their nearest images where the system is periodic.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+        See `soaplens_lite.trajectory.make_trajectory`.
+    atom : int
+        Label of the atom.
+    others : array_like of int, shape (n,)
+        Labels of the others.
+    frame : int
+        Label of the frame.
+
+    Returns
+    -------
+    vectors : numpy.ndarray, shape (n, 3)
+        In Angstrom.
+
+    Examples
+    --------
+    >>> from soaplens_lite.trajectory import make_trajectory
+    >>> pair = make_trajectory([[[1, 0, 0], [9, 0, 0]]], ["Cu", "Cu"], cell=[10, 10, 10, 90, 90, 90])
+    >>> displacements(pair, 0, [1], 0).tolist()
+    [[-2.0, 0.0, 0.0]]
+    """
+    positions = trajectory.positions.sel(frame=frame)
+    vectors = positions.sel(atom=others).values - positions.sel(atom=atom).values
+    if not trajectory.periodic:
+        return vectors
+    return minimize_vectors(vectors, trajectory.cell.sel(frame=frame).values.astype(np.float32))
 
 
 def _pairs_within(positions, r_cut, cell):

@@ -21,7 +21,7 @@ from joblib import Parallel, cpu_count, delayed
 
 from soaplens_lite import cache
 from soaplens_lite.progress import progress_bar
-from soaplens_lite.trajectory import check_cutoff, checksum
+from soaplens_lite.trajectory import check_atoms, check_cutoff, checksum
 
 FRAMES_PER_BLOCK = 8
 
@@ -66,9 +66,7 @@ def soap(trajectory, centers, *, r_cut=6.0, n_max=8, l_max=8, n_jobs=0, cache_fo
     check_cutoff(trajectory, r_cut)
     if r_cut <= 1:
         raise ValueError(f"r_cut = {r_cut:g} Angstrom: SOAP's radial functions need more than 1 Angstrom")
-    centers = np.asarray(centers)
-    if len(centers) == 0:
-        raise ValueError("no atoms to compute SOAP of: the selection is empty")
+    centers = check_atoms(trajectory, centers)
     parameters = {
         "species": sorted(set(trajectory.species.values.tolist())),
         "r_cut": float(r_cut),

@@ -67,8 +67,9 @@ def make_trajectory(positions, species, *, cell=None, time=None, interval=1.0, s
         raise ValueError(f"{len(species)} species for {n_atoms} atoms: give one symbol for every atom")
     _check_finite(positions, source)
     time = np.arange(n_frames) * interval if time is None else np.asarray(time, dtype=float)
-    if np.any(np.diff(time) <= 0):
-        frame = int(np.argmax(np.diff(time) <= 0)) + 1
+    in_order = np.diff(time) > 0  # Also false where a time is not a number.
+    if not in_order.all():
+        frame = int(np.argmin(in_order)) + 1
         raise ValueError(
             f"{source}: frame {frame} has the time {time[frame]:g} ns after {time[frame - 1]:g} ns: times must "
             "increase; remove repeated frames or state the sampling interval"
@@ -123,7 +124,14 @@ def read_trajectory(topology, trajectory, *, interval=None, periodic=True, n_fra
     ValueError
         If topology and trajectory do not belong together, the trajectory ends in the middle of a frame, has
         fewer frames than were asked for, or holds what `make_trajectory` refuses.
+
+    Notes
+    -----
+    A broken end is found wherever an XTC file is cut. In other formats it is found as far as MDAnalysis
+    announces the frame; some of its readers drop a broken last frame silently.
     """
+    if n_frames < 0:
+        raise ValueError(f"n_frames = {n_frames}: must be positive, or 0 for all frames")
     topology, trajectory = Path(topology), Path(trajectory)
     for path in (topology, trajectory):
         if not path.is_file():
@@ -190,13 +198,14 @@ def select_centers(trajectory, selection, *, n_centers=None):
     universe.atoms.positions = trajectory.positions.values[0]
     try:
         chosen = universe.select_atoms(selection)
-    except mda.SelectionError as error:
+    except (mda.SelectionError, AttributeError) as error:  # The latter where it asks for what atoms here have not.
         raise ValueError(f"centers = {selection!r}: not a selection that MDAnalysis reads ({error})") from None
     if len(chosen) == 0:
         low, high = universe.atoms.positions.min(axis=0), universe.atoms.positions.max(axis=0)
+        species = sorted(set(trajectory.species.values.tolist()))
         raise ValueError(
-            f"centers = {selection!r} selects no atom of {trajectory.source}: species are "
-            f"{sorted(set(trajectory.species.values))}, x, y, z run from {low.round(2)} to {high.round(2)} Angstrom"
+            f"centers = {selection!r} selects no atom of {trajectory.source}: species are {species}, x, y, z run from "
+            f"{low.round(2)} to {high.round(2)} Angstrom"
         )
     if n_centers is not None and len(chosen) != n_centers:
         raise ValueError(
@@ -204,6 +213,41 @@ def select_centers(trajectory, selection, *, n_centers=None):
             "belong to this data set: the rule or the data were changed"
         )
     return trajectory.atom.values[chosen.indices]
+
+
+def check_atoms(trajectory, atoms):
+    """
+    Refuse labels of atoms that a descriptor cannot be computed of.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+        See `make_trajectory`.
+    atoms : array_like of int, shape (n_atoms,)
+        Labels along ``atom``, in any order.
+
+    Returns
+    -------
+    atoms : numpy.ndarray, shape (n_atoms,)
+
+    Raises
+    ------
+    ValueError
+        If there is none, one that the trajectory does not have, or one twice: it would be its own neighbor.
+    """
+    atoms = np.asarray(atoms)
+    if len(atoms) == 0:
+        raise ValueError("no atoms to analyze: the selection is empty")
+    unknown = atoms[~np.isin(atoms, trajectory.atom.values)]
+    if len(unknown):
+        raise ValueError(
+            f"atoms {unknown[:5].tolist()} are not in {trajectory.source}: labels run from "
+            f"{trajectory.atom.values.min()} to {trajectory.atom.values.max()}"
+        )
+    labels, times = np.unique(atoms, return_counts=True)
+    if len(labels) < len(atoms):
+        raise ValueError(f"atoms {labels[times > 1][:5].tolist()} are chosen more than once: give every atom once")
+    return atoms
 
 
 def check_cutoff(trajectory, r_cut):
@@ -307,13 +351,13 @@ def _open_universe(topology, trajectory, link):
             return mda.Universe(str(topology.resolve()), str(link))
         except ValueError as error:
             if "number of atoms" not in str(error):
-                raise ValueError(f"{trajectory.name} cannot be read: {error}") from error
+                raise ValueError(f"{topology.name} with {trajectory.name} cannot be read: {error}") from error
             counted = mda.Universe(str(topology.resolve()))
             raise ValueError(
                 f"{topology.name} has {counted.atoms.n_atoms} atoms, {trajectory.name} has another number: "
                 f"they do not belong together ({' '.join(str(error).split())})"
             ) from None
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, TypeError) as error:
             raise ValueError(
                 f"{trajectory.name} cannot be read ({error}): is it whole, and of the format that its ending says?"
             ) from error
@@ -343,11 +387,14 @@ def _check_end_of_xtc(path, n_frames):
     with open(path, "rb") as file:
         file.seek(start)
         magic, n_atoms = struct.unpack(">2i", file.read(8))
-        if magic != 1995 or n_atoms <= 9:
-            return  # Only the usual layout, that of compressed coordinates, says how long a frame is.
-        file.seek(start + 88)
-        (n_bytes,) = struct.unpack(">i", file.read(4))
-    end = start + 92 + (n_bytes + 3) // 4 * 4
+        if magic != 1995:
+            return  # The layout for more than 298 million atoms.
+        if n_atoms <= 9:
+            end = start + 56 + 12 * n_atoms  # Few coordinates are not compressed.
+        else:
+            file.seek(start + 88)
+            (n_bytes,) = struct.unpack(">i", file.read(4))
+            end = start + 92 + (n_bytes + 3) // 4 * 4
     if path.stat().st_size > end:
         raise ValueError(_broken_end(path.name, n_frames))
 
@@ -381,7 +428,10 @@ def _check_finite(positions, source):
 
 def _check_cell(cell, source):
     """Name the first frame whose cell encloses no volume."""
-    sound = np.isfinite(cell).all(axis=1) & (cell > 0).all(axis=1) & (cell[:, 3:] < 180).all(axis=1)
+    cosines = np.cos(np.radians(cell[:, 3:]))
+    relative_volume = 1 - np.sum(cosines**2, axis=1) + 2 * np.prod(cosines, axis=1)  # Squared.
+    sound = np.isfinite(cell).all(axis=1) & (cell > 0).all(axis=1) & (relative_volume > 1e-6)
+    sound &= (cell[:, 3:] < 180).all(axis=1)
     if not sound.all():
         frame = int(np.argmin(sound))
         raise ValueError(
