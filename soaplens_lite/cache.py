@@ -17,9 +17,14 @@ from filelock import FileLock
 from platformdirs import user_cache_dir
 
 
-def cache_folder():
+def cache_folder(folder=None):
     """
     The folder of the cache: the environment variable ``SOAPLENS_CACHE``, otherwise the user's cache folder.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Another folder, given by the caller.
 
     Returns
     -------
@@ -31,15 +36,15 @@ def cache_folder():
     OSError
         If it cannot be made or written to.
     """
-    folder = Path(os.environ.get("SOAPLENS_CACHE") or user_cache_dir("soaplens_lite"))
+    folder = Path(folder or os.environ.get("SOAPLENS_CACHE") or user_cache_dir("soaplens_lite"))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         raise OSError(
-            f"the cache folder {folder} cannot be written to ({error.strerror or error}): set the environment "
-            "variable SOAPLENS_CACHE to a folder that can"
+            f"the cache folder {folder} cannot be written to ({error.strerror or error}): choose one that can, for "
+            "instance with the environment variable SOAPLENS_CACHE"
         ) from None
     return folder
 
@@ -95,7 +100,7 @@ def fill(name, description, shape, block_length, compute_blocks, *, folder=None)
     -----
     Two processes that want the same array take turns: the second finds it done.
     """
-    folder = cache_folder() if folder is None else Path(folder)
+    folder = cache_folder(folder)
     key = digest(description | {"shape": list(shape), "block_length": block_length})
     done = folder / f"{name}-{key}.npy"
     if not done.exists():
@@ -122,11 +127,7 @@ def store_arrays(path, **arrays):
 def _fill_missing(done, description, shape, block_length, compute_blocks):
     """Compute the blocks that an earlier attempt did not finish, then give the file its name."""
     partial, ledger = done.with_suffix(".partial"), done.with_suffix(".blocks.json")
-    finished = set()
-    if partial.exists() and ledger.exists():
-        finished = {tuple(block) for block in json.loads(ledger.read_text())}
-    mode = "r+" if finished else "w+"
-    array = np.lib.format.open_memmap(partial, mode=mode, dtype=np.float32, shape=tuple(shape))
+    array, finished = _resume(partial, ledger, tuple(shape))
     blocks = [(start, min(start + block_length, shape[0])) for start in range(0, shape[0], block_length)]
     missing = [block for block in blocks if block not in finished]
     for block, values in compute_blocks(missing):
@@ -138,6 +139,20 @@ def _fill_missing(done, description, shape, block_length, compute_blocks):
     del array
     partial.replace(done)
     ledger.unlink(missing_ok=True)
+
+
+def _resume(partial, ledger, shape):
+    """The array and the blocks that an earlier attempt left; from the start where either of its files is not sound."""
+    try:
+        finished = {(start, stop) for start, stop in json.loads(ledger.read_text())}
+        array = np.lib.format.open_memmap(partial, mode="r+")
+        if array.shape == shape and array.dtype == np.float32:
+            return array, finished
+    except (OSError, ValueError, TypeError):
+        pass
+    # The old list must not outlive its array: it would vouch for blocks of the new one.
+    ledger.unlink(missing_ok=True)
+    return np.lib.format.open_memmap(partial, mode="w+", dtype=np.float32, shape=shape), set()
 
 
 def _write_whole(path, text):

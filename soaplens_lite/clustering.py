@@ -9,7 +9,6 @@ import hashlib
 import warnings
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from pathlib import Path
 
 import hdbscan
 import numpy as np
@@ -170,7 +169,7 @@ def cluster_side_by_side(samples, *, n_jobs=0, cache_folder=None, **settings):
     clusterings : dict of str to Clustering
         In the order of `samples`.
     """
-    folder = cache.cache_folder() if cache_folder is None else Path(cache_folder)
+    folder = cache.cache_folder(cache_folder)
     paths = {name: folder / f"hdbscan-{_clustering_key(values, settings)}.npz" for name, values in samples.items()}
     missing = [name for name, path in paths.items() if not path.exists()]
     tasks = (delayed(hdbscan_soft)(samples[name], **settings) for name in missing)
