@@ -5,6 +5,8 @@ Nothing here is typed by hand for a system: the mapping from clusters to states 
 of a dendrogram, the order by coordination, and a name by a rule about measured numbers.
 """
 
+import re
+
 import numpy as np
 import pandas as pd
 from scipy.cluster.hierarchy import fcluster, linkage
@@ -36,6 +38,8 @@ def exchange_linkage(matrix):
     matrix = np.asarray(matrix, dtype=float)
     if len(matrix) < 2:
         return np.empty((0, 4))
+    # A row that is the same everywhere has no correlation: rounding would make one up.
+    matrix = np.where(np.ptp(matrix, axis=1, keepdims=True) > 0, matrix, np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         distances = pdist(matrix, metric="correlation")
     distances = np.where(np.isfinite(distances), distances, 2.0)
@@ -108,6 +112,34 @@ def order_states(labels, values, *, falling=True):
     rank = np.empty(len(order), dtype=int)
     rank[order] = np.arange(len(order))
     return rank
+
+
+def merge_states(clusters, counts, values, *, cut=1.0):
+    """
+    Merge micro-clusters by the cut, and order what results by falling mean of a measured value.
+
+    Parameters
+    ----------
+    clusters : xarray.DataArray, dims (frame, atom), int
+        Micro-clusters 0 to n_clusters - 1.
+    counts : numpy.ndarray, shape (n_clusters, n_clusters)
+        Their transitions, rows are "from".
+    values : xarray.DataArray, dims (frame, atom)
+        Coordination numbers, for instance.
+    cut : float
+        See `merge_clusters`.
+
+    Returns
+    -------
+    labels : xarray.DataArray, dims (frame, atom), int
+    mapping : numpy.ndarray of int, shape (n_clusters,)
+        State of every micro-cluster.
+    tree : numpy.ndarray, shape (n_clusters - 1, 4)
+        See `exchange_linkage`.
+    """
+    merged, tree = merge_clusters(counts, cut=cut)
+    mapping = order_states(relabel(clusters, merged), values)[merged]
+    return relabel(clusters, mapping), mapping, tree
 
 
 def relabel(labels, mapping):
@@ -227,6 +259,50 @@ def name_states(cards, rules):
         owners[base] = owners.get(base, 0) + 1
         names.append(base if owners[base] == 1 else f"{base} {owners[base]}")
     return pd.Series(names, index=cards.index, name="name")
+
+
+def named(table, name):
+    """
+    States of a name, its numbered ones included.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame, index state
+        With a column ``name``.
+    name : str
+
+    Returns
+    -------
+    states : list of int
+
+    Examples
+    --------
+    >>> named(pd.DataFrame({"name": ["bulk", "edge", "edge 2", "edge case"]}), "edge")
+    [1, 2]
+    """
+    return [int(state) for state in table.index[table["name"].str.fullmatch(rf"{re.escape(name)}( \d+)?")]]
+
+
+def lens_class_names(n_classes):
+    """
+    Names of classes of LENS, from low to high.
+
+    Parameters
+    ----------
+    n_classes : int
+        At least 2.
+
+    Returns
+    -------
+    names : list of str
+
+    Examples
+    --------
+    >>> lens_class_names(4)
+    ['slow', 'intermediate', 'intermediate 2', 'fast']
+    """
+    between = [f"intermediate {k}" if k > 1 else "intermediate" for k in range(1, n_classes - 1)]
+    return ["slow", *between, "fast"]
 
 
 def _meets(card, rule):
