@@ -6,8 +6,66 @@ thousand independent ones. The intervals here therefore resample *whole atoms*: 
 history.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
+
+
+@dataclass(frozen=True)
+class Kinetics:
+    """
+    Exchange between states.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray of int, shape (n_states, n_states)
+        Transitions, rows are "from".
+    matrix : numpy.ndarray, shape (n_states, n_states)
+        Their probabilities.
+    low, high : numpy.ndarray, shape (n_states, n_states)
+        95 % interval of the probabilities, resampling whole atoms.
+    shares, shares_low, shares_high : numpy.ndarray, shape (n_states, n_states)
+        Where the atoms that enter a state (column) come from, and the 95 % interval.
+    """
+
+    counts: np.ndarray
+    matrix: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    shares: np.ndarray
+    shares_low: np.ndarray
+    shares_high: np.ndarray
+
+
+def kinetics(labels, *, n_resamples=1000, seed=0):
+    """
+    Count transitions between successive frames and say how sure the probabilities are.
+
+    Parameters
+    ----------
+    labels : xarray.DataArray, dims (frame, atom), int
+        States 0 to n_states - 1.
+    n_resamples, seed
+        As in `atom_interval`.
+
+    Returns
+    -------
+    kinetics : Kinetics
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> way = xr.DataArray([[0], [0], [1], [0]], dims=("frame", "atom"))
+    >>> kinetics(way, n_resamples=100).matrix.tolist()
+    [[0.5, 0.5], [1.0, 0.0]]
+    """
+    per_atom = counts_per_atom(labels, int(labels.max()) + 1)
+    counts = per_atom.sum(axis=0)
+    sure = {"n_resamples": n_resamples, "seed": seed}
+    low, high = atom_interval(per_atom, transition_matrix, **sure)
+    shares_low, shares_high = atom_interval(per_atom, arrival_shares, **sure)
+    return Kinetics(counts, transition_matrix(counts), low, high, arrival_shares(counts), shares_low, shares_high)
 
 
 def counts_per_atom(labels, n_states, *, lag=1):
@@ -266,3 +324,37 @@ def residence_times(labels, n_states, interval, *, n_resamples=1000, level=0.95,
         },
         index=pd.RangeIndex(n_states, name="state"),
     )
+
+
+def longest_visit(visits, states, neighbors):
+    """
+    The longest visit to one of some states that begins and ends in given other states.
+
+    Parameters
+    ----------
+    visits : pandas.DataFrame
+        As returned by `find_visits`.
+    states : collection of int
+        States that are visited.
+    neighbors : collection of int
+        States that the atom comes from and goes to.
+
+    Returns
+    -------
+    visit : pandas.Series or None
+        A row of `visits`; of equally long ones the first by atom and time. None if there is no such visit.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> way = xr.DataArray([[0], [1], [1], [0]], dims=("frame", "atom"), coords={"frame": range(4), "atom": [7]})
+    >>> longest_visit(find_visits(way), {1}, {0})["n_frames"]
+    np.int64(2)
+    """
+    chosen = visits[
+        visits["complete"]
+        & (visits["state"].isin(states))
+        & visits["before"].isin(neighbors)
+        & visits["after"].isin(neighbors)
+    ]
+    return None if chosen.empty else chosen.loc[chosen["n_frames"].idxmax()]

@@ -1,0 +1,159 @@
+"""
+Speed and memory, as ratios measured in one run: `make bench`.
+
+Absolute times depend on the machine; what is claimed here are ratios between two things that were timed one after
+the other on the same machine and the same data. Every pair is timed in turns, and the best of each is taken.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import MDAnalysis as mda
+import numpy as np
+import psutil
+from ase import Atoms
+from MDAnalysis.lib.NeighborSearch import AtomNeighborSearch
+
+from soaplens_lite.edition import registry
+from soaplens_lite.lens import lens
+from soaplens_lite.neighbors import find_neighbors
+from soaplens_lite.soap import make_descriptor, soap
+from soaplens_lite.trajectory import read_trajectory, select_centers
+
+R_CUT = 6.0
+
+
+def best_of(repeats, *calls):
+    """Shortest time in seconds of each call; the calls take turns, so that a busy moment hits all alike."""
+    times = [[] for _ in calls]
+    for _ in range(repeats):
+        for call, taken in zip(calls, times, strict=True):
+            start = time.perf_counter()
+            call()
+            taken.append(time.perf_counter() - start)
+    return [min(taken) for taken in times]
+
+
+def load(n_frames):
+    """The first frames of the copper sample, and its centers."""
+    data = registry.fetch("cu211-sample")
+    trajectory = read_trajectory(data.topology, data.trajectory, interval=data.interval, n_frames=n_frames)
+    return trajectory, select_centers(trajectory, data.centers, n_centers=data.n_centers)
+
+
+def report(what, ratio, wanted, *, at_least):
+    """One line per claim; returns whether it holds."""
+    holds = ratio >= wanted if at_least else ratio <= wanted
+    sign = "at least" if at_least else "at most"
+    print(f"{'ok  ' if holds else 'MISS'}  {what}: {ratio:.2f} ({sign} {wanted:g})", flush=True)
+    return holds
+
+
+def bare_dscribe(trajectory, centers):
+    """DScribe itself, frame by frame, on the same centers."""
+    descriptor = make_descriptor(species=["Cu"], r_cut=R_CUT, n_max=8, l_max=8, periodic=True)
+    for k in range(trajectory.sizes["frame"]):
+        system = Atoms(
+            trajectory.species.values, trajectory.positions.values[k], cell=trajectory.cell.values[k], pbc=True
+        )
+        descriptor.create(system, centers=system.positions[centers])
+
+
+def our_soap(trajectory, centers, n_jobs):
+    """Spectra with an empty cache."""
+    with tempfile.TemporaryDirectory() as folder:
+        soap(trajectory, centers, r_cut=R_CUT, n_jobs=n_jobs, cache_folder=folder)
+
+
+def lens_by_sets(trajectory, centers):
+    """LENS as one would write it first: MDAnalysis's neighbor search for every atom, and Python's sets."""
+    universe = mda.Universe.empty(trajectory.sizes["atom"], trajectory=True)
+    group = universe.atoms[centers]
+    known = []
+    for k in range(trajectory.sizes["frame"]):
+        universe.atoms.positions = trajectory.positions.values[k]
+        box = trajectory.cell.values[k].astype(np.float32)
+        universe.dimensions = box
+        search = AtomNeighborSearch(group, box=box)
+        known.append([set(search.search(atom, R_CUT).indices) - {atom.index} for atom in group])
+    return np.array(
+        [
+            [len(a ^ b) / (len(a) + len(b)) for a, b in zip(*pair, strict=True)]
+            for pair in zip(known, known[1:], strict=False)
+        ]
+    )
+
+
+def our_lens(trajectory, centers):
+    """LENS from neighbor lists."""
+    return lens(find_neighbors(trajectory, R_CUT, atoms=centers))
+
+
+def private_memory(process):
+    """Private memory in bytes of a process and all its children (files that are mapped do not count)."""
+    total = 0
+    for member in (process, *process.children(recursive=True)):
+        try:
+            total += member.memory_full_info().uss
+        except psutil.Error:
+            continue  # It ended while we looked.
+    return total
+
+
+def watch_notebook(folder):
+    """Run the copper notebook with an empty cache; seconds, and peak of private memory in bytes."""
+    environment = os.environ | {"SOAPLENS_CACHE": f"{folder}/cache", "CI": "1"}
+    command = [sys.executable, "-m", "soaplens_lite.cli", "run", "01_cu211", "--results", f"{folder}/results"]
+    start, peak = time.perf_counter(), 0
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    watched = psutil.Process(process.pid)
+    while process.poll() is None:
+        peak = max(peak, private_memory(watched))
+        time.sleep(0.5)
+    if process.returncode:
+        raise SystemExit("the notebook failed")
+    return time.perf_counter() - start, peak
+
+
+def main():
+    """Measure and print; the exit status says whether all claims hold."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--frames", type=int, default=48, help="frames for the SOAP comparisons")
+    arguments.add_argument("--no-notebook", action="store_true", help="leave out the run of the whole notebook")
+    options = arguments.parse_args()
+    os.environ.setdefault("CI", "1")
+    trajectory, centers = load(options.frames)
+    print(f"copper sample, {options.frames} frames, {len(centers)} centers, {psutil.cpu_count()} cores")
+
+    our_soap(trajectory, centers, 2)  # Starts the worker processes, which later calls find running.
+    one, two, bare = best_of(
+        2,
+        lambda: our_soap(trajectory, centers, 1),
+        lambda: our_soap(trajectory, centers, 2),
+        lambda: bare_dscribe(trajectory, centers),
+    )
+    ours, naive = best_of(2, lambda: our_lens(trajectory, centers), lambda: lens_by_sets(trajectory, centers))
+    assert np.allclose(our_lens(trajectory, centers).values, lens_by_sets(trajectory, centers)), "LENS differs"
+    holds = [
+        report("SOAP, throughput of one core over bare DScribe", bare / one, 0.95, at_least=True),
+        report("SOAP, two processes over one", one / two, 1.7, at_least=True),
+        report("LENS, times faster than sets over MDAnalysis neighbor searches", naive / ours, 10, at_least=True),
+        report("LENS, share of SOAP's time on as many cores", ours / one, 0.1, at_least=False),
+    ]
+    if not options.no_notebook:
+        with tempfile.TemporaryDirectory() as folder:
+            seconds, peak = watch_notebook(folder)
+        holds += [
+            report("copper notebook, minutes", seconds / 60, 6, at_least=False),
+            report("copper notebook, peak of private memory in GB", peak / 1e9, 2, at_least=False),
+        ]
+    return 0 if all(holds) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
