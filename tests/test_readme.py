@@ -1,0 +1,49 @@
+"""What the README promises is there: its files, its commands, and its lines of Python, which are run."""
+
+import re
+import shutil
+from pathlib import Path
+
+import MDAnalysis
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_linked_files_exist():
+    """A link or picture that leads nowhere is worse than none."""
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", README)
+    assert targets and [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_make_words_exist():
+    """Every `make word` of README and CONTRIBUTING is a target that `make help` explains."""
+    text = README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    words = set(re.findall(r"(?:`|^)make (?:[A-Z]+=\S+ )?([a-z]+)", text, flags=re.MULTILINE))
+    explained = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    assert {"reproduce", "test"} <= words <= explained
+
+
+@pytest.fixture
+def surface(tmp_path):
+    """Write surface.pdb and surface.xtc, the first frames of the copper sample."""
+    for ending in ("pdb", "xtc"):  # copied first: MDAnalysis writes an index beside what it reads
+        shutil.copy(ROOT / "data_registry" / "samples" / "cu211" / f"cu211.{ending}", tmp_path)
+    sample = MDAnalysis.Universe(tmp_path / "cu211.pdb", tmp_path / "cu211.xtc")
+    sample.atoms.write(tmp_path / "surface.pdb")
+    sample.atoms.write(tmp_path / "surface.xtc", frames=sample.trajectory[:26])
+    return tmp_path
+
+
+def test_own_trajectory(surface, monkeypatch, capsys):
+    """The recipe for one's own trajectory runs as printed and ends with rows that sum to one."""
+    monkeypatch.chdir(surface)
+    monkeypatch.setenv("SOAPLENS_CACHE", str(surface / "cache"))
+    names = {}
+    exec(re.search(r"```python\n(.*?)```", README, re.DOTALL)[1], names)
+    assert names["clusters"].shape == names["delta"].shape
+    sums = names["transition_matrix"](names["counts"]).sum(axis=1)
+    assert sums == pytest.approx(1)
+    assert len(names["states"]) == names["clustering"].n_clusters
+    assert capsys.readouterr().out.startswith("[[")
