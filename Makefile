@@ -37,10 +37,10 @@ quick: $(READY) ## the same on a short stretch of frames, in about two minutes
 test: $(READY) ## run the tests
 	@$(BIN)/python -m pytest
 
-lab: $(READY) ## open the notebooks in JupyterLab
-	@JUPYTER_PREFER_ENV_PATH=1 $(BIN)/python -m jupyterlab notebooks
+lab: $(READY) ## open the notebooks in JupyterLab (LAB_FLAGS="--no-browser --port 8890" and the like are passed on)
+	@JUPYTER_PREFER_ENV_PATH=1 $(BIN)/python -m jupyterlab notebooks $(LAB_FLAGS)
 
-notebooks: $(READY) ## write the notebooks as plain .ipynb files
+notebooks: $(READY) ## write the notebooks as plain .ipynb files, to ipynb/
 	@$(BIN)/soaplens notebooks
 
 bench: $(READY) ## measure speed and memory
@@ -94,10 +94,16 @@ $(LOCKED): requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
 	printf '%s\n' "$(CURDIR)" > $@
 
-# The last lines make JupyterLab of this environment, and no other, open .py files as notebooks.
+# Settings of JupyterLab in this environment and no other: a double click opens a .py file as a notebook,
+# and no question about news from its makers comes first.
+LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
+define lab_overrides
+{"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"python": "Jupytext Notebook"}},\
+ "@jupyterlab/apputils-extension:notification": {"checkForUpdates": false, "fetchNews": "false"}}
+endef
+
 $(READY): $(LOCKED) pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@mkdir -p $(VENV)/share/jupyter/lab/settings
-	@printf '%s\n' '{"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"python": "Jupytext Notebook"}}}' \
-		> $(VENV)/share/jupyter/lab/settings/overrides.json
+	@mkdir -p $(LAB_SETTINGS)
+	@printf '%s\n' '$(lab_overrides)' > $(LAB_SETTINGS)/overrides.json
 	@touch $@
