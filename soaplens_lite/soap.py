@@ -78,6 +78,7 @@ def soap(trajectory, centers, *, r_cut=6.0, n_max=8, l_max=8, n_jobs=0, cache_fo
         "data": checksum(trajectory),
         "centers": centers.tolist(),
         "dscribe": version("dscribe"),
+        "weights": "sqrt(2) for n < n' of one species; order l, n, n'",
     }
     shape = (trajectory.sizes["frame"], len(centers), len(component_weights(**parameters)))
 
@@ -112,15 +113,16 @@ def component_weights(species, *, r_cut=6.0, n_max=8, l_max=8, periodic=False):
 
     Examples
     --------
-    With two radial functions and l = 0 alone the components are (1, 1), (1, 2), (2, 2):
+    With two radial functions the components are (1, 1), (1, 2), (2, 2), for l = 0 and again for l = 1:
 
-    >>> component_weights(["Cu"], n_max=2, l_max=0).round(3).tolist()
-    [1.0, 1.414, 1.0]
+    >>> component_weights(["Cu"], n_max=2, l_max=1).round(3).tolist()
+    [1.0, 1.414, 1.0, 1.0, 1.414, 1.0]
     """
     descriptor = make_descriptor(species=species, r_cut=r_cut, n_max=n_max, l_max=l_max, periodic=periodic)
     weights = np.ones(descriptor.get_number_of_features())
     radial, other = np.triu_indices(n_max)
-    same_species = np.repeat(np.where(radial == other, 1.0, np.sqrt(2.0)), l_max + 1)
+    # DScribe runs over l first, then over n, then over n' >= n.
+    same_species = np.tile(np.where(radial == other, 1.0, np.sqrt(2.0)), l_max + 1)
     for symbol in species:
         weights[descriptor.get_location((symbol, symbol))] = same_species
     return weights
