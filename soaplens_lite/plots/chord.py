@@ -27,7 +27,7 @@ from soaplens_lite.plots.style import INK, PALE, SMALL, axes_for, spread, styled
 with rc_context():
     from pycirclize import Circos
 
-__all__ = ["Ribbon", "chord_geometry", "chord_layout", "plot_chord"]
+__all__ = ["Ribbon", "chord_geometry", "chord_layout", "flows_of", "plot_chord"]
 
 GAP = 2.5
 """Degrees between two arcs."""
@@ -115,6 +115,36 @@ def chord_geometry(counts, *, self_transitions=True, gap=GAP):
         if counts[i, j] + counts[j, i] > 0
     ]
     return arcs, ribbons
+
+
+def flows_of(counts, state):
+    """
+    The transition counts into and out of one state, and nothing else.
+
+    A chord diagram of them shows how a rare state is fed, at a scale of its own.
+
+    Parameters
+    ----------
+    counts : array-like, shape (k, k)
+        Transition counts, rows are "from".
+    state : int
+        The state.
+
+    Returns
+    -------
+    numpy.ndarray, shape (k, k)
+        The row and the column of the state without their common cell; zero elsewhere.
+
+    Examples
+    --------
+    >>> flows_of([[5, 1, 2], [3, 6, 4], [0, 9, 7]], 0).tolist()
+    [[0, 1, 2], [3, 0, 0], [0, 0, 0]]
+    """
+    counts = np.asarray(counts)
+    kept = np.zeros_like(counts)
+    kept[state], kept[:, state] = counts[state], counts[:, state]
+    kept[state, state] = 0
+    return kept
 
 
 def chord_layout(angles, widths, box, line_height, pad):

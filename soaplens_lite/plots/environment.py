@@ -71,7 +71,7 @@ def projected(xyz, tilt=62.0, turn=25.0):
 
 
 @styled
-def plot_what_lens_sees(before, after, r_cut, *, times=None, title=None, ax=None):
+def plot_what_lens_sees(center, before, after, r_cut, *, times=None, title=None, ax=None):
     """
     Draw the neighbors of one atom at the two ends of an interval: who stayed, who left, who entered.
 
@@ -80,6 +80,8 @@ def plot_what_lens_sees(before, after, r_cut, *, times=None, title=None, ax=None
 
     Parameters
     ----------
+    center : int
+        The atom, for the title.
     before, after : tuple (ids, xyz)
         Identities (n,) and positions (n, 3) relative to the center, in Angstrom, of the neighbors at t and
         at t + dt.
@@ -88,7 +90,7 @@ def plot_what_lens_sees(before, after, r_cut, *, times=None, title=None, ax=None
     times : tuple of float, optional
         The two times in ns.
     title : str, optional
-        Title above the two pictures.
+        Title above the two pictures; "atom 12" by default.
     ax : matplotlib.axes.Axes, optional
         Where to draw. It becomes the invisible frame of the two pictures.
 
@@ -121,8 +123,7 @@ def plot_what_lens_sees(before, after, r_cut, *, times=None, title=None, ax=None
         columnspacing=1.0,
         handler_map={tuple: HandlerTuple(ndivide=1)},
     )
-    if title:
-        ax.set_title(title, fontsize=NORMAL)
+    ax.set_title(f"atom {center}" if title is None else title, fontsize=NORMAL)
     return ax
 
 

@@ -1,0 +1,58 @@
+"""
+Pictures of the analysis: one module per kind, ``plot_x(..., ax=None) -> Axes``.
+
+A plot function draws what it is given: it computes no science, saves nothing and leaves pyplot's current
+figure alone when it is given axes. Names and colors of states come from the state table.
+"""
+
+from soaplens_lite.plots.chi import plot_chi
+from soaplens_lite.plots.chord import chord_geometry, flows_of, plot_chord
+from soaplens_lite.plots.compose import compose
+from soaplens_lite.plots.dendrogram import plot_dendrogram
+from soaplens_lite.plots.environment import plot_what_lens_sees, plot_what_soap_sees
+from soaplens_lite.plots.journey import plot_journey_map
+from soaplens_lite.plots.map import plot_map
+from soaplens_lite.plots.matrix import plot_matrix
+from soaplens_lite.plots.palette import PAPER_COLORS, STATE_COLORS, color_of, state_style, text_color_on
+from soaplens_lite.plots.scene import journey_snapshot, plot_note, state_snapshot
+from soaplens_lite.plots.series import plot_lens_series
+from soaplens_lite.plots.snapshot import plot_snapshot, plot_track
+from soaplens_lite.plots.spheres import Snapshot, common_bounds, project, render_spheres
+from soaplens_lite.plots.style import MM, STYLE, style
+from soaplens_lite.plots.tables import cluster_table, coordination_table, published_matrix, with_style
+
+__all__ = [
+    "MM",
+    "PAPER_COLORS",
+    "STATE_COLORS",
+    "STYLE",
+    "Snapshot",
+    "chord_geometry",
+    "cluster_table",
+    "color_of",
+    "common_bounds",
+    "compose",
+    "coordination_table",
+    "flows_of",
+    "journey_snapshot",
+    "plot_chi",
+    "plot_chord",
+    "plot_dendrogram",
+    "plot_journey_map",
+    "plot_lens_series",
+    "plot_map",
+    "plot_matrix",
+    "plot_note",
+    "plot_snapshot",
+    "plot_track",
+    "plot_what_lens_sees",
+    "plot_what_soap_sees",
+    "project",
+    "published_matrix",
+    "render_spheres",
+    "state_snapshot",
+    "state_style",
+    "style",
+    "text_color_on",
+    "with_style",
+]
