@@ -120,7 +120,11 @@ def store_arrays(path, **arrays):
     **arrays : array_like
     """
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.stem, suffix=".new", delete=False) as scratch:
-        np.savez(scratch, **arrays)
+        try:
+            np.savez(scratch, **arrays)
+        except BaseException:
+            Path(scratch.name).unlink()
+            raise
     Path(scratch.name).replace(path)
 
 
@@ -145,9 +149,10 @@ def _resume(partial, ledger, shape):
     """The array and the blocks that an earlier attempt left; from the start where either of its files is not sound."""
     try:
         finished = {(start, stop) for start, stop in json.loads(ledger.read_text())}
-        array = np.lib.format.open_memmap(partial, mode="r+")
+        # Mapped for reading first: for writing, NumPy would lengthen a file that was cut short, with zeros.
+        array = np.lib.format.open_memmap(partial, mode="r")
         if array.shape == shape and array.dtype == np.float32:
-            return array, finished
+            return np.lib.format.open_memmap(partial, mode="r+"), finished
     except (OSError, ValueError, TypeError):
         pass
     # The old list must not outlive its array: it would vouch for blocks of the new one.
