@@ -1,0 +1,85 @@
+"""What several test modules need: small trajectories, files of them, labelled arrays, and a cache of their own."""
+
+import warnings
+from pathlib import Path
+
+import MDAnalysis as mda
+import numpy as np
+import pytest
+import xarray as xr
+
+from soaplens_lite.trajectory import make_trajectory, read_trajectory
+
+SAMPLE = Path(__file__).parents[1] / "data_registry" / "samples" / "cu211"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_the_tests(tmp_path_factory):
+    """A cache folder that no other run knows: the user's is neither read nor filled."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOAPLENS_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def copper():
+    """The first 12 frames of the copper sample."""
+    return read_trajectory(SAMPLE / "cu211.pdb", SAMPLE / "cu211.xtc", interval=0.04, n_frames=12)
+
+
+@pytest.fixture(scope="session")
+def labelled():
+    """A function that labels an array (frame, atom, ...): frames from 10 on, atoms 5, 8, 11 ... unless given."""
+
+    def label(values, *, frame=None, atom=None, last="component"):
+        values = np.asarray(values)
+        n_frames, n_atoms = values.shape[:2]
+        frame = np.arange(10, 10 + n_frames) if frame is None else np.asarray(frame)
+        atom = np.arange(5, 5 + 3 * n_atoms, 3) if atom is None else np.asarray(atom)
+        dims = ("frame", "atom", last)[: values.ndim]
+        return xr.DataArray(values, dims=dims, coords={"frame": frame, "time": ("frame", 0.5 * frame), "atom": atom})
+
+    return label
+
+
+@pytest.fixture(scope="session")
+def wander():
+    """A function that makes a trajectory of atoms that wander at random, not wrapped into their cell."""
+
+    def make(n_frames, n_atoms, *, seed=0, size=10.0, step=0.6, cell=None, species=("Cu",)):
+        rng = np.random.default_rng(seed)
+        steps = rng.normal(0, step, (n_frames, n_atoms, 3))
+        positions = rng.uniform(0, size, (n_atoms, 3)) + np.cumsum(steps, axis=0)
+        symbols = [species[k % len(species)] for k in range(n_atoms)]
+        return make_trajectory(positions, symbols, cell=cell, interval=0.5)
+
+    return make
+
+
+@pytest.fixture
+def write_files(tmp_path):
+    """A function that writes positions to a topology (PDB) and a trajectory, in a folder without anything else."""
+
+    def write(positions, *, cell=(20, 21, 22, 90, 90, 90), times=None, folder="data", ending="xtc"):
+        positions = np.asarray(positions, dtype=np.float32)
+        n_frames, n_atoms, _ = positions.shape
+        universe = mda.Universe.empty(n_atoms, trajectory=True)
+        universe.add_TopologyAttr("names", ["CU"] * n_atoms)
+        universe.add_TopologyAttr("elements", ["Cu"] * n_atoms)
+        place = tmp_path / folder
+        place.mkdir(exist_ok=True)
+        paths = place / "top.pdb", place / f"run.{ending}"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Of missing residue names and the like.
+            for path, frames in zip(paths, (positions[:1], positions), strict=True):
+                with mda.Writer(str(path), n_atoms) as writer:
+                    for k, frame in enumerate(frames):
+                        universe.atoms.positions = frame
+                        universe.dimensions = cell
+                        universe.trajectory.ts.time = 40.0 * k if times is None else times[k]  # ps
+                        universe.trajectory.ts.frame = k
+                        writer.write(universe.atoms)
+        return paths
+
+    return write
