@@ -76,5 +76,5 @@ def suggest(name, known):
     'did you mean r_cut? Known: r_cut, n_max'
     """
     known = list(known)
-    near = difflib.get_close_matches(str(name), known, n=1)
+    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
     return (f"did you mean {near[0]}? " if near else "") + f"Known: {', '.join(known) or 'none'}"

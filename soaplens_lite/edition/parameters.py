@@ -140,6 +140,32 @@ def validate(notebook, given):
         raise ParameterError("\n".join(_explain(model, fault) for fault in error.errors())) from None
 
 
+def in_notebook(notebook, namespace):
+    """
+    The parameters that a notebook is being executed with, checked.
+
+    A notebook that is run by hand, or by papermill itself, has not been checked by the runner: it does so here,
+    before its work starts.
+
+    Parameters
+    ----------
+    notebook : str
+        ``01_cu211`` for instance.
+    namespace : dict
+        The notebook's variables, as ``globals()`` gives them; other names in it are passed over.
+
+    Returns
+    -------
+    parameters : dict
+
+    Raises
+    ------
+    ParameterError
+        As for `validate`.
+    """
+    return validate(notebook, {name: namespace[name] for name in model_of(notebook).model_fields if name in namespace})
+
+
 def _explain(model, fault):
     """One fault that pydantic found, in the words of the notebook."""
     if not fault["loc"]:

@@ -9,10 +9,12 @@ import math
 import os
 import re
 import warnings
+from numbers import Number
 from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 import xarray as xr
 
 from .folders import results_folder, state, write_json
@@ -98,7 +100,6 @@ def start(notebook, parameters):
     folder = Path(chosen) if chosen else results_folder() / notebook / "interactive"
     if state(folder)["status"] == "complete":
         raise FileExistsError(f"{folder} holds a complete run: unset {RUN_FOLDER} to record elsewhere")
-    (folder / "figures").mkdir(parents=True, exist_ok=True)
     return Record(folder, notebook, parameters)
 
 
@@ -116,6 +117,7 @@ class Record:
 
     def __init__(self, folder, notebook, parameters):
         self.folder = Path(folder)
+        (self.folder / "figures").mkdir(parents=True, exist_ok=True)
         self.draws = {}
         self._content = {
             "notebook": notebook,
@@ -246,10 +248,13 @@ class Record:
             If their frames or atoms differ: cut them to what they share first.
         """
         try:
-            named = [array.rename(name).assign_attrs(_attributes(array)) for name, array in arrays.items()]
-            data = xr.merge(named, join="exact", compat="no_conflicts", combine_attrs="override")
+            named = [array.rename(name) for name, array in arrays.items()]
+            data = xr.merge(named, join="exact", compat="no_conflicts", combine_attrs="override").copy()
         except (ValueError, xr.MergeError) as error:
             raise ValueError(f"labels of {', '.join(arrays)} are not on the same frames and atoms: {error}") from None
+        data.attrs = {}
+        for variable in data.variables.values():
+            variable.attrs = _attributes(variable.attrs)
         path, scratch = self.folder / "labels.nc", self.folder / ".labels.nc"
         data.to_netcdf(scratch, engine="h5netcdf", encoding={name: {"zlib": True} for name in arrays})
         scratch.replace(path)
@@ -272,10 +277,10 @@ def _check_name(name):
         raise ValueError(f"name {name!r}: must be lower-case letters and digits in words joined by _ - or .")
 
 
-def _attributes(array):
-    """Attributes as NetCDF can hold them: numbers and text; lists and truth values as text."""
+def _attributes(attrs):
+    """Attributes as NetCDF can hold them: numbers, text and arrays as they are, truth values and the rest as text."""
     return {
-        key: value if isinstance(value, int | float | str) and not isinstance(value, bool) else str(value)
-        for key, value in array.attrs.items()
+        key: value if isinstance(value, Number | str | np.ndarray) and not isinstance(value, bool) else str(value)
+        for key, value in attrs.items()
         if value is not None
     }

@@ -197,6 +197,38 @@ def fetch(dataset_id, *, folder=None):
     return listed[dataset_id]
 
 
+def published(study):
+    """
+    Numbers that the authors published of a study, to set beside measured ones.
+
+    They come from the paper's trajectories, and numbers measured on other trajectories neither confirm nor refute them.
+
+    Parameters
+    ----------
+    study : str
+        ``cu211``, ``au309``, ``icewater`` or ``cost``.
+
+    Returns
+    -------
+    numbers : dict
+        As ``data_registry/published.toml`` holds them; percentages.
+
+    Raises
+    ------
+    DataError
+        If nothing is known of this study.
+
+    Examples
+    --------
+    >>> published("cu211")["text"]["edge_to_fast"]
+    0.1
+    """
+    numbers = tomllib.loads((bundled("data_registry") / "published.toml").read_text(encoding="utf-8"))
+    if study not in numbers:
+        raise DataError(f"study = {study!r}: nothing published is known of it; {suggest(study, numbers)}")
+    return numbers[study]
+
+
 def _verify(file):
     """Refuse a file that is missing or differs, and say how to get it back."""
     remedy = "restore it (git checkout -- FILE in a repository) or install soaplens_lite again"

@@ -1,0 +1,110 @@
+"""The command ``soaplens``: a thin layer over `soaplens_lite.edition`."""
+
+import signal
+import sys
+
+import click
+
+from soaplens_lite.edition import EditionError
+
+RESULTS = click.option(
+    "--results", metavar="DIR", help="Where results go [default: SOAPLENS_RESULTS, otherwise results/]."
+)
+TIMEOUT = click.option("--timeout", type=float, metavar="S", help="Longest time for one cell, in seconds.")
+FORCE = click.option("--force", is_flag=True, help="Run again what is complete.")
+
+
+class Group(click.Group):
+    """Commands whose foreseen errors end in one message, without a traceback."""
+
+    def invoke(self, ctx):
+        """Carry out a command; a request to stop from the system is treated like Ctrl-C."""
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            return super().invoke(ctx)
+        except EditionError as error:
+            raise click.ClickException(str(error)) from None
+        except KeyboardInterrupt:
+            click.echo("\nstopped; the same command begins again, with finished descriptors from the cache", err=True)
+            ctx.exit(130)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="soaplens_lite")
+def main():
+    """Structure and dynamics in one vector: run the studies of the paper, as published or changed."""
+
+
+def _assignments(ctx, option, values):
+    """``name=value`` pairs as a dict."""
+    given = {}
+    for text in values:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            raise click.BadParameter(f"{text!r}: must be name=value, r_cut=5.5 for instance")
+        if name in given:
+            raise click.BadParameter(f"{name} is given twice: {given[name]} and {value}")
+        given[name] = value
+    return given
+
+
+def _limits(timeout):
+    return {} if timeout is None else {"timeout": timeout}
+
+
+@main.command("run")
+@click.argument("notebook")
+@click.option(
+    "-p", "parameters", multiple=True, metavar="NAME=VALUE", callback=_assignments, help="Change a parameter."
+)
+@RESULTS
+@TIMEOUT
+@FORCE
+def run_one(notebook, parameters, results, timeout, force):
+    """Run one NOTEBOOK, 01_cu211 for instance; see `soaplens params NOTEBOOK` for what can be changed."""
+    from soaplens_lite.edition import runner
+
+    result = runner.run(notebook, parameters, results=results, force=force, **_limits(timeout))
+    sys.exit(result.status != "complete")
+
+
+@main.command("reproduce")
+@click.option("--quick", is_flag=True, help="On a short stretch of frames, in about two minutes.")
+@RESULTS
+@TIMEOUT
+@FORCE
+def run_all(quick, results, timeout, force):
+    """Run all studies of the paper."""
+    from soaplens_lite.edition import runner
+
+    outcomes = runner.reproduce(quick=quick, results=results, force=force, **_limits(timeout))
+    sys.exit(any(outcome.status != "complete" for outcome in outcomes))
+
+
+@main.command("notebooks")
+@click.argument("folder", default="ipynb")
+@click.option("--force", is_flag=True, help="Replace files that were changed.")
+def write_notebooks(folder, force):
+    """Write the notebooks as plain .ipynb files to FOLDER [default: ipynb]."""
+    from soaplens_lite.edition import notebooks
+
+    for path in notebooks.write_all(folder, overwrite=force):
+        click.echo(path)
+
+
+@main.command("params")
+@click.argument("notebook")
+def show_parameters(notebook):
+    """Show the parameters of a NOTEBOOK: names, defaults, units, allowed values and meaning."""
+    from soaplens_lite.edition import notebooks, parameters
+
+    rows = [("name", "default", "unit", "allowed", "meaning")]
+    for name, field in parameters.model_of(notebooks.find(notebook).stem).model_fields.items():
+        rows.append(
+            (name, str(field.default), parameters.unit_of(field), parameters.allowed(field), field.description)
+        )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        click.echo("  ".join(map(str.ljust, row, widths)).rstrip())

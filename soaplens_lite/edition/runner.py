@@ -1,0 +1,407 @@
+"""
+Executing notebooks, one or all, so that every run can be recognized, trusted and repeated.
+
+Whether a run went well is judged by what the kernel answered to every cell and by the record's own word
+that it is complete. The metadata that papermill writes are no judge: they call a notebook complete whose
+kernel was killed.
+"""
+
+import json
+import logging
+import math
+import os
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import nbformat
+import papermill
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbconvert import HTMLExporter
+from papermill.exceptions import PapermillExecutionError, strip_color
+from traitlets import default
+
+from soaplens_lite.cache import cache_folder
+
+from . import notebooks, provenance
+from .folders import RunError, claim, make_whole, now, results_folder, state, write_json
+from .parameters import QUICK, model_of, validate
+from .registry import fetch
+from .watch import Watch, in_words
+
+DEFAULT_TIMEOUT = 4 * 3600  # seconds for one cell
+IOPUB_TIMEOUT = 60  # seconds within which the output of a finished cell must have arrived
+SOCKET_PATH_LIMIT = 90  # letters; systems allow about 104 and the socket's name gets an ending
+
+# Its warnings (a cell timed out, a kernel died) are said here in our words, once.
+logging.getLogger("papermill").addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """
+    How a run ended.
+
+    Attributes
+    ----------
+    notebook, run_id : str
+    status : {"complete", "failed"}
+    folder : pathlib.Path or None
+        The run folder; ``.partial`` if the run failed, None if it did not get that far.
+    figures : int
+        Panels and composed figures.
+    seconds : float
+        The run took, when it was carried out.
+    reused : bool
+        Whether it was complete before and nothing was done.
+    error : str
+        What went wrong, and where; empty if nothing did.
+    """
+
+    notebook: str
+    run_id: str
+    status: str
+    folder: Path | None
+    figures: int = 0
+    seconds: float = 0.0
+    reused: bool = False
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be run: everything that can be known and checked before anything is written."""
+
+    notebook: str
+    source: Path
+    parameters: dict
+    changed: dict  # those parameters that are not the notebook's own
+    data: dict  # checksums by data set
+    code: str
+    run_id: str
+
+
+def prepare(notebook, parameters):
+    """
+    Check everything that can be checked before work starts.
+
+    Parameters
+    ----------
+    notebook : str
+        As `notebooks.find` takes it.
+    parameters : dict
+        Those that are not to have their default.
+
+    Returns
+    -------
+    job : Job
+
+    Raises
+    ------
+    EditionError
+        If the notebook, a parameter or the data are not as they should be.
+    """
+    source = notebooks.find(notebook)
+    name = source.stem
+    full = validate(name, parameters)
+    defaults = model_of(name)().model_dump()
+    changed = {key: value for key, value in full.items() if value != defaults[key]}
+    data = {full["data"]: fetch(full["data"]).checksum} if "data" in full else {}
+    code = provenance.code_checksum(source)
+    return Job(name, source, full, changed, data, code, provenance.run_id(name, full, data, code))
+
+
+def run(notebook, parameters=None, *, results=None, timeout=DEFAULT_TIMEOUT, progress=None, force=False):
+    """
+    Execute a notebook and leave a run folder.
+
+    The folder is ``<results>/<notebook>/<run id>``, and ``<run id>.partial`` while it is written or when the
+    run failed. A run that is complete is not repeated; one that was interrupted begins again, and what it
+    had computed for the cache is not computed again.
+
+    Parameters
+    ----------
+    notebook : str
+        ``01_cu211`` for instance.
+    parameters : dict, optional
+        Those that are not to have their default; numbers may be given as text.
+    results : path, optional
+        See `folders.results_folder`.
+    timeout : float
+        Longest time for one cell, in seconds.
+    progress : bool, optional
+        True for a progress bar, False for silence. Default: a bar in a terminal, lines elsewhere.
+    force : bool
+        Whether to repeat a run that is complete.
+
+    Returns
+    -------
+    result : RunResult
+        Also of a run that failed.
+
+    Raises
+    ------
+    EditionError
+        If the run cannot begin; nothing has been written then.
+    KeyboardInterrupt
+        If it was interrupted; the folder says so then.
+    """
+    if not timeout > 0:
+        raise RunError(f"timeout = {timeout} s: must be above 0")
+    job = prepare(notebook, parameters or {})
+    try:
+        cache = cache_folder()
+    except OSError as error:
+        raise RunError(str(error)) from None
+    about = {
+        "notebook": job.notebook,
+        "run_id": job.run_id,
+        "start": now(),
+        "parameters": job.parameters,
+        "data": job.data,
+        "code": job.code,
+        **provenance.environment(),
+    }
+    claimed = claim(results_folder(results) / job.notebook, job.run_id, about, force=force)
+    if claimed.done:
+        result = _result_of(claimed.folder, reused=True)
+        print(f"{job.notebook}: this was run before with the same code, data and parameters; nothing to do")
+    else:
+        again = f" again (the attempt before: {claimed.replaced})" if claimed.replaced else ""
+        print(f"{job.notebook}: running{again} in {_short(claimed.folder)}", flush=True)
+        result = _carry_out(job, claimed.folder, cache, timeout, progress)
+    print(_in_short(result), flush=True)
+    return result
+
+
+def _carry_out(job, folder, cache, timeout, progress):
+    """Execute in a claimed folder, judge, and close the folder either way."""
+    notebook = notebooks.read(job.source)
+    n_cells = sum(_is_executed(cell) for cell in notebook.cells) + bool(job.changed)
+    begun, error = time.monotonic(), None
+    with tempfile.TemporaryDirectory(prefix="soaplens-") as scratch:
+        watch = Watch(job.notebook, n_cells, Path(scratch) / "progress", progress)
+        try:
+            with watch.running():
+                executed = _execute(job, notebook, folder, _kernel(folder, cache, scratch), watch, timeout)
+            error = _judge(executed, watch, folder)
+            if error is None:
+                _publish(executed, job.notebook, folder)
+        except KeyboardInterrupt:
+            _close(folder, "interrupted", begun, watch, _where(watch, "KeyboardInterrupt", "stopped by the user"))
+            raise
+        except Exception as exception:
+            error = _explain(exception, watch, timeout, _log(scratch))
+    _close(folder, "failed" if error else "complete", begun, watch, error)
+    return _result_of(folder if error else make_whole(folder))
+
+
+def _execute(job, notebook, folder, kernel, watch, timeout):
+    """The notebook after papermill executed it, cell by cell saved in the run folder."""
+    path = folder / "notebook.ipynb"
+    nbformat.write(notebook, path)
+    as_papermill_reads = str(path).replace("{", "{{").replace("}", "}}")
+    return papermill.execute_notebook(
+        as_papermill_reads,
+        as_papermill_reads,
+        parameters=job.changed,
+        progress_bar=False,
+        execution_timeout=math.ceil(timeout),
+        iopub_timeout=IOPUB_TIMEOUT,
+        kernel_manager_class=kernel,
+        **watch.hooks(),
+    )
+
+
+def _kernel(folder, cache, scratch):
+    """
+    What starts a kernel in the interpreter that executes this line, whatever kernels the user has installed.
+
+    Settings of the user for IPython and matplotlib, which would change what a figure looks like, do not reach it.
+    It is spoken to through sockets in a private folder, as no port has to be open for that.
+    """
+    connection = str(Path(scratch) / "kernel.json")
+    matplotlib = Path(find_spec("matplotlib").origin).parent
+    environment = os.environ | {
+        "SOAPLENS_RUN_DIR": str(folder),
+        "SOAPLENS_CACHE": str(cache.absolute()),
+        "SOAPLENS_PROGRESS": str(Path(scratch) / "progress"),
+        "IPYTHONDIR": str(Path(scratch) / "ipython"),
+        "MATPLOTLIBRC": str(matplotlib / "mpl-data" / "matplotlibrc"),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    }
+
+    class RunningInterpreter(AsyncKernelManager):
+        @default("kernel_spec_manager")
+        def _only_the_native_kernel(self):
+            return KernelSpecManager(kernel_dirs=[])
+
+        @default("connection_file")
+        def _private(self):
+            return connection
+
+        @default("transport")
+        def _without_ports(self):
+            return "ipc" if len(connection) < SOCKET_PATH_LIMIT else "tcp"
+
+        async def start_kernel(self, **options):
+            with open(_log(scratch), "ab") as log:  # what the kernel says outside of cells
+                await super().start_kernel(cwd=str(folder), env=environment, stdout=log, stderr=log, **options)
+
+    return RunningInterpreter
+
+
+def _log(scratch):
+    return Path(scratch) / "kernel.log"
+
+
+def _is_executed(cell):
+    return cell.cell_type == "code" and bool(cell.source.strip())
+
+
+def _judge(executed, watch, folder):
+    """None if the kernel executed every cell without error and the record is complete; otherwise the error."""
+    for index, cell in enumerate(executed.cells):
+        if _is_executed(cell) and watch.answers.get(index) != "ok":
+            answer = watch.answers.get(index, "none")
+            return _where(watch, "NotExecuted", f"the kernel's answer to cell {index} was: {answer}", cell=index)
+    if not _recorded(folder).get("complete"):
+        return _where(watch, "NotFinished", "the notebook ended without finishing its record (run.finish())")
+    return None
+
+
+def _recorded(folder):
+    try:
+        return json.loads((folder / "numbers.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+
+
+def _publish(executed, name, folder):
+    """The executed notebook as a notebook and as a page, without paths of this computer."""
+    for key in ("input_path", "output_path"):
+        executed.metadata.papermill.pop(key, None)
+    nbformat.write(executed, folder / "notebook.ipynb")
+    page, _ = HTMLExporter().from_notebook_node(executed, resources={"metadata": {"name": name}})
+    (folder / "notebook.html").write_text(page, "utf-8")
+
+
+def _where(watch, kind, message, *, last_lines=(), cell=None):
+    """An error as it stands in ``run.json``."""
+    cell = watch.cell if cell is None else cell
+    return {"kind": kind, "message": message, "section": watch.section, "cell": cell, "last_lines": list(last_lines)}
+
+
+def _explain(exception, watch, timeout, log):
+    """What went wrong, for one who did not see it happen."""
+    if isinstance(exception, PapermillExecutionError):
+        lines = strip_color("\n".join(exception.traceback)).rstrip().splitlines()
+        message = f"{exception.ename}: {exception.evalue}"
+        return _where(watch, exception.ename, message, last_lines=lines[-15:], cell=exception.cell_index)
+    if isinstance(exception, CellTimeoutError):
+        return _where(watch, "Timeout", f"a cell took more than {timeout:g} s; --timeout allows more")
+    if isinstance(exception, DeadKernelError):
+        reason = "the kernel died; often the computer ran out of memory, which the system's log would say"
+        last_words = log.read_text("utf-8", "replace").splitlines()[-15:] if log.exists() else []
+        return _where(watch, "DeadKernel", reason, last_lines=last_words)
+    return _where(watch, type(exception).__name__, f"{type(exception).__name__}: {exception}")
+
+
+def _close(folder, status, begun, watch, error):
+    """Say in ``run.json`` how the run ended."""
+    content = state(folder)
+    content.pop("process", None)
+    closing = {
+        "status": status,
+        "end": now(),
+        "seconds": round(time.monotonic() - begun, 1),
+        "seconds_per_section": watch.seconds,
+        "figures": len(_recorded(folder).get("figures", {})),
+    }
+    write_json(folder / "run.json", content | closing | ({"error": error} if error else {}))
+
+
+def _result_of(folder, *, reused=False):
+    """The result that a closed run folder tells of."""
+    content, error = state(folder), ""
+    if "error" in content:
+        fault = content["error"]
+        error = f"{fault['message']} (section {fault['section']!r}, cell {fault['cell']})"
+    return RunResult(
+        notebook=content["notebook"],
+        run_id=content["run_id"],
+        status=content["status"],
+        folder=folder,
+        figures=content["figures"],
+        seconds=content["seconds"],
+        reused=reused,
+        error=error,
+    )
+
+
+def _short(path):
+    """A path as short as it can be typed."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _in_short(result):
+    """The last lines about a run: where it is, and what came out."""
+    if result.error:
+        return (
+            f"{result.notebook}: FAILED after {in_words(result.seconds)}: {result.error}\n"
+            f"  see run.json and the notebook so far in {_short(result.folder)}"
+        )
+    figures = f"{result.figures} figure{'s' * (result.figures != 1)}"
+    return f"{result.notebook}: {figures} in {in_words(result.seconds)}: {_short(result.folder)}"
+
+
+def reproduce(*, quick=False, results=None, timeout=DEFAULT_TIMEOUT, progress=None, force=False):
+    """
+    Run all studies of the paper, one after the other; one that fails does not keep the others from running.
+
+    Parameters
+    ----------
+    quick : bool
+        On a short stretch of frames.
+    results, timeout, progress, force
+        See `run`.
+
+    Returns
+    -------
+    results : list of RunResult
+        In the order of the studies. A table of them is printed.
+
+    Raises
+    ------
+    RunError
+        If there are no notebooks.
+    """
+    names = notebooks.studies()
+    if not names:
+        raise RunError(f"no notebooks to run in {notebooks.folder()}")
+    outcomes = []
+    for name in names:
+        chosen = QUICK.get(name, {}) if quick else {}
+        try:
+            outcome = run(name, chosen, results=results, timeout=timeout, progress=progress, force=force)
+        except Exception as error:
+            print(f"{name}: could not be run: {error}", file=sys.stderr, flush=True)
+            outcome = RunResult(name, "", "failed", None, error=str(error))
+        outcomes.append(outcome)
+    print(_table(outcomes), flush=True)
+    return outcomes
+
+
+def _table(outcomes):
+    """One line per run."""
+    rows = [("study", "status", "figures", "time", "folder")]
+    for outcome in outcomes:
+        where = _short(outcome.folder) if outcome.folder else "-"
+        rows.append((outcome.notebook, outcome.status, str(outcome.figures), in_words(outcome.seconds), where))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n" + "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)

@@ -1,0 +1,170 @@
+"""The command: what it hands on, what it prints, and how it ends."""
+
+import json
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+
+import nbformat
+import pytest
+from click.testing import CliRunner
+
+from soaplens_lite.cli import main
+from soaplens_lite.edition import EditionError, notebooks, runner
+from soaplens_lite.edition.papermill_io import SoaplensHandler
+from soaplens_lite.edition.parameters import MODELS, QUICK
+from soaplens_lite.edition.runner import RunResult
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """What the command asks of the runner, which here only says how it would end."""
+    asked = []
+
+    def run(notebook, parameters=None, **options):
+        asked.append((notebook, parameters, options))
+        status = "failed" if (parameters or {}).get("seed") == "666" else "complete"
+        return RunResult(notebook, "0" * 12, status, None)
+
+    monkeypatch.setattr(runner, "run", run)
+    return asked
+
+
+def soaplens(*words):
+    """Call the command; its result."""
+    return CliRunner().invoke(main, words)
+
+
+def test_run_hands_on_what_was_asked(calls):
+    """Parameters as text, options by name; the exit code tells how it ended."""
+    command = "run 01_cu211 -p r_cut=5.5 -p min_cluster_size=120 --results there --timeout 90 --force"
+    assert soaplens(*command.split()).exit_code == 0
+    given = {"r_cut": "5.5", "min_cluster_size": "120"}
+    assert calls == [("01_cu211", given, {"results": "there", "timeout": 90.0, "force": True})]
+    assert soaplens("run", "01_cu211", "-p", "seed=666").exit_code == 1
+    assert "timeout" not in calls[-1][2]  # the runner's own default holds
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["-p", "r_cut"], "'r_cut': must be name=value, r_cut=5.5 for instance"),
+        (["-p", "=5"], "must be name=value"),
+        (["-p", "r_cut="], "must be name=value"),
+        (["-p", "r_cut=5", "-p", "r_cut=6"], "r_cut is given twice: 5 and 6"),
+    ],
+)
+def test_parameters_that_are_no_assignments(calls, words, message):
+    """Are refused before anything is asked of the runner."""
+    result = soaplens("run", "01_cu211", *words)
+    assert result.exit_code == 2 and message in result.output and calls == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run", "01_cu211", "-p", "r_cut=0"], "Error: r_cut = 0 Angstrom: must be a number, above 0"),
+        (["run", "01_cu211", "-p", "rcut=5"], "did you mean r_cut?"),
+        (["run", "01_cu211", "-p", "data=cu211"], "did you mean cu211-sample?"),
+        (["run", "cu211"], "did you mean 01_cu211?"),
+        (["params", "cu211"], "did you mean 01_cu211?"),
+        (["run", "01_cu211", "--results", "/dev/null/x"], "Error: the results folder /dev/null/x"),
+    ],
+)
+def test_what_cannot_begin_ends_in_one_message(words, message, tmp_path, monkeypatch):
+    """Without a traceback, and with nothing created."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SOAPLENS_CACHE", str(tmp_path / "cache"))
+    result = soaplens(*words)
+    assert result.exit_code == 1 and message in result.output and "Traceback" not in result.output
+    assert not (tmp_path / "results").exists()
+
+
+def test_reproduce_runs_every_study_and_tells_when_one_failed(calls, monkeypatch):
+    """In order, with the short parameters on request."""
+    assert soaplens("reproduce").exit_code == 0
+    assert [(name, given) for name, given, _ in calls] == [(name, {}) for name in notebooks.studies()]
+    calls.clear()
+    result = soaplens("reproduce", "--quick")
+    assert [(name, given) for name, given, _ in calls] == [(name, QUICK[name]) for name in notebooks.studies()]
+    assert "study" in result.output and "complete" in result.output
+    monkeypatch.setitem(QUICK, "01_cu211", {"seed": "666"})
+    assert soaplens("reproduce", "--quick").exit_code == 1
+
+
+def test_a_study_that_cannot_begin_is_a_row_of_the_table(monkeypatch, tmp_path):
+    """And an exit code, not an end of everything."""
+
+    def run(notebook, parameters=None, **options):
+        raise EditionError("the file is gone")
+
+    monkeypatch.setattr(runner, "run", run)
+    result = soaplens("reproduce")
+    assert result.exit_code == 1 and "the file is gone" in result.output
+    assert "01_cu211  failed" in result.output
+
+
+def test_params_lists_what_can_be_changed():
+    """One line per parameter: name, default, unit, allowed values, meaning."""
+    lines = soaplens("params", "01_cu211").output.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == list(MODELS["01_cu211"].model_fields)
+    (r_cut,) = (line for line in lines if line.startswith("r_cut"))
+    assert r_cut.split()[1:3] == ["6.0", "Angstrom"] and "a number, above 0" in r_cut and "surroundings" in r_cut
+
+
+def test_version():
+    """That of the package."""
+    assert soaplens("--version").output.strip().endswith(version("soaplens_lite"))
+
+
+def test_notebooks_are_written_as_plain_files(tmp_path):
+    """The same every time, without pairing; work of one's own is not written over."""
+    folder = tmp_path / "mine"
+    assert soaplens("notebooks", str(folder)).exit_code == 0
+    path = folder / "01_cu211.ipynb"
+    notebook = nbformat.read(path, 4)
+    nbformat.validate(notebook)
+    assert notebook.metadata.kernelspec.name == "python3" and "jupytext" not in notebook.metadata
+    assert any("parameters" in cell.metadata.get("tags", []) for cell in notebook.cells)
+    before = path.read_bytes()
+    assert soaplens("notebooks", str(folder)).exit_code == 0 and path.read_bytes() == before
+
+    path.write_text("my work")
+    result = soaplens("notebooks", str(folder))
+    assert result.exit_code == 1 and "work of your own" in result.output and path.read_text() == "my work"
+    assert soaplens("notebooks", str(folder), "--force").exit_code == 0 and path.read_bytes() == before
+    assert soaplens("notebooks", "/dev/null/x").exit_code == 1
+
+
+def test_papermill_itself_reads_the_notebooks(tmp_path):
+    """As a user types it, in a folder of their own; parameters are handed on."""
+    command = "-m papermill soaplens://01_cu211.ipynb out.ipynb -p r_cut 5.5 --prepare-only --no-progress-bar"
+    environment = os.environ | with_entry_point(tmp_path)
+    subprocess.run([sys.executable, *command.split()], cwd=tmp_path, env=environment, check=True, timeout=60)
+    cells = nbformat.read(tmp_path / "out.ipynb", 4).cells
+    (injected,) = (cell for cell in cells if "injected-parameters" in cell.metadata.get("tags", []))
+    assert "r_cut = 5.5" in injected.source
+
+    wrong = [sys.executable, "-m", "papermill", "soaplens://01_cu.ipynb", "out2.ipynb"]
+    failed = subprocess.run(wrong, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    assert failed.returncode != 0 and "did you mean 01_cu211? Known: 01_cu211" in failed.stderr
+    assert not (tmp_path / "out2.ipynb").exists()
+
+
+def with_entry_point(folder):
+    """Environment in which papermill finds the handler, also where the package is not installed."""
+    info = folder / "soaplens_entry-0.dist-info"
+    info.mkdir()
+    handler = f"{SoaplensHandler.__module__}:{SoaplensHandler.__name__}"
+    (info / "entry_points.txt").write_text(f"[papermill.io]\nsoaplens:// = {handler}\n")
+    return {"PYTHONPATH": os.pathsep.join([str(folder), *filter(None, sys.path)])}
+
+
+def test_the_handler():
+    """Reads, lists, and refuses to write."""
+    (first, *_) = SoaplensHandler.listdir("soaplens://")
+    assert first == "soaplens://01_cu211.ipynb" == SoaplensHandler.pretty_path(first)
+    assert json.loads(SoaplensHandler.read(first)) == json.loads(SoaplensHandler.read("soaplens://01_cu211"))
+    with pytest.raises(EditionError, match="name an output file"):
+        SoaplensHandler.write("{}", first)

@@ -1,0 +1,176 @@
+"""The record of a notebook: numbers, figures and labels, whole and the same every time."""
+
+import json
+import sys
+import types
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from PIL import Image
+
+from soaplens_lite.edition import record
+from soaplens_lite.edition.record import plain
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """A record in a run folder."""
+    monkeypatch.setenv("SOAPLENS_RUN_DIR", str(tmp_path / "run"))
+    return record.start("01_demo", {"r_cut": 6.0})
+
+
+def written(run):
+    """What stands in numbers.json."""
+    return json.loads((run.folder / "numbers.json").read_text())
+
+
+def line(ax):
+    """Draw something."""
+    ax.plot([0, 1], [1, 0])
+
+
+def test_numbers_are_on_disk_at_once(run):
+    """Values, units and notes; arrays as lists, NaN as null; a second word replaces the first."""
+    assert written(run)["numbers"] == {} and written(run)["parameters"] == {"r_cut": 6.0}
+    assert run.number("soap.states", 6) == 6
+    run.number("matrix", np.array([[0.5, np.nan], [0.0, 1.0]]), unit="", note="row 0 was never left")
+    run.number("soap.states", np.int64(5))
+    assert written(run)["numbers"] == {
+        "soap.states": {"value": 5, "unit": "", "note": ""},
+        "matrix": {"value": [[0.5, None], [0.0, 1.0]], "unit": "", "note": "row 0 was never left"},
+    }
+    assert not written(run)["complete"]
+    run.finish()
+    assert written(run)["complete"]
+
+
+def test_what_json_cannot_hold_is_refused_and_loses_nothing(run):
+    """An object is no number; what was recorded before stays."""
+    run.number("a", 1)
+    with pytest.raises(TypeError, match="only numbers, text"):
+        run.number("b", object())
+    assert list(written(run)["numbers"]) == ["a"]
+
+
+def test_plain_values():
+    """Every kind of value that a notebook holds."""
+    table = pd.DataFrame({"name": ["bulk", "fast"], "share": [0.5, np.nan]})
+    assert plain(table) == {"name": ["bulk", "fast"], "share": [0.5, None]}
+    assert plain(pd.Series([1, 2])) == [1, 2]
+    assert plain(xr.DataArray([1.5, np.inf])) == [1.5, "inf"]
+    assert plain({1: (np.float32(0.5), np.bool_(True), None, "x")}) == {"1": [0.5, True, None, "x"]}
+
+
+def test_a_panel_is_saved_twice_remembered_and_closed(run):
+    """PNG of the asked size at 200 dpi and SVG; no figure stays open to be shown again."""
+    figure = run.panel("fig1a_line", line, size=(50.8, 25.4))
+    png, svg = (run.folder / name for name in written(run)["figures"]["fig1a_line"])
+    assert Image.open(png).size == (400, 200)  # 2 x 1 inches
+    assert svg.read_text().startswith("<?xml")
+    assert run.draws == {"fig1a_line": line}
+    assert figure.axes and not plt.get_fignums()
+
+
+def test_figures_are_the_same_every_time(tmp_path):
+    """Byte for byte, also when another panel was drawn in between: no dates, no random identifiers."""
+    runs = [record.Record(tmp_path / name, "01_demo", {}) for name in ("a", "b")]
+    runs[1].panel("another", line)
+    for run in runs:
+        run.panel("fig1a_line", lambda ax: (ax.scatter([0, 1], [0, 1], clip_on=True), ax.fill_between([0, 1], [1, 2])))
+    for ending in (".png", ".svg"):
+        first, second = (run.folder / "figures" / f"fig1a_line{ending}" for run in runs)
+        assert first.read_bytes() == second.read_bytes()
+    assert b"<dc:date>" not in (runs[0].folder / "figures" / "fig1a_line.svg").read_bytes()
+
+
+def test_a_large_svg_is_pointed_out(run, monkeypatch):
+    """With the remedy."""
+    monkeypatch.setattr(record, "SVG_LIMIT", 1000)
+    with pytest.warns(UserWarning, match="fig1a_line.svg has 0.0 MB: draw clouds of points with rasterized=True"):
+        run.panel("fig1a_line", line)
+
+
+def test_a_panel_that_fails_leaves_no_figure(run):
+    """Neither open nor in the record."""
+    with pytest.raises(ZeroDivisionError):
+        run.panel("fig1a_line", lambda ax: 1 / 0)
+    assert not plt.get_fignums() and written(run)["figures"] == {} and run.draws == {}
+
+
+def test_composed_figures_use_the_remembered_panels(run, monkeypatch):
+    """PNG and PDF of what the composition returns, deterministic; options are handed on."""
+
+    def compose(panels, layout, *, width_mm=180):
+        figure, axes = plt.subplots(1, len(layout), figsize=(width_mm / 25.4, 2))
+        for ax, name in zip(axes, layout, strict=True):
+            panels[name](ax=ax)
+        return figure
+
+    module = types.ModuleType("soaplens_lite.plots.compose")
+    module.compose = compose
+    monkeypatch.setitem(sys.modules, "soaplens_lite.plots.compose", module)
+    run.panel("fig1a_line", line)
+    run.panel("fig1b_line", line)
+    contents = []
+    for _ in range(2):
+        run.compose("fig1", ["fig1a_line", "fig1b_line"], width_mm=127)
+        files = [run.folder / name for name in written(run)["figures"]["fig1"]]
+        contents.append([file.read_bytes() for file in files])
+    assert [file.name for file in files] == ["fig1.png", "fig1.pdf"]
+    assert Image.open(files[0]).size == (1500, 600)  # 5 x 2 inches at 300 dpi
+    assert contents[0] == contents[1] and not plt.get_fignums()
+
+
+@pytest.mark.parametrize("name", ["", "Fig1", "a/b", "../a", "a b", ".a"])
+def test_names_are_file_names(run, name):
+    """Lower-case words."""
+    for call in (lambda: run.number(name, 1), lambda: run.panel(name, line), lambda: run.compose(name, [])):
+        with pytest.raises(ValueError, match="must be lower-case letters"):
+            call()
+
+
+def test_labels_keep_coordinates_and_attributes(run):
+    """What is read back is what was given, dims, times and units included."""
+    coords = {"frame": [10, 11], "time": ("frame", [0.4, 0.44], {"units": "ns"}), "atom": [3, 5, 8]}
+    states = xr.DataArray([[0, 1, -1], [1, 1, 0]], coords, ("frame", "atom"), attrs={"merge_cut": 1.0})
+    delta = xr.DataArray(np.full((2, 3), 0.25), coords, ("frame", "atom"), attrs={"exact": True, "none": None})
+    path = run.labels(states=states, delta=delta)
+    with xr.open_dataset(path, engine="h5netcdf") as back:
+        np.testing.assert_array_equal(back["states"], states)
+        np.testing.assert_array_equal(back["delta"], delta)
+        assert back["states"].attrs == {"merge_cut": 1.0} and back["delta"].attrs == {"exact": "True"}
+        assert back["atom"].values.tolist() == [3, 5, 8] and back["time"].values.tolist() == [0.4, 0.44]
+        assert back["time"].attrs == {"units": "ns"}
+    assert [path.name for path in run.folder.iterdir() if path.name.startswith(".")] == []
+
+
+def test_labels_on_different_frames_are_refused(run):
+    """Nothing is filled up with NaN behind the reader's back."""
+    first = xr.DataArray([1, 2], {"frame": [0, 1]}, ("frame",))
+    with pytest.raises(ValueError, match="labels of a, b are not on the same frames and atoms"):
+        run.labels(a=first, b=first.assign_coords(frame=[1, 2]))
+    assert not (run.folder / "labels.nc").exists()
+
+
+def test_without_a_runner_the_record_is_interactive(tmp_path, monkeypatch):
+    """results/<notebook>/interactive, written over by the next session."""
+    monkeypatch.delenv("SOAPLENS_RUN_DIR", raising=False)
+    monkeypatch.setenv("SOAPLENS_RESULTS", str(tmp_path / "results"))
+    for value in (1, 2):
+        run = record.start("01_demo", {})
+        assert written(run)["numbers"] == {}
+        run.number("a", value)
+    assert run.folder == tmp_path / "results" / "01_demo" / "interactive"
+    assert written(run)["numbers"]["a"]["value"] == 2
+
+
+def test_a_complete_run_is_never_written_over(tmp_path, monkeypatch):
+    """However the environment points to it."""
+    (tmp_path / "run.json").write_text('{"status": "complete"}')
+    monkeypatch.setenv("SOAPLENS_RUN_DIR", str(tmp_path))
+    with pytest.raises(FileExistsError, match="holds a complete run"):
+        record.start("01_demo", {})
+    assert [path.name for path in tmp_path.iterdir()] == ["run.json"]

@@ -1,0 +1,381 @@
+"""Runs: what they leave behind, how they are judged, and what happens to those that fail, hang or are killed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from soaplens_lite.edition import EditionError, folders, notebooks, parameters, provenance, runner
+from soaplens_lite.edition.folders import RunError, state
+from soaplens_lite.edition.watch import Watch
+
+HEAD = """
+# %% [markdown]
+# # A question
+
+# %% tags=["parameters"]
+n: int = 3  # points
+
+# %%
+import json, os, signal, sys, time
+from pathlib import Path
+folder = Path(os.environ["SOAPLENS_RUN_DIR"])
+
+# %% [markdown]
+# ## The work
+"""
+# What record.finish() leaves, without the seconds that importing the record takes.
+FINISH = """
+# %%
+(folder / "numbers.json").write_text(json.dumps({"complete": True, "figures": {}, "n": n}))
+"""
+RECORDED = """
+# %% [markdown]
+# # A question
+
+# %% tags=["parameters"]
+n: int = 3  # points
+
+# %%
+import sys
+from soaplens_lite.edition import record
+run = record.start("01_demo", {"n": n})
+run.number("python", sys.executable)
+
+# %% [markdown]
+# ## The work
+
+# %%
+run.panel("fig1a_line", lambda ax: ax.plot(range(n)))
+
+# %%
+run.finish()
+"""
+# The same set-up as in the fixture `study`, for a runner in a process of its own.
+SCRIPT = """
+import sys
+from pathlib import Path
+from pydantic import BaseModel
+from soaplens_lite.edition import notebooks, parameters, provenance
+
+class Demo(BaseModel):
+    n: int = 3
+
+notebooks.folder = lambda: Path(sys.argv[1])
+provenance.PACKAGE = Path(sys.argv[1])
+parameters.MODELS["01_demo"] = Demo
+from soaplens_lite.cli import main
+main(sys.argv[2:])
+"""
+
+
+class Demo(BaseModel):
+    """Parameters of the notebooks below."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    n: int = 3
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    """A function that writes the source of a notebook, which the runner then knows."""
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    monkeypatch.setattr(notebooks, "folder", lambda: folder)
+    monkeypatch.setattr(provenance, "PACKAGE", folder)  # an edit of the package during the test changes no run id
+    monkeypatch.setenv("SOAPLENS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("SOAPLENS_RESULTS", str(tmp_path / "results"))
+    monkeypatch.setenv("CI", "1")
+
+    def write(source, name="01_demo"):
+        monkeypatch.setitem(parameters.MODELS, name, Demo)
+        (folder / f"{name}.py").write_text(source)
+        return folder / f"{name}.py"
+
+    return write
+
+
+def runs(tmp_path, name="01_demo"):
+    """Names of what stands in the results of a notebook, hidden files left out."""
+    return sorted(path.name for path in (tmp_path / "results" / name).glob("[!.]*"))
+
+
+def test_a_complete_run(study, tmp_path, monkeypatch, capfd):
+    """Folder, files and numbers of a run; a user's own kernel named python3 and odd paths do no harm."""
+    rogue = tmp_path / "jupyter" / "kernels" / "python3"
+    rogue.mkdir(parents=True)
+    (rogue / "kernel.json").write_text(
+        json.dumps({"argv": ["false", "{connection_file}"], "display_name": "Rogue", "language": "python"})
+    )
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    monkeypatch.setenv("MPLBACKEND", "svg")
+    study(RECORDED)
+    results = tmp_path / "odd {name} of results"
+
+    result = runner.run("01_demo", {"n": "5"}, results=results)
+
+    assert (result.status, result.figures, result.error, result.reused) == ("complete", 1, "", False)
+    assert result.folder == results / "01_demo" / result.run_id
+    left = {path.relative_to(result.folder).as_posix() for path in result.folder.rglob("*") if path.is_file()}
+    figures = {"figures/fig1a_line.png", "figures/fig1a_line.svg"}
+    assert left == {"run.json", "numbers.json", "notebook.ipynb", "notebook.html"} | figures
+    assert (results / "01_demo" / "latest").resolve() == result.folder.resolve()
+
+    content = json.loads((result.folder / "run.json").read_text())
+    assert content["status"] == "complete" and content["parameters"] == {"n": 5} and "process" not in content
+    assert list(content["seconds_per_section"]) == ["A question", "The work"]
+    assert content["versions"]["numpy"] and content["python"] and content["platform"]
+    assert content["start"] <= content["end"] and content["seconds"] > 0
+
+    numbers = json.loads((result.folder / "numbers.json").read_text())
+    assert numbers["complete"] and numbers["parameters"] == {"n": 5}
+    assert numbers["numbers"]["python"]["value"] == sys.executable
+
+    executed = nbformat.read(result.folder / "notebook.ipynb", 4)
+    pictures = [out for cell in executed.cells for out in cell.get("outputs", []) if "image/png" in out.get("data", {})]
+    assert len(pictures) == 1
+    assert "{name}" not in json.dumps(executed.metadata)  # no path of this computer
+
+    out, err = capfd.readouterr()
+    assert "1 figure in" in out and str(result.folder) in out
+    assert "A question: " in err and "The work: " in err and "WARNING" not in err
+
+
+def test_the_same_run_again_does_nothing_and_force_repeats_it(study, tmp_path, capsys):
+    """The second call says so and leaves every file alone; force replaces the run as a whole."""
+    count = tmp_path / "count"
+    study(HEAD + f"# %%\nprint('x', file=open({str(count)!r}, 'a'))\n" + FINISH)
+
+    first = runner.run("01_demo")
+    times = {path: path.stat().st_mtime_ns for path in first.folder.rglob("*")}
+    second = runner.run("01_demo", {"n": 3})  # the default, given by name
+
+    assert second.reused and second.run_id == first.run_id and second.seconds == first.seconds
+    assert "nothing to do" in capsys.readouterr().out
+    assert times == {path: path.stat().st_mtime_ns for path in first.folder.rglob("*")}
+    assert count.read_text() == "x\n"
+
+    forced = runner.run("01_demo", force=True)
+    assert (forced.status, forced.reused, forced.run_id) == ("complete", False, first.run_id)
+    assert count.read_text() == "x\nx\n"
+    assert runs(tmp_path) == [first.run_id, "latest"]
+
+
+def test_a_failing_notebook_is_kept_and_does_not_stop_the_others(study, tmp_path, capsys):
+    """The partial folder holds the notebook so far and says where it failed; the next notebook runs."""
+    study(HEAD + "# %%\nprint('so far')\n\n# %%\nraise ValueError('two left feet')\n" + FINISH)
+    study(HEAD + FINISH, "02_fine")
+
+    failed, fine = runner.reproduce()
+
+    assert (failed.status, fine.status) == ("failed", "complete")
+    assert failed.folder.name == f"{failed.run_id}.partial" and runs(tmp_path) == [failed.folder.name]
+    content = state(failed.folder)
+    assert content["status"] == "failed" and content["seconds"] > 0
+    fault = content["error"]
+    assert (fault["kind"], fault["section"]) == ("ValueError", "The work")
+    assert "two left feet" in fault["message"] and "two left feet" in fault["last_lines"][-1]
+    kept = nbformat.read(failed.folder / "notebook.ipynb", 4)
+    outputs = [out.get("text") or out.get("ename") for cell in kept.cells for out in cell.get("outputs", [])]
+    assert outputs == ["so far\n", "ValueError"]
+    printed = capsys.readouterr().out
+    assert "FAILED" in printed and "two left feet" in printed
+    table = printed.split("study")[1]
+    assert "01_demo" in table and "failed" in table and "02_fine" in table and "complete" in table
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind", "timeout"),
+    [
+        ("time.sleep(60)", "Timeout", 1),
+        ("os.write(1, b'last words'); os.kill(os.getpid(), signal.SIGKILL)", "DeadKernel", 60),
+        ("sys.exit(0)", "NotExecuted", 60),
+        ("(folder / 'numbers.json').write_text('{\"complete\": false}')", "NotFinished", 60),
+    ],
+)
+def test_judged_by_what_the_kernel_did(study, tmp_path, cell, kind, timeout):
+    """A hanging cell, a dead kernel, an early exit and a record without its end are failures, all of them."""
+    end = "" if kind == "NotFinished" else FINISH
+    study(HEAD + f"# %%\n{cell}\n" + end)
+
+    result = runner.run("01_demo", timeout=timeout)
+
+    assert result.status == "failed" and state(result.folder)["error"]["kind"] == kind
+    assert ("last words" in str(state(result.folder)["error"]["last_lines"])) == (kind == "DeadKernel")
+    assert "The work" in result.error
+    assert runs(tmp_path) == [f"{result.run_id}.partial"]
+    assert nbformat.read(result.folder / "notebook.ipynb", 4).cells
+
+
+def start_apart(tmp_path):
+    """Start the run of a notebook that waits, in a process of its own; the process and the kernel's number."""
+    (tmp_path / "hold").touch()
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    command = [sys.executable, str(script), str(tmp_path / "notebooks"), "run", "01_demo"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=tmp_path)
+    number = wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
+    return process, int(number)
+
+
+def wait_for(condition, seconds=30):
+    """The first true value of a condition."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    raise AssertionError("waited in vain")
+
+
+WAITING = """
+# %%
+Path(PLACE, "new").write_text(str(os.getpid()))
+Path(PLACE, "new").rename(Path(PLACE, "pid"))
+end = time.monotonic() + 60
+while Path(PLACE, "hold").exists() and time.monotonic() < end:
+    time.sleep(0.05)
+"""
+
+
+def test_a_killed_runner_reads_as_interrupted_and_the_next_run_replaces_it(study, tmp_path, capsys):
+    """While it runs nobody else may; killed, its run.json still says running but its process is gone."""
+    study(HEAD + WAITING.replace("PLACE", repr(str(tmp_path))) + FINISH)
+    process, kernel = start_apart(tmp_path)
+    (partial,) = (tmp_path / "results" / "01_demo").glob("*.partial")
+    assert state(partial)["status"] == "running" and state(partial)["process"]["pid"] == process.pid
+
+    with pytest.raises(RunError, match=f"being written by process {process.pid} on "):
+        runner.run("01_demo")
+    assert state(partial)["status"] == "running"
+
+    process.kill()
+    process.communicate()
+    assert json.loads((partial / "run.json").read_text())["status"] == "running"
+    assert state(partial)["status"] == "interrupted"
+    wait_for(lambda: not psutil.pid_exists(kernel))
+
+    (tmp_path / "hold").unlink()
+    result = runner.run("01_demo")
+    assert result.status == "complete" and runs(tmp_path) == [result.run_id, "latest"]
+    assert "again (the attempt before: interrupted)" in capsys.readouterr().out
+
+
+def test_a_stopped_runner_says_interrupted_and_leaves_no_kernel(study, tmp_path):
+    """A request to stop, as a batch system sends it, closes the folder as interrupted; the exit code is 130."""
+    study(HEAD + WAITING.replace("PLACE", repr(str(tmp_path))) + FINISH)
+    process, kernel = start_apart(tmp_path)
+
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=30)
+
+    assert process.returncode == 130 and "stopped" in output and "Traceback" not in output
+    (partial,) = (tmp_path / "results" / "01_demo").glob("*.partial")
+    content = json.loads((partial / "run.json").read_text())
+    assert content["status"] == "interrupted" and content["error"]["section"] == "The work"
+    assert nbformat.read(partial / "notebook.ipynb", 4).cells
+    wait_for(lambda: not psutil.pid_exists(kernel))
+
+
+def test_nothing_is_created_when_a_run_cannot_begin(study, tmp_path, monkeypatch):
+    """Unknown notebooks, wrong parameters and time limits, unwritable folders: an error before anything is made."""
+    study(HEAD + FINISH)
+    for call, message in [
+        (lambda: runner.run("02_demo"), "did you mean 01_demo"),
+        (lambda: runner.run("01_demo", {"m": 1}), "m = 1: no parameter"),
+        (lambda: runner.run("01_demo", {"n": "many"}), "n = many: must be a whole number"),
+        (lambda: runner.run("01_demo", timeout=0), "timeout = 0 s: must be above 0"),
+        (lambda: runner.run("01_demo", results="/dev/null/results"), "/dev/null/results.* cannot be written to"),
+    ]:
+        with pytest.raises(EditionError, match=message):
+            call()
+    monkeypatch.setenv("SOAPLENS_CACHE", "/dev/null/cache")
+    with pytest.raises(RunError, match="/dev/null/cache cannot be written to"):
+        runner.run("01_demo")
+    assert not (tmp_path / "results").exists()
+
+
+def test_run_id_follows_notebook_parameters_data_and_code(study, tmp_path, monkeypatch):
+    """The same gives the same id; one changed word anywhere gives another."""
+    source = study(HEAD + FINISH)
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "lens.py").write_text("a = 1\n")
+    monkeypatch.setattr(provenance, "PACKAGE", package)
+
+    def run_id(**given):
+        return runner.prepare("01_demo", given).run_id
+
+    ids = [run_id(), run_id(n=4)]
+    assert run_id() == ids[0] and run_id(n="3") == ids[0]
+    source.write_text(HEAD + FINISH + "\n# a note\n")
+    ids.append(run_id())
+    (package / "lens.py").write_text("a = 2\n")
+    ids.append(run_id())
+    (package / "lens.py").rename(package / "soap.py")
+    ids.append(run_id())
+    same = ("01_demo", {"n": 3})
+    ids += [provenance.run_id(*same, {"a": checksum}, "code") for checksum in ("1", "2")]
+    assert len(set(ids)) == len(ids) == 7
+
+
+def test_a_process_is_alive_only_if_it_is_the_same(tmp_path):
+    """This process is; one that never was is not; a number given to another process is not; a far one may be."""
+    here = folders.this_process()
+    cases = [
+        (here, "running"),
+        (here | {"pid": 2**22 + 1}, "interrupted"),  # above the highest number that systems give
+        (here | {"started": here["started"] - 100}, "interrupted"),
+        (here | {"host": "elsewhere"}, "running"),
+    ]
+    for process, expected in cases:
+        folders.write_json(tmp_path / "run.json", {"status": "running", "process": process})
+        assert state(tmp_path)["status"] == expected
+    (tmp_path / "run.json").write_text('{"status": "run')
+    assert state(tmp_path)["status"] == "none"
+
+
+def test_progress_bar_names_the_section_and_what_runs_inside(tmp_path, capsys):
+    """The bar shows the heading of the section, and the last word of a computation in the kernel."""
+    watch = Watch("01_demo", 2, tmp_path / "progress", progress=True)
+    hooks = watch.hooks()
+    (tmp_path / "progress").write_text("SOAP:   3%|x| 1/33\rSOAP:  42%|xxx| 14/33 [00:02<00:03]")
+    with watch.running():
+        hooks["on_cell_start"](cell=nbformat.v4.new_markdown_cell("text\n\n## The work\nmore"), cell_index=0)
+        code = nbformat.v4.new_code_cell("1")
+        hooks["on_cell_start"](cell=code, cell_index=1)
+        hooks["on_cell_executed"](cell=code, cell_index=1, execute_reply={"content": {"status": "ok"}})
+        shown = wait_for(lambda: "1/2" in (text := capsys.readouterr().err) and text, seconds=5)
+    assert "01_demo: The work" in shown and "SOAP:  42%" in shown
+    assert watch.answers == {1: "ok"} and list(watch.seconds) == ["The work"]
+
+
+def test_silence_on_request(tmp_path, capsys):
+    """progress=False prints nothing."""
+    watch = Watch("01_demo", 1, tmp_path / "progress", progress=False)
+    with watch.running():
+        watch.hooks()["on_cell_start"](cell=nbformat.v4.new_markdown_cell("# One"), cell_index=0)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_results_go_to_the_top_of_the_project(tmp_path, monkeypatch):
+    """Given folder, then the environment variable, then results/ beside the nearest pyproject.toml, then here."""
+    inner = tmp_path / "project" / "notebooks"
+    inner.mkdir(parents=True)
+    monkeypatch.delenv("SOAPLENS_RESULTS", raising=False)
+    monkeypatch.chdir(inner)
+    (tmp_path / "project" / "pyproject.toml").touch()
+    assert folders.results_folder() == tmp_path / "project" / "results"
+    monkeypatch.setenv("SOAPLENS_RESULTS", str(tmp_path / "there"))
+    assert folders.results_folder() == tmp_path / "there"
+    assert folders.results_folder("mine") == inner / "mine"
+    assert os.path.isabs(folders.results_folder(Path("mine")))
