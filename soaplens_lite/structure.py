@@ -43,7 +43,8 @@ def radial_distribution(trajectory, *, r_max=6.0, width=0.05, n_frames=20):
     positions = trajectory.positions.values[chosen]
     cells = trajectory.cell.values[chosen] if trajectory.periodic else None
     if cells is not None:
-        r_max = min(r_max, cell_heights(cells).min() / 2)
+        # A little less than half, as MDAnalysis rounds the cell to float32 and refuses what is above its half.
+        r_max = min(r_max, cell_heights(cells).min() / 2 * (1 - 1e-6))
     edges = np.arange(0, r_max + width / 2, width)
     counts = np.zeros(len(edges) - 1)
     for k, frame in enumerate(positions):
