@@ -48,7 +48,8 @@ def fit_pca(features, *, variance=0.995, n_components=None):
         raise ValueError("all vectors are the same: there is no variance to decompose")
     ratio = eigenvalues / eigenvalues.sum()
     cumulative = np.cumsum(ratio)
-    kept = n_components or int(np.searchsorted(cumulative, variance) + 1)
+    # Rounding may keep the sum of all shares below one, and below a share that is nearly one.
+    kept = n_components or min(int(np.searchsorted(cumulative, variance)) + 1, n_features)
     largest = np.take_along_axis(components, np.abs(components).argmax(axis=1)[:, None], axis=1)
     components = components * np.sign(largest)
     return xr.Dataset(
