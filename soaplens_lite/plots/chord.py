@@ -20,7 +20,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox, IdentityTransform
 
 from soaplens_lite.plots.palette import state_style
-from soaplens_lite.plots.style import INK, PALE, SMALL, axes_for, spread, styled, text_size
+from soaplens_lite.plots.style import INK, PALE, SMALL, axes_for, spread, styled, text_size, two_lines
 
 # pyCirclize changes matplotlib's settings when it is imported (margins of saved figures, fonts in SVG):
 # keep the user's.
@@ -193,24 +193,6 @@ def chord_layout(angles, widths, box, line_height, pad):
     return (float(x), float(y)), float(radius), places
 
 
-def two_lines(name, longest=9):
-    """
-    Break a long name at the hyphen or space nearest to its middle.
-
-    Examples
-    --------
-    >>> two_lines("sub-surface 2"), two_lines("valley")
-    ('sub-\\nsurface 2', 'valley')
-    """
-    breaks = [i + 1 for i, letter in enumerate(name[:-1]) if letter in "- "]
-    if len(name) <= longest or not breaks:
-        return name
-    # A number stays with its word: "sub-surface 2" breaks after the hyphen.
-    words = [b for b in breaks if not name[b:].isdigit()] or breaks
-    at = min(words, key=lambda b: abs(b - len(name) / 2))
-    return name[:at].rstrip(" ") + "\n" + name[at:]
-
-
 def _width(text, bold=False):
     """Width in points of a name as it is written; bold letters are wider by about a seventh."""
     return max(text_size(line, SMALL)[0] for line in text.split("\n")) * (1.15 if bold else 1.0)
@@ -282,8 +264,8 @@ def plot_chord(counts, table, *, self_transitions=True, highlight=None, legend=N
 
     An arc is as long as the row sum of its state. One ribbon joins each pair; its end at a state is as wide
     as the flow that leaves that state, and it has the color of the state that sends more. A rare state is a
-    thin line on this scale: the second diagram with ``self_transitions=False``, whose arcs count only what
-    moves, or with ``focus``, which leaves out what does not concern that state, shows it larger.
+    thin line on this scale. Two other diagrams show it larger: one without self-transitions, whose arcs count
+    only what moves, and one of the flows of that state alone (`flows_of`).
 
     Parameters
     ----------

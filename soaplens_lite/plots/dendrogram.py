@@ -9,7 +9,7 @@ import numpy as np
 from scipy.cluster.hierarchy import dendrogram
 
 from soaplens_lite.plots.palette import state_style
-from soaplens_lite.plots.style import INK, NORMAL, PALE, SMALL, axes_for, disc_beside, styled
+from soaplens_lite.plots.style import INK, NORMAL, PALE, SMALL, axes_for, disc_beside, styled, two_lines
 
 __all__ = ["plot_dendrogram", "tree_geometry"]
 
@@ -142,7 +142,9 @@ def distance_range(values):
 def _leaves(ax, leaves, table):
     """Discs and names of the leaves, first leaf on top."""
     styles = [state_style(table, state) for state in leaves]
-    ax.set_yticks(range(len(leaves)), [name for name, _ in styles], fontsize=SMALL)
+    # Two lines need a height that many leaves do not leave.
+    longest = 14 if len(leaves) <= 8 else 99
+    ax.set_yticks(range(len(leaves)), [two_lines(name, longest) for name, _ in styles], fontsize=SMALL)
     ax.tick_params(axis="y", length=0, pad=7.5)
     ax.set_ylim(len(leaves) - 0.5, -0.5)
     ax.spines["left"].set_visible(False)

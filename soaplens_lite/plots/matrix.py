@@ -9,11 +9,23 @@ from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.patches import Rectangle
 
 from soaplens_lite.plots.palette import state_style, text_color_on
-from soaplens_lite.plots.style import INK, NORMAL, SMALL, FittedText, axes_for, disc_beside, styled, text_size
+from soaplens_lite.plots.style import (
+    INK,
+    NORMAL,
+    SMALL,
+    FittedText,
+    axes_for,
+    disc_beside,
+    styled,
+    text_size,
+    two_lines,
+)
 
 __all__ = ["interval", "percent", "plot_matrix"]
 
-SHADES = LinearSegmentedColormap.from_list("shades", ["#ffffff", "#dfe6ee", "#b7c4d4", "#7c8da3", "#3d4a5e"])
+SHADES = LinearSegmentedColormap.from_list(
+    "shades", ["#ffffff", "#dfe6ee", "#b7c4d4", "#7c8da3", "#3d4a5e"]
+).with_extremes(bad="#f4f4f4")
 SMALLEST_INTERVAL = 4.8
 """Points: an interval that would be smaller than this is left out rather than printed unreadably."""
 
@@ -122,7 +134,6 @@ def plot_matrix(transition_matrix, table, *, low=None, high=None, highlight=None
     styles = [state_style(table, s) for s in range(k)]
     ax = axes_for(ax, 62, 60)
     image = ax.imshow(matrix, cmap=SHADES, norm=PowerNorm(0.25, 0, 1), zorder=0)
-    image.cmap.set_bad("#f4f4f4")
     _names(ax, styles)
     _numbers(ax, matrix, low, high, image)
     for state in [] if highlight is None else np.atleast_1d(highlight):
@@ -140,8 +151,10 @@ def _names(ax, styles):
     k = len(styles)
     ticks = np.arange(k)
     names = [name for name, _ in styles]
+    # Two lines need the height of a row that many states do not leave.
+    longest = 14 if k <= 8 else 99
     ax.set_xticks(ticks, names, fontsize=SMALL, rotation=45, ha="left", rotation_mode="anchor")
-    ax.set_yticks(ticks, names, fontsize=SMALL)
+    ax.set_yticks(ticks, [two_lines(name, longest) for name in names], fontsize=SMALL)
     ax.xaxis.set_ticks_position("top")
     ax.xaxis.set_label_position("top")
     ax.tick_params(which="major", length=0, pad=8.5)

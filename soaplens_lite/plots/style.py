@@ -20,7 +20,18 @@ from matplotlib.textpath import TextPath
 from matplotlib.transforms import ScaledTranslation
 from scipy.optimize import isotonic_regression
 
-__all__ = ["MM", "STYLE", "FittedText", "axes_for", "disc_beside", "spread", "style", "styled", "text_size"]
+__all__ = [
+    "MM",
+    "STYLE",
+    "FittedText",
+    "axes_for",
+    "disc_beside",
+    "spread",
+    "style",
+    "styled",
+    "text_size",
+    "two_lines",
+]
 
 MM = 1 / 25.4
 """Inches in a millimeter, matplotlib's unit of figure size."""
@@ -180,6 +191,36 @@ def text_size(text, size=1.0):
     return width * size / 100, 0.73 * size
 
 
+def two_lines(name, longest=9):
+    """
+    Break a long name at the hyphen or space nearest to its middle.
+
+    Parameters
+    ----------
+    name : str
+        A name of a state.
+    longest : int
+        Number of letters up to which a name stays on one line.
+
+    Returns
+    -------
+    str
+        The name in one or two lines; a name without hyphen or space in one.
+
+    Examples
+    --------
+    >>> two_lines("sub-surface 2"), two_lines("valley")
+    ('sub-\\nsurface 2', 'valley')
+    """
+    breaks = [i + 1 for i, letter in enumerate(name[:-1]) if letter in "- "]
+    if len(name) <= longest or not breaks:
+        return name
+    # A number stays with its word: "sub-surface 2" breaks after the hyphen.
+    words = [b for b in breaks if not name[b:].isdigit()] or breaks
+    at = min(words, key=lambda b: abs(b - len(name) / 2))
+    return name[:at].rstrip(" ") + "\n" + name[at:]
+
+
 class FittedText(Text):
     """
     Text in the middle of a cell, as large as the cell allows when the figure is drawn.
@@ -206,7 +247,7 @@ class FittedText(Text):
         super().__init__(x, y, text, ha="center", va="center_baseline", fontsize=largest, **kwargs)
         self._cell, self._largest, self._smallest = cell, largest, smallest
         self._unit = text_size(reference or text)
-        self._y, self._below = y, below
+        self._middle, self._below = y, below
         # The text cannot ask for room: it takes what the layout leaves.
         self.set_in_layout(False)
 
@@ -228,7 +269,9 @@ class FittedText(Text):
         self.set_fontsize(self.fitted_size())
         if self._below is not None:
             # Rows count downwards in a matrix; half the lower line's offset brings both to the middle.
-            self.set_y(self._y - 0.7 * (self._below.get_position()[1] - self._y) * self._below.fits())
+            self.set_y(
+                self._middle - 0.7 * (self._below.get_position()[1] - self._middle) * self._below.fits()
+            )
         super().draw(renderer)
 
 
