@@ -79,7 +79,7 @@ class Cu211(BaseModel):
 MODELS = {"01_cu211": Cu211}
 
 # What changes for a look at everything in about two minutes.
-QUICK = {"01_cu211": {"frames": 150, "bootstrap": 200}}
+QUICK = {"01_cu211": {"frames": 100, "bootstrap": 200}}
 
 
 def model_of(notebook):
