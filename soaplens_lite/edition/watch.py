@@ -17,6 +17,9 @@ from tqdm import tqdm
 
 HEADING = re.compile(r"^#{1,3}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 
+# No estimate of what remains: cells take from milliseconds to minutes.
+BAR = "{desc} |{bar}| {n_fmt}/{total_fmt} cells, {elapsed}{postfix}"
+
 
 def section_of(text):
     """
@@ -98,7 +101,9 @@ class Watch:
         in_terminal = sys.stderr.isatty() and not os.environ.get("CI")
         self._lines = progress is None and not in_terminal
         hidden = not (in_terminal if progress is None else progress)
-        self._bar = tqdm(total=n_cells, desc=title, unit="cell", disable=hidden, leave=False, dynamic_ncols=True)
+        self._bar = tqdm(
+            total=n_cells, desc=title, bar_format=BAR, disable=hidden, leave=False, dynamic_ncols=True
+        )
 
     def hooks(self):
         """Keyword arguments for the notebook client: dict of callables."""
