@@ -58,7 +58,7 @@ lock: ## resolve requirements.lock anew from pyproject.toml, in an environment t
 	"$$dir/venv/bin/python" -m pip install --quiet --disable-pip-version-check uv && \
 	"$$dir/venv/bin/uv" --quiet pip compile pyproject.toml --extra dev --output-file requirements.lock \
 		--universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
-		--no-emit-index-url --custom-compile-command "make lock" $(LOCK_FLAGS) && \
+		--custom-compile-command "make lock" $(LOCK_FLAGS) && \
 	echo "requirements.lock is up to date (LOCK_FLAGS=--upgrade takes newer versions)"
 
 clean: ## remove .venv, results/ and caches
