@@ -35,7 +35,7 @@ class Clustering:
     n_nearest : int
         Samples without usable memberships, which went to the nearest cluster.
     memberships : numpy.ndarray, shape (n_samples, n_clusters), float32
-        Probabilities of the clusters, rows sum to 1 (NaN where there was none).
+        Probabilities of the clusters; a row sums to that of being in any of them (NaN where there was none).
     """
 
     labels: np.ndarray
