@@ -1,0 +1,291 @@
+"""Clusters: blobs, points without usable memberships, the library called directly, and k-means of a scalar."""
+
+from dataclasses import fields
+from itertools import combinations
+
+import hdbscan
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from soaplens_lite import clustering as module
+from soaplens_lite.clustering import (
+    Clustering,
+    assign_softly,
+    cluster_side_by_side,
+    hdbscan_soft,
+    kmeans_classes,
+)
+
+PLACES = np.array([[0.0, 0, 0], [8, 0, 0], [0, 8, 3]])
+
+
+def blobs(sizes=(60, 50, 40), spread=0.6, seed=0, stray=15):
+    """Round clouds of points far from each other, and stray points between; returns points and clouds (-1: stray)."""
+    rng = np.random.default_rng(seed)
+    points = [rng.normal(place, spread, (size, 3)) for place, size in zip(PLACES, sizes, strict=False)]
+    cloud = np.repeat([*range(len(points)), -1], [*map(len, points), stray])
+    order = rng.permutation(len(cloud))
+    return np.concatenate([*points, rng.uniform(-3, 11, (stray, 3))])[order], cloud[order]
+
+
+def same_partition(labels, others):
+    """Whether two labellings group the points alike, whatever the numbers are."""
+    pairs = {(int(a), int(b)) for a, b in zip(labels, others, strict=True)}
+    return len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
+
+
+def equal(one, other):
+    """Whether two clusterings are the same in every field."""
+    return all(
+        np.array_equal(getattr(one, field.name), getattr(other, field.name), equal_nan=field.name == "memberships")
+        for field in fields(Clustering)
+    )
+
+
+# ------------------------------------------------------------------------------------------------- HDBSCAN
+
+
+def test_finds_the_clouds():
+    """Three clouds, three clusters; stray points are shared out among them by their memberships."""
+    points, cloud = blobs()
+    result = hdbscan_soft(points, min_cluster_size=20)
+    assert result.n_clusters == 3 and set(result.labels) == {0, 1, 2}
+    assert same_partition(result.labels[cloud >= 0], cloud[cloud >= 0])
+    assert result.labels.shape == (165,) and result.memberships.shape == (165, 3)
+    assert result.memberships.min() >= 0 and result.memberships.sum(axis=1).max() < 1 + 1e-5
+    inside = result.memberships.sum(axis=1)  # The probability of being in any cluster.
+    assert inside[cloud == -1].mean() < inside[cloud >= 0].mean() - 0.1
+    np.testing.assert_array_equal(result.labels, result.memberships.argmax(axis=1))
+    assert 0 < result.noise < 0.5 and result.n_nearest == 0
+
+
+@pytest.mark.parametrize("exact_tree", [False, True])
+@pytest.mark.parametrize("min_samples", [None, 5])
+def test_is_the_library_with_soft_labels(exact_tree, min_samples, monkeypatch):
+    """The library called directly: excess of mass, its own min_samples, the tree that was asked for, argmax for all."""
+    points, _ = blobs(spread=1.3, seed=3, stray=40)
+    model = hdbscan.HDBSCAN(
+        min_cluster_size=15, min_samples=min_samples, approx_min_span_tree=not exact_tree, prediction_data=True
+    ).fit(points)
+    asked, library = [], hdbscan.HDBSCAN
+
+    def recorded(**settings):
+        asked.append(settings)
+        return library(**settings)
+
+    monkeypatch.setattr(hdbscan, "HDBSCAN", recorded)
+    result = hdbscan_soft(points, min_cluster_size=15, min_samples=min_samples, exact_tree=exact_tree)
+    memberships = hdbscan.all_points_membership_vectors(model)
+    usable = memberships.sum(axis=1) > 0  # False for NaN.
+    np.testing.assert_array_equal(result.labels[usable], memberships[usable].argmax(axis=1))
+    assert usable.mean() > 0.9 and result.n_nearest == (~usable).sum()
+    assert result.noise == pytest.approx(np.mean(model.labels_ == -1)) and result.noise > 0
+    assert len(asked) == 1 and asked[0]["approx_min_span_tree"] is not exact_tree
+    assert asked[0].get("cluster_selection_method", "eom") == "eom" and asked[0]["min_samples"] == min_samples
+
+
+def test_published_defaults():
+    """min_cluster_size 80, min_samples the same, the approximate tree."""
+    points, _ = blobs(sizes=(200, 150, 120))
+    assert equal(hdbscan_soft(points), hdbscan_soft(points, min_cluster_size=80, min_samples=80, exact_tree=False))
+
+
+def test_rows_without_memberships_go_to_the_nearest_cluster(monkeypatch):
+    """The library gives NaN and zero rows: those points, and no others, take the label of the nearest clustered one."""
+    points, cloud = blobs()
+    library = hdbscan.all_points_membership_vectors
+    chosen = [int(np.flatnonzero(cloud == k)[3]) for k in (0, 1, 2)]
+
+    def broken(model):
+        memberships = library(model)
+        memberships[chosen[:2]], memberships[chosen[2]] = np.nan, 0
+        return memberships
+
+    whole = hdbscan_soft(points, min_cluster_size=20)
+    monkeypatch.setattr(hdbscan, "all_points_membership_vectors", broken)
+    result = hdbscan_soft(points, min_cluster_size=20)
+    assert result.n_nearest == 3
+    np.testing.assert_array_equal(result.labels, whole.labels)  # Nearest in its cloud, so nothing else comes out.
+    assert len(set(result.labels[chosen])) == 3  # Not all cluster 0, as argmax of NaN would say.
+    assert np.isnan(result.memberships[chosen[:2]]).all()
+
+
+def test_nearest_by_hand():
+    """
+    Clusters at 0, 1 and at 9, 10; four points with useless rows at 2, 6, 8 (noise) and 9 (clustered).
+
+    From 2 the nearest clustered point is 1 (cluster 0); from 6 it is 9; from 8 it is 9; 9 itself is in cluster 1.
+    """
+    points = np.array([0.0, 1, 9, 10, 2, 6, 8])[:, None]
+    hard = np.array([0, 0, 1, 1, -1, -1, -1])
+    nan, zero = [np.nan, np.nan], [0.0, 0.0]
+    memberships = np.array([[0.8, 0.2], [0.3, 0.7], nan, [0.1, 0.9], nan, zero, [np.nan, 0.5]])
+    labels, n_nearest = assign_softly(points, hard, memberships)
+    assert labels.tolist() == [0, 1, 1, 1, 0, 1, 1]  # The point at 1 follows its memberships, not its hard label.
+    assert n_nearest == 4
+
+
+@given(seed=st.integers(0, 10**6), share=st.floats(0, 1))
+def test_nearest_in_plain_loops(seed, share):
+    """Random points and rows: argmax where there is one, otherwise the label of the closest clustered point."""
+    rng = np.random.default_rng(seed)
+    points, hard = rng.normal(size=(40, 2)), rng.integers(-1, 3, 40)
+    hard[:3] = [0, 1, 2]
+    memberships = rng.uniform(size=(40, 3))
+    lost = rng.random(40) < share
+    memberships[lost] = np.where(rng.random((lost.sum(), 1)) < 0.5, np.nan, 0.0)
+    labels, n_nearest = assign_softly(points, hard, memberships)
+    for k in range(40):
+        if lost[k]:
+            others = [(np.hypot(*(points[j] - points[k])), hard[j]) for j in range(40) if hard[j] >= 0]
+            assert labels[k] == min(others)[1]
+        else:
+            assert labels[k] == max(range(3), key=lambda cluster, row=memberships[k]: row[cluster])
+    assert n_nearest == lost.sum()
+
+
+def test_all_noise_says_what_to_change():
+    """One cloud of 100 points cannot be split into two of 60: no cluster at all."""
+    points = np.random.default_rng(0).normal(size=(100, 2))
+    with pytest.raises(ValueError, match="no cluster: all 100 points are noise with min_cluster_size = 60; lower it"):
+        hdbscan_soft(points, min_cluster_size=60)
+
+
+@pytest.mark.parametrize("size", [101, 1, 0, -5])
+def test_min_cluster_size_out_of_range(size, monkeypatch):
+    """More than there are points, or no group: refused before the library starts."""
+    monkeypatch.setattr(hdbscan, "HDBSCAN", None)
+    with pytest.raises(ValueError, match=f"min_cluster_size = {size} points: must be at least 2 and at most 100"):
+        hdbscan_soft(np.zeros((100, 2)), min_cluster_size=size)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_points_must_be_finite(bad):
+    """One bad number in one point."""
+    points, _ = blobs()
+    points[5, 1] = bad
+    with pytest.raises(ValueError, match="not all finite"):
+        hdbscan_soft(points, min_cluster_size=20)
+
+
+def test_input_is_not_changed_and_may_be_read_only():
+    """Worker processes get read-only maps of float32 or float64."""
+    points, _ = blobs()
+    points.flags.writeable = False
+    before = points.copy()
+    expected = hdbscan_soft(before, min_cluster_size=20)
+    assert equal(hdbscan_soft(points, min_cluster_size=20), expected)
+    np.testing.assert_array_equal(points, before)
+    assert hdbscan_soft(points.astype(np.float32), min_cluster_size=20).n_clusters == 3
+
+
+# ------------------------------------------------------------------------------------------- side by side
+
+
+def test_side_by_side_equals_one_by_one(tmp_path, monkeypatch):
+    """Two processes give what one call after the other gives, in the given order; the second call computes nothing."""
+    samples = {"joint": blobs(seed=1)[0], "alone": blobs(seed=2, sizes=(60, 50))[0]}
+    settings = {"min_cluster_size": 20, "cache_folder": tmp_path}
+    together = cluster_side_by_side(samples, n_jobs=2, **settings)
+    assert list(together) == ["joint", "alone"]
+    for name, points in samples.items():
+        assert equal(together[name], hdbscan_soft(points, min_cluster_size=20))
+    assert together["joint"].n_clusters == 3 and together["alone"].n_clusters == 2
+
+    def refuse(*_, **__):
+        raise AssertionError("computed again")
+
+    monkeypatch.setattr(module, "hdbscan_soft", refuse)
+    again = cluster_side_by_side(dict(reversed(samples.items())), n_jobs=1, **settings)
+    assert list(again) == ["alone", "joint"]
+    for name in samples:
+        assert equal(again[name], together[name])
+        assert isinstance(again[name].n_clusters, int) and isinstance(again[name].n_nearest, int)
+
+
+def test_what_matters_is_computed_again(tmp_path, monkeypatch):
+    """Other points, another order of them, or other settings."""
+    points, computed = blobs()[0], []
+    compute = module.hdbscan_soft
+
+    def counted(*arguments, **settings):
+        computed.append(settings)
+        return compute(*arguments, **settings)
+
+    monkeypatch.setattr(module, "hdbscan_soft", counted)
+
+    def cluster(values, **settings):
+        cluster_side_by_side({"a": values}, n_jobs=1, cache_folder=tmp_path, **settings)
+        return len(computed)
+
+    assert cluster(points, min_cluster_size=20) == 1
+    assert cluster(points.copy(), min_cluster_size=20) == 1
+    assert cluster(points, min_cluster_size=21) == 2
+    assert cluster(points, min_cluster_size=20, exact_tree=True) == 3
+    assert cluster(points[::-1], min_cluster_size=20) == 4
+    moved = points.copy()
+    moved[-1, -1] += 1e-3
+    assert cluster(moved, min_cluster_size=20) == 5
+
+
+def test_side_by_side_errors(tmp_path, monkeypatch):
+    """What is wrong with one set of points is said; an unwritable folder is found before the work."""
+    with pytest.raises(ValueError, match="min_cluster_size = 500 points"):
+        cluster_side_by_side({"a": blobs()[0]}, n_jobs=1, cache_folder=tmp_path, min_cluster_size=500)
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr(module, "hdbscan_soft", None)
+    with pytest.raises(OSError, match="cannot be written to"):
+        cluster_side_by_side({"a": blobs()[0]}, n_jobs=1, cache_folder=tmp_path / "file" / "x", min_cluster_size=20)
+
+
+# ------------------------------------------------------------------------------------------------- k-means
+
+
+def test_kmeans_by_hand():
+    """Means 0.05, 0.55 and 0.95: thresholds in the middle between them, 0.3 and 0.75."""
+    values = np.array([0.5, 0.0, 0.9, 1.0, 0.1, 0.6])
+    labels, thresholds = kmeans_classes(values, 3)
+    assert labels.tolist() == [1, 0, 2, 2, 0, 1]
+    np.testing.assert_allclose(thresholds, [0.3, 0.75])
+
+
+def naive_inertia(values, cuts):
+    """Sum of squared distances to the means of consecutive groups of sorted values."""
+    groups = np.split(values, cuts)
+    return sum(np.sum((group - group.mean()) ** 2) for group in groups)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_kmeans_is_the_best_of_all_splits(seed):
+    """Separated values: of all ways to cut the sorted values into three, the classes have the least spread."""
+    rng = np.random.default_rng(seed)
+    values = np.sort(np.concatenate([rng.normal(place, 0.04, 9) for place in (0.1, 0.4, 0.9)]))
+    best = min(combinations(range(1, 27), 2), key=lambda cuts: naive_inertia(values, list(cuts)))
+    order = rng.permutation(27)
+    labels, thresholds = kmeans_classes(values[order], 3, seed=seed)
+    expected = np.repeat([0, 1, 2], np.diff([0, *best, 27]))
+    np.testing.assert_array_equal(labels, expected[order])
+    means = [values[expected == k].mean() for k in range(3)]
+    np.testing.assert_allclose(thresholds, [(means[0] + means[1]) / 2, (means[1] + means[2]) / 2])
+
+
+def test_kmeans_classes_rise_and_depend_on_the_seed_alone():
+    """Class numbers rise with the value for any seed; the same seed gives the same answer."""
+    values = np.random.default_rng(0).beta(0.5, 3, 2000)
+    for seed in range(3):
+        labels, thresholds = kmeans_classes(values, 4, seed=seed)
+        assert (np.diff(labels[np.argsort(values)]) >= 0).all() and set(labels) == {0, 1, 2, 3}
+        np.testing.assert_array_equal(labels, [np.sum(value >= thresholds) for value in values])
+        again, same = kmeans_classes(values, 4, seed=seed)
+        np.testing.assert_array_equal(again, labels)
+        np.testing.assert_array_equal(same, thresholds)
+
+
+def test_more_classes_than_values():
+    """Three distinct values, however often: at most three classes."""
+    values = np.array([0.0, 0.5, 1.0] * 5)
+    assert set(kmeans_classes(values, 3)[0]) == {0, 1, 2}
+    with pytest.raises(ValueError, match="4 classes of 3 distinct values: ask for at most 3"):
+        kmeans_classes(values, 4)
