@@ -120,7 +120,7 @@ def displacements(trajectory, atom, others, frame):
     --------
     >>> from soaplens_lite.trajectory import make_trajectory
     >>> pair = make_trajectory([[[1, 0, 0], [9, 0, 0]]], ["Cu", "Cu"], cell=[10, 10, 10, 90, 90, 90])
-    >>> displacements(pair, 0, [1], 0).tolist()
+    >>> displacements(pair, 0, [1], 0).round(3).tolist()
     [[-2.0, 0.0, 0.0]]
     """
     positions = trajectory.positions.sel(frame=frame)

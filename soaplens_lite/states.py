@@ -159,7 +159,7 @@ def relabel(labels, mapping):
     return labels.copy(data=np.where(values >= 0, np.asarray(mapping)[values], -1))
 
 
-def label_states(clustering, like, coordination, *, name):
+def label_states(clustering, like, coordination):
     """
     Labels of a clustering, its clusters ordered by falling mean coordination.
 
@@ -169,14 +169,12 @@ def label_states(clustering, like, coordination, *, name):
     like : xarray.DataArray, dims (frame, atom, ...)
         Whose frames and atoms the samples are.
     coordination : xarray.DataArray, dims (frame, atom)
-    name : str
-        Recorded as the name of the labels.
 
     Returns
     -------
     labels : xarray.DataArray, dims (frame, atom), int
     """
-    labels = to_labelled(clustering.labels, like, name=name, n_clusters=clustering.n_clusters)
+    labels = to_labelled(clustering.labels, like)
     return relabel(labels, order_states(labels, coordination))
 
 

@@ -358,3 +358,40 @@ def longest_visit(visits, states, neighbors):
         & visits["after"].isin(neighbors)
     ]
     return None if chosen.empty else chosen.loc[chosen["n_frames"].idxmax()]
+
+
+def way_of_visit(visits, visit, *, margin=0.25):
+    """
+    The frames of a visit with some of the stays before and after it, and three stations on that way.
+
+    Parameters
+    ----------
+    visits : pandas.DataFrame
+        As returned by `find_visits`.
+    visit : pandas.Series
+        A complete visit, a row of `visits`.
+    margin : float
+        How much of the neighboring stays is shown, at most, as a share of the visit's length.
+
+    Returns
+    -------
+    frames : numpy.ndarray of int
+        Labels of successive frames.
+    stations : list of int
+        Labels of the first frame, the middle of the visit and the last frame.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> labels = xr.DataArray([[0]] * 3 + [[1]] * 4 + [[0]] * 3, dims=("frame", "atom"),
+    ...                       coords={"frame": range(10), "atom": [7]})
+    >>> visits = find_visits(labels)
+    >>> frames, stations = way_of_visit(visits, visits.iloc[1], margin=0.5)
+    >>> frames.tolist(), stations
+    ([1, 2, 3, 4, 5, 6, 7, 8], [1, 5, 8])
+    """
+    before, after = visits.loc[visit.name - 1], visits.loc[visit.name + 1]
+    shown = max(1, round(margin * visit.n_frames))
+    begin, end = visit.first_frame, visit.first_frame + visit.n_frames
+    frames = np.arange(max(before.first_frame, begin - shown), min(after.first_frame + after.n_frames, end + shown))
+    return frames, [int(frames[0]), int(begin + visit.n_frames // 2), int(frames[-1])]

@@ -26,7 +26,7 @@ __all__ = ["interval", "percent", "plot_matrix"]
 SHADES = LinearSegmentedColormap.from_list(
     "shades", ["#ffffff", "#dfe6ee", "#b7c4d4", "#7c8da3", "#3d4a5e"]
 ).with_extremes(bad="#f4f4f4")
-SMALLEST_INTERVAL = 4.8
+SMALLEST_INTERVAL = 5.4
 """Points: an interval that would be smaller than this is left out rather than printed unreadably."""
 
 

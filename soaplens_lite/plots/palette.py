@@ -26,6 +26,9 @@ STATE_COLORS = {
     "face": "#52dafb",
     "edge": "#124fd3",
     "fast": "#ec0299",
+    # where the clustering does not part two layers
+    "face/valley": "#2fb7b1",
+    "bulk/sub-surface": "#9c8b2e",
     # LENS classes: "fast" as above, so that a fast atom has one color everywhere
     "slow": "#dcd8ea",
     "intermediate": "#aea2da",

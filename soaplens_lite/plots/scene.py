@@ -5,7 +5,8 @@ from functools import partial
 import numpy as np
 
 from soaplens_lite.plots.snapshot import plot_snapshot, plot_track
-from soaplens_lite.plots.spheres import render_spheres
+from soaplens_lite.plots.spheres import common_bounds, render_spheres
+from soaplens_lite.plots.style import axes_for
 
 OUTSIDE_COLOR = "#e4e6ea"  # of atoms that are there but not analyzed
 
@@ -43,9 +44,9 @@ def state_snapshot(trajectory, labels, table, *, radius, view="tilted", bounds=N
     return {"snapshot": snapshot, "table": table, "states": states}
 
 
-def journey_snapshot(trajectory, labels, table, *, atom, frames, marks, number, radius, view="top"):
+def journey_snapshot(trajectory, labels, table, *, atom, frames, stations, number, radius, view="top", room=9.0):
     """
-    One station of an atom's way: the atom among the others, and the whole way on top.
+    One station of an atom's way: the atom among the others, and how it came there.
 
     Parameters
     ----------
@@ -57,41 +58,45 @@ def journey_snapshot(trajectory, labels, table, *, atom, frames, marks, number, 
         Label of the atom.
     frames : array_like of int, shape (n,)
         Labels of the frames of its way.
-    marks : sequence of int
-        Labels of the frames of the stations.
+    stations : sequence of int
+        Labels of the frames that are shown.
     number : int
-        Which station is shown, from 1 on.
+        Which station this is, from 1 on.
     radius : float
         Of the spheres, in Angstrom.
     view
         See `soaplens_lite.plots.spheres.render_spheres`.
+    room : float
+        Shown around the way, in Angstrom.
 
     Returns
     -------
     draw : callable
         ``draw(ax=ax)``.
     """
-    now = labels.sel(frame=marks[number - 1])
-    picture = state_snapshot(trajectory, now, table, radius=radius, view=view, emphasis=[atom])
+    now = labels.sel(frame=stations[number - 1])
     way = trajectory.sel(frame=frames, atom=atom)
-    state = table.name[int(now.sel(atom=atom))]
-    return partial(
-        _draw_station,
-        picture["snapshot"],
-        way.positions.values,
-        way.time.values,
-        mark=int(np.flatnonzero(np.asarray(frames) == marks[number - 1])[0]),
-        title=f"{number}: {state}, {float(now.time):.2f} ns",
+    everything = common_bounds(trajectory.positions.sel(frame=now.frame).values, radius, view)
+    left, right, bottom, top = common_bounds(way.positions.values, radius, view, margin=room)
+    bounds = max(left, everything[0]), min(right, everything[1]), max(bottom, everything[2]), min(top, everything[3])
+    picture = state_snapshot(
+        trajectory, now, table, radius=radius, view=view, bounds=bounds, emphasis=[atom], width=700
     )
+    seen = way.sel(frame=way.frame <= now.frame)
+    title = f"{number}: {table.name[int(now.sel(atom=atom))]}, {float(now.time):.2f} ns"
+    limits = float(way.time[0]), float(way.time[-1])
+    return partial(_draw_station, picture["snapshot"], seen.positions.values, seen.time.values, limits, title)
 
 
-def _draw_station(snapshot, points, times, *, mark, title, ax=None):
-    """Snapshot, way and the station's place on it."""
+def _draw_station(snapshot, points, times, limits, title, *, ax=None):
+    """The snapshot and the way up to its time, in the colors of the whole way."""
     ax = plot_snapshot(snapshot, title=title, ax=ax)
-    # Half of the picture is further than an atom goes within a frame: it crossed the boundary of the cell.
-    width = snapshot.extent[1] - snapshot.extent[0]
-    height = snapshot.extent[3] - snapshot.extent[2]
-    return plot_track(points, times, snapshot, marks=[mark], max_jump=min(width, height) / 2, colorbar=False, ax=ax)
+    if len(points) < 2:
+        return ax
+    left, right, bottom, top = snapshot.extent
+    # No atom goes so far within a frame: it crossed the boundary of the cell.
+    far = min(right - left, top - bottom) / 2
+    return plot_track(points, times, snapshot, max_jump=far, limits=limits, colorbar=False, ax=ax)
 
 
 def plot_note(text, *, ax=None):
@@ -107,8 +112,6 @@ def plot_note(text, *, ax=None):
     -------
     ax : matplotlib.axes.Axes
     """
-    from soaplens_lite.plots.style import axes_for
-
     ax = axes_for(ax)
     ax.set_axis_off()
     ax.text(0.5, 0.5, text, ha="center", va="center", wrap=True, fontsize=7)

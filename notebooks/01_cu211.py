@@ -1,0 +1,549 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Where do the fast atoms of a copper surface come from?
+#
+# Far below its melting point a stepped copper surface is not at rest: now and then an atom leaves the edge of a terrace, runs
+# over the surface and is taken up by an edge again. Such an atom is rare, one in a few hundred. A map of *structures* overlooks
+# it. A measure of *motion* sees it, but cannot say from which structure it came. Crippa et al. (2023) put both into one vector.
+#
+# **What we will see.** Figures 1 and 2 of the paper and the copper halves of Figures S1 and S2, from a trajectory to the last arrow:
+#
+# 1. the surface and two ways to describe an atom's surroundings, SOAP (structure) and LENS (dynamics): Figures 1a, 1b;
+# 2. what each finds alone: Figures 1c, 1d, S1a;
+# 3. both in one vector: Figures 1e, 2a, 2b, S2a; and the way of one atom: Figures 2c, 2d.
+#
+# **These are not the paper's data.** The bundled trajectory is a simulation of ours with the same physics, another potential and a
+# higher temperature. Its numbers stand beside the published ones for orientation; they neither confirm nor refute them.
+
+# %% tags=["parameters"]
+data: str = "cu211-sample"  # data set of the registry
+frames: int = 0  # frames: analyze only so many from the start; 0 for all
+r_cut: float = 6.0  # Angstrom: radius of an atom's surroundings
+n_max: int = 8  # radial basis functions of SOAP
+l_max: int = 8  # highest degree of the spherical harmonics of SOAP
+lens_window: int = 20  # frames: window of the Savitzky-Golay smoothing of LENS
+lens_order: int = 2  # order of the smoothing polynomial, below lens_window
+lens_classes: int = 3  # classes into which LENS alone is divided
+variance: float = 0.995  # share of the variance that the principal components must retain
+min_cluster_size: int = 80  # points: smallest cluster of HDBSCAN
+exact_tree: bool = False  # exact minimum spanning tree in HDBSCAN, slower
+merge_cut: float = 1.0  # correlation distance below which micro-clusters become one state
+bootstrap: int = 1000  # resamples of whole atoms for confidence intervals
+seed: int = 0  # of everything that draws random numbers
+n_jobs: int = 0  # processes that work side by side; 0 for one per core
+
+# %%
+from dataclasses import asdict
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from IPython.display import Markdown, display
+
+from soaplens_lite import clustering, decomposition, features, plots, states, structure, transitions
+from soaplens_lite.edition import parameters, record, registry
+from soaplens_lite.lens import lens, smooth_lens
+from soaplens_lite.neighbors import displacements, find_neighbors
+from soaplens_lite.soap import soap
+from soaplens_lite.trajectory import read_trajectory, select_centers
+
+run = record.start("01_cu211", parameters.in_notebook("01_cu211", globals()))
+resampling = {"n_resamples": bootstrap, "seed": seed}
+RADIUS = 1.28  # Angstrom: half the distance of nearest neighbors in copper, for the pictures
+
+# %% [markdown]
+# ## The trajectory
+#
+# What belongs to the data stands in the registry: the time between frames, whether the cell is periodic, and *which atoms we
+# analyze*. As in the paper these are the atoms of the upper side; the others still surround them and are seen by SOAP.
+
+# %%
+dataset = registry.fetch(data)
+trajectory = read_trajectory(
+    dataset.topology, dataset.trajectory, interval=dataset.interval, periodic=dataset.periodic, n_frames=frames
+)
+centers = select_centers(trajectory, dataset.centers, n_centers=dataset.n_centers)
+run.number("centers", len(centers))
+run.number("frames", trajectory.sizes["frame"])
+trajectory
+
+# %% [markdown]
+# ### Figure 1a: the surface, by coordination
+#
+# The plainest description of an atom's surroundings is the number of its nearest neighbors, those nearer than the first minimum of
+# the radial distribution function. On an ideal (211) surface of a face-centered cubic metal it is 7 at the edge of a step, 9 on its
+# face, 10 in the valley below, and 12 everywhere underneath.
+
+# %%
+shell = structure.first_minimum(structure.radial_distribution(trajectory))
+coordination = structure.coordination_numbers(trajectory, centers, shell)
+height = structure.heights(trajectory, centers)
+run.number("first_shell", shell, "Angstrom")
+print(f"Neighbors of the first shell are nearer than {shell:.2f} Å.")
+
+# %%
+first, middle = 0, trajectory.sizes["frame"] // 2
+bounds = plots.common_bounds(trajectory.positions.values[[first, middle]], RADIUS, "tilted")
+coordination_table = plots.coordination_table()
+for name, frame in {"first": first, "middle": middle}.items():
+    shot = plots.state_snapshot(
+        trajectory, coordination.clip(6, 12).sel(frame=frame), coordination_table, radius=RADIUS, bounds=bounds
+    )
+    title = f"coordination, {float(trajectory.time[frame]):.1f} ns"
+    display(run.panel(f"fig1a_snapshot_{name}", partial(plots.plot_snapshot, **shot, title=title), size=(85, 62)))
+
+# %% [markdown]
+# Rows of sevens, nines and tens run along the steps. After half of the time the rows have frayed: edge atoms have moved, and a few
+# atoms with six neighbors or fewer lie on the terraces.
+#
+# ## Two ways to look at an atom
+#
+# **LENS** asks *who* the neighbors are, and which share of them is exchanged until the next frame: 0 if they stay the same, 1 if all
+# are others. **SOAP** asks *how* the neighbors are arranged, whoever they are. We compute both within the same radius.
+
+# %%
+neighbors = find_neighbors(trajectory, r_cut, atoms=centers)
+raw_delta = lens(neighbors)
+delta = smooth_lens(raw_delta, window=lens_window, order=lens_order)
+spectra = soap(trajectory, centers, r_cut=r_cut, n_max=n_max, l_max=l_max, n_jobs=n_jobs)
+run.number("soap_components", spectra.sizes["feature"])
+run.number("frames_joint", delta.sizes["frame"])
+run.number("lens_max", float(delta.max()))
+delta
+
+# %% [markdown]
+# The smoothing needs a whole window around a frame, so that half a window is lost at either end. All that follows uses the frames
+# that remain, for SOAP and LENS alone as well as together.
+#
+# ### Figure 1b: what LENS and SOAP see
+#
+# We look at the first atom of which nearly half of the neighbors are exchanged at once: the one whose raw LENS is nearest to 0.5. (What
+# the panel counts is the raw value of one interval; the classes and states below use the smoothed one.)
+
+# %%
+inside = raw_delta.sel(frame=delta.frame[:-2])
+frame, atom = (int(inside[dim][index]) for dim, index in abs(inside - 0.5).argmin(...).items())
+around = {
+    k: (neighbors.of(atom, k), displacements(trajectory, atom, neighbors.of(atom, k), k)) for k in (frame, frame + 1)
+}
+before, after = around.values()
+run.panel("fig1b_lens", partial(plots.plot_what_lens_sees, atom, before, after, r_cut), size=(85, 52))
+
+# %%
+spectrum = spectra.sel(frame=frame, atom=atom).values
+run.panel("fig1b_soap", partial(plots.plot_what_soap_sees, before[1], spectrum, r_cut), size=(85, 52))
+
+# %% [markdown]
+# LENS keeps the names and forgets the places; SOAP keeps the places and forgets the names.
+#
+# ## SOAP alone
+#
+# A spectrum has hundreds of components, most of which say the same. Principal component analysis turns them into a few that retain at
+# least the wanted share of the variance. Density-based clustering (HDBSCAN) then finds the crowded regions, the *micro-clusters*, and
+# every point goes to the one that it most likely belongs to. We treat SOAP alone and SOAP with LENS in just the same way and can
+# therefore do both at once.
+
+# %%
+datasets = {"SOAP": features.structure_alone(spectra, delta), "SOAP&LENS": features.join(spectra, delta)}
+pca = {name: decomposition.fit_pca(data, variance=variance) for name, data in datasets.items()}
+scores = {name: decomposition.project(data, pca[name]) for name, data in datasets.items()}
+pd.DataFrame({name: fit.cumulative_variance.values[:6] for name, fit in pca.items()}, index=range(1, 7)).rename_axis(
+    "components"
+)
+
+# %%
+clusterings = clustering.cluster_side_by_side(
+    {name: features.to_samples(values) for name, values in scores.items()},
+    min_cluster_size=min_cluster_size,
+    exact_tree=exact_tree,
+    n_jobs=n_jobs,
+)
+micro = {name: states.label_states(found, scores[name], coordination) for name, found in clusterings.items()}
+
+# %%
+for key, name in {"soap": "SOAP", "joint": "SOAP&LENS"}.items():
+    found = clusterings[name]
+    run.number(f"{key}.components", pca[name].sizes["component"])
+    run.number(f"{key}.cumulative_variance", pca[name].cumulative_variance.values[:10])
+    run.number(f"{key}.n_clusters", found.n_clusters)
+    run.number(f"{key}.noise", found.noise, note="share of the points, before the soft assignment")
+    run.number(f"{key}.n_nearest", found.n_nearest, note="points without memberships, given to the nearest cluster")
+    print(f"{name}: {pca[name].sizes['component']} components, {found.n_clusters} micro-clusters")
+
+# %% [markdown]
+# ### Figure S1a: micro-clusters of SOAP
+#
+# From the clusters of every atom in successive frames we count transitions. Two micro-clusters that send their atoms to the same
+# places are two parts of one state: the correlation distance between their rows is small, and the dendrogram joins them below the cut.
+
+# %%
+soap_micro = transitions.kinetics(micro["SOAP"], **resampling)
+soap_labels, soap_mapping, soap_tree = states.merge_states(
+    micro["SOAP"], soap_micro.counts, coordination, cut=merge_cut
+)
+soap_clusters = plots.cluster_table(len(soap_mapping))
+run.panel("figs1a_map", partial(plots.plot_map, scores["SOAP"], micro["SOAP"], soap_clusters), size=(85, 75))
+
+# %%
+run.panel("figs1a_dendrogram", partial(plots.plot_dendrogram, soap_tree, soap_clusters, cut=merge_cut), size=(70, 60))
+
+# %%
+run.panel("figs1a_transition_matrix", partial(plots.plot_matrix, soap_micro.matrix, soap_clusters), size=(85, 85))
+
+# %% [markdown]
+# ### From clusters to named states
+#
+# The cut alone decides which clusters become one. The states are ordered by falling coordination, and named by what we measure of
+# them, with one table of rules for SOAP alone and for SOAP with LENS. The column *ideal* holds the coordination of a perfect fcc(211)
+# surface. *Fast* is a state whose mean LENS lies in the highest class of LENS alone (k-means; see Figure 1d below).
+
+# %%
+lens_classes_found, thresholds = clustering.kmeans_classes(features.to_samples(delta), lens_classes, seed=seed)
+lens_labels = features.to_labelled(lens_classes_found, delta)
+rules = pd.DataFrame(
+    columns=["name", "ideal", "mean_coordination_from", "mean_coordination_below", "depth_from", "mean_lens_from"],
+    data=[
+        ["fast", "", None, None, None, thresholds[-1]],
+        ["edge", "7", 6.0, 8.0, None, None],
+        ["face", "9", 8.0, 9.25, None, None],
+        ["face/valley", "9, 10", 9.25, 9.75, None, None],
+        ["valley", "10", 9.75, 10.5, None, None],
+        # Atomic planes are 0.74 Angstrom apart; edge, face and valley are the first three, sub-surface the next two.
+        ["bulk", "12", 10.5, None, 4.4, None],
+        ["bulk/sub-surface", "11, 12", 10.5, None, 3.7, None],
+        ["sub-surface", "11, 12", 10.5, None, None, None],
+    ],
+)
+rules
+
+
+# %%
+def describe(labels):
+    """Measured properties, names and colors of states."""
+    cards = states.state_cards(labels, delta, coordination, height, dataset.interval, **resampling)
+    return plots.with_style(cards, states.name_states(cards, rules))
+
+
+soap_table, soap_kinetics = describe(soap_labels), transitions.kinetics(soap_labels, **resampling)
+run.number("soap.states", soap_table)
+run.number("soap.kinetics", asdict(soap_kinetics), note="rows are from; low and high are the 95 % interval")
+soap_table
+
+# %% [markdown]
+# ### Figure 1c: the states of SOAP
+#
+# The dendrogram of the micro-clusters with the cut, now in the colors of the states; the states on the map of the first two principal
+# components, with contours of the density of points; and how atoms pass from state to state.
+
+# %%
+leaves = soap_table.iloc[soap_mapping].reset_index(drop=True)
+run.panel("fig1c_dendrogram", partial(plots.plot_dendrogram, soap_tree, leaves, cut=merge_cut), size=(70, 60))
+
+# %%
+run.panel("fig1c_map", partial(plots.plot_map, scores["SOAP"], soap_labels, soap_table), size=(85, 75))
+
+# %% [markdown]
+# In the chord diagram an arc is as long as its state has transitions, staying included; a ribbon joins two states, each of its ends as
+# wide as the flow that leaves there, in the color of the larger sender.
+
+# %%
+run.panel("fig1c_chord", partial(plots.plot_chord, soap_kinetics.counts, soap_table), size=(80, 80))
+
+# %%
+run.panel(
+    "fig1c_transition_matrix",
+    partial(plots.plot_matrix, soap_kinetics.matrix, soap_table, low=soap_kinetics.low, high=soap_kinetics.high),
+    size=(95, 95),
+)
+
+# %%
+published = registry.published("cu211")
+matrix, table = plots.published_matrix(published["soap"])
+draw = partial(plots.plot_matrix, matrix, table, title="published (another trajectory: 600 K, 0.3 ns)")
+run.panel("fig1c_transition_matrix_published", draw, size=(95, 95))
+
+# %%
+snapshot_frame = int(delta.frame[delta.sizes["frame"] // 2])
+picture = {"radius": RADIUS, "bounds": bounds}
+shot = plots.state_snapshot(trajectory, soap_labels.sel(frame=snapshot_frame), soap_table, **picture)
+run.panel("fig1c_snapshot", partial(plots.plot_snapshot, **shot), size=(85, 62))
+
+# %% [markdown]
+# SOAP finds the layers of the crystal. Each exchanges atoms with the next one only, and the edges with the faces. Atoms on the run are
+# not among them: SOAP counts them as edge atoms.
+#
+# ## LENS alone
+#
+# ### Figure 1d
+#
+# Now the other half. Most of the time an atom keeps its neighbors, and LENS stays low. A few atoms rise far above the rest.
+
+# %%
+lens_table = plots.with_style(
+    pd.DataFrame({"mean_lens": delta.values.ravel()}).groupby(lens_labels.values.ravel()).mean(),
+    states.lens_class_names(lens_classes),
+)
+lens_kinetics = transitions.kinetics(lens_labels, **resampling)
+run.number("lens.thresholds", thresholds)
+run.number("lens.kinetics", asdict(lens_kinetics), note="rows are from; low and high are the 95 % interval")
+run.panel(
+    "fig1d_lens_series",
+    partial(plots.plot_lens_series, delta, lens_labels, lens_table, thresholds=thresholds),
+    (120, 70),
+)
+
+# %%
+run.panel("fig1d_chord", partial(plots.plot_chord, lens_kinetics.counts, lens_table), size=(80, 80))
+
+# %%
+run.panel("fig1d_transition_matrix", partial(plots.plot_matrix, lens_kinetics.matrix, lens_table), size=(70, 70))
+
+# %%
+matrix, table = plots.published_matrix(published["lens"])
+draw = partial(plots.plot_matrix, matrix, table, title="published (another trajectory: 600 K, 0.3 ns)")
+run.panel("fig1d_transition_matrix_published", draw, size=(70, 70))
+
+# %%
+shot = plots.state_snapshot(trajectory, lens_labels.sel(frame=snapshot_frame), lens_table, **picture)
+run.panel("fig1d_snapshot", partial(plots.plot_snapshot, **shot), size=(85, 62))
+
+# %% [markdown]
+# LENS sees the fast atoms at once, but edge, face and bulk all look alike to it.
+#
+# ## Both in one vector
+#
+# ### Figure 1e: how chi is built
+#
+# The idea is that the structure around an atom decides what happens to it *next*. So the spectrum at a time is joined with the LENS of
+# the interval that follows. A spectrum has length 1 and LENS lies between 0 and 1: neither drowns the other.
+
+# %%
+rows = spectra.sel(atom=atom, frame=slice(frame, frame + 2))
+draw = partial(plots.plot_chi, rows.values, delta.sel(atom=atom, frame=rows.frame).values, rows.time.values)
+run.panel("fig1e_chi", draw, size=(150, 55))
+
+# %% [markdown]
+# The same steps as for SOAP alone, with the same parameters, now give the states of the joint data.
+
+# %%
+joint_micro = transitions.kinetics(micro["SOAP&LENS"], **resampling)
+joint_labels, joint_mapping, joint_tree = states.merge_states(
+    micro["SOAP&LENS"], joint_micro.counts, coordination, cut=merge_cut
+)
+joint_table, joint_kinetics = describe(joint_labels), transitions.kinetics(joint_labels, **resampling)
+run.number("joint.states", joint_table)
+run.number("joint.kinetics", asdict(joint_kinetics), note="rows are from; low and high are the 95 % interval")
+fast, edges = states.named(joint_table, "fast"), states.named(joint_table, "edge")
+joint_table
+
+# %% [markdown]
+# ### Figure 2a: the cloud that only the joint data show
+
+# %%
+run.panel("fig2a_map_soap", partial(plots.plot_map, scores["SOAP"], title="SOAP"), size=(85, 75))
+
+# %%
+is_fast = joint_labels.isin(fast)
+draw = partial(plots.plot_map, scores["SOAP&LENS"], highlight=is_fast.values if fast else None, title="SOAP&LENS")
+run.panel("fig2a_map_joint", draw, size=(85, 75))
+
+# %% [markdown]
+# ### Figure 2b: the states of SOAP and LENS together
+
+# %%
+leaves = joint_table.iloc[joint_mapping].reset_index(drop=True)
+run.panel("fig2b_dendrogram", partial(plots.plot_dendrogram, joint_tree, leaves, cut=merge_cut), size=(70, 60))
+
+# %%
+draw = partial(plots.plot_map, scores["SOAP&LENS"], joint_labels, joint_table, highlight=fast or None)
+run.panel("fig2b_map", draw, size=(85, 75))
+
+# %% [markdown]
+# At full scale the ribbons of so rare a state are a hair. The second chord diagram leaves out what stays, and shows the flows of the
+# fast state alone, so that its partners can be read.
+
+# %%
+run.panel(
+    "fig2b_chord", partial(plots.plot_chord, joint_kinetics.counts, joint_table, highlight=fast or None), size=(80, 80)
+)
+
+# %%
+shown = plots.flows_of(joint_kinetics.counts, fast[0]) if fast else joint_kinetics.counts
+draw = partial(plots.plot_chord, shown, joint_table, self_transitions=False, highlight=fast or None)
+run.panel("fig2b_chord_fast", draw, size=(80, 80))
+
+# %%
+draw = partial(plots.plot_matrix, joint_kinetics.matrix, joint_table, highlight=fast or None)
+run.panel("fig2b_transition_matrix", partial(draw, low=joint_kinetics.low, high=joint_kinetics.high), size=(95, 95))
+
+# %%
+matrix, table = plots.published_matrix(published["joint"])
+draw = partial(plots.plot_matrix, matrix, table, highlight=[6], title="published (another trajectory: 600 K, 0.3 ns)")
+run.panel("fig2b_transition_matrix_published", draw, size=(95, 95))
+
+# %%
+into_fast = {
+    joint_table.name[state]: (
+        f"{joint_kinetics.shares[state, target]:.0%}",
+        f"{joint_kinetics.shares_low[state, target]:.0%} to {joint_kinetics.shares_high[state, target]:.0%}",
+    )
+    for target in fast
+    for state in joint_table.index.difference([target])
+}
+pd.DataFrame(into_fast, index=["share of the entries into fast", "95 % interval"]).T
+
+# %% [markdown]
+# The table says where fast atoms come from: the share of all entries into the fast state that starts in each other state.
+#
+# ### Figure S2a: micro-clusters of SOAP and LENS
+
+# %%
+joint_clusters = plots.cluster_table(len(joint_mapping))
+draw = partial(plots.plot_map, scores["SOAP&LENS"], micro["SOAP&LENS"], joint_clusters)
+run.panel("figs2a_map", draw, size=(85, 75))
+
+# %%
+run.panel("figs2a_dendrogram", partial(plots.plot_dendrogram, joint_tree, joint_clusters, cut=merge_cut), size=(70, 60))
+
+# %%
+run.panel("figs2a_transition_matrix", partial(plots.plot_matrix, joint_micro.matrix, joint_clusters), size=(85, 85))
+
+# %% [markdown]
+# ### Figure 2c: the way of one atom
+#
+# Which atom? The one with the longest visit to the fast state that starts in an edge and ends in an edge. We follow it from some
+# frames before until some frames after.
+
+# %%
+visits = transitions.find_visits(joint_labels)
+visit = transitions.longest_visit(visits, fast, edges)
+if visit is None:
+    print("No atom leaves an edge, becomes fast and returns in these frames: panels 2c stay empty.")
+else:
+    way, stations = transitions.way_of_visit(visits, visit)
+    duration = visit.n_frames * dataset.interval
+    run.number("journey.atom", visit.atom)
+    run.number("journey.duration", duration, "ns")
+    print(
+        f"Atom {visit.atom} is fast for {duration:.2f} ns, from {float(delta.time.sel(frame=visit.first_frame)):.2f} ns on."
+    )
+
+# %%
+draw = partial(plots.plot_note, text="no such visit in these frames")
+if visit is not None:
+    draw = partial(
+        plots.plot_journey_map, scores["SOAP&LENS"], visit.atom, way, joint_table, joint_labels, examples=stations
+    )
+run.panel("fig2c_map", draw, size=(95, 78))
+
+# %%
+for number in (1, 2, 3):
+    draw = partial(plots.plot_note, text="no such visit in these frames")
+    if visit is not None:
+        draw = plots.journey_snapshot(
+            trajectory,
+            joint_labels,
+            joint_table,
+            atom=visit.atom,
+            frames=way,
+            stations=stations,
+            number=number,
+            radius=RADIUS,
+        )
+    display(run.panel(f"fig2c_snapshot_{number}", draw, size=(62, 45)))
+
+# %% [markdown]
+# The atom starts in the crowd of the edges, leaves it for the cloud of the fast, and comes back to the edges.
+#
+# ### Figure 2d: the whole surface
+
+# %%
+shot = plots.state_snapshot(trajectory, joint_labels.sel(frame=snapshot_frame), joint_table, **picture)
+run.panel("fig2d_snapshot", partial(plots.plot_snapshot, **shot), size=(120, 85))
+
+# %% [markdown]
+# Now the picture holds both: the layers that SOAP knows, and the runners that LENS knows.
+#
+# ## The figures as wholes
+
+# %%
+run.compose(
+    "fig1",
+    [
+        (
+            40,
+            [
+                ("a", "fig1a_snapshot_first", 1),
+                ("", "fig1a_snapshot_middle", 1),
+                ("b", "fig1b_lens", 0.8),
+                ("", "fig1b_soap", 0.8),
+            ],
+        ),
+        (58, [("c", "fig1c_dendrogram", 0.8), ("", "fig1c_map", 1.1), ("", "fig1c_transition_matrix", 1)]),
+        (48, [("", "fig1c_chord", 0.9), ("", "fig1c_snapshot", 1.2), ("d", "fig1d_lens_series", 1.7)]),
+        (46, [("", "fig1d_chord", 1), ("", "fig1d_transition_matrix", 1), ("", "fig1d_snapshot", 1.3)]),
+        (38, [("e", "fig1e_chi", 1)]),
+    ],
+)
+
+# %%
+run.compose(
+    "fig2",
+    [
+        (60, [("a", "fig2a_map_soap", 1), ("", "fig2a_map_joint", 1)]),
+        (58, [("b", "fig2b_dendrogram", 0.8), ("", "fig2b_map", 1.1), ("", "fig2b_transition_matrix", 1)]),
+        (52, [("", "fig2b_chord", 1), ("", "fig2b_chord_fast", 1), ("d", "fig2d_snapshot", 1.3)]),
+        (50, [("c", "fig2c_map", 1.5), *(("", f"fig2c_snapshot_{k}", 1) for k in (1, 2, 3))]),
+    ],
+)
+
+# %% [markdown]
+# ## What we learned
+
+# %%
+lines = [f"- SOAP alone finds **{len(soap_table)} states**: {', '.join(soap_table.name)}."]
+lines += [f"- SOAP&LENS finds **{len(joint_table)} states**: {', '.join(joint_table.name)}."]
+for target in fast:
+    population = joint_table.population[target]
+    lines += [
+        f"- The state **{joint_table.name[target]}** holds {population:.2%} of all points; SOAP alone has none such."
+    ]
+    in_soap = soap_labels.where(joint_labels == target)
+    shares = [
+        f"{float((in_soap == k).sum() / in_soap.notnull().sum()):.0%} {name}" for k, name in soap_table.name.items()
+    ]
+    lines += [
+        f"- SOAP alone takes its points for: {', '.join(share for share in shares if not share.startswith('0%'))}."
+    ]
+    for edge in edges:
+        there, back = ((edge, target), (target, edge))
+        for (i, j), paper in ((there, published["text"]["edge_to_fast"]), (back, published["text"]["fast_to_edge"])):
+            low, value, high = (100 * x[i, j] for x in (joint_kinetics.low, joint_kinetics.matrix, joint_kinetics.high))
+            lines += [
+                f"- {joint_table.name[i]} → {joint_table.name[j]}: **{value:.2f} %** per {dataset.interval:g} ns "
+                f"(95 % interval {low:.2f} to {high:.2f}); the paper, on its trajectory: {paper} % per 0.3 ns."
+            ]
+if not fast:
+    lines += ["- No fast state appears with these parameters."]
+display(Markdown("\n".join(lines)))
+
+# %% [markdown]
+# The rare event is visible, has a place in the map of structures, and its origin can be read from one row of a matrix: the runners
+# leave from the edges. Neither descriptor alone says that.
+
+# %%
+run.labels(soap=soap_labels, lens_class=lens_labels, joint=joint_labels, lens=delta)
+run.finish()
