@@ -97,7 +97,10 @@ def naive_normalized(compact, species, n_max, l_max):
 # ------------------------------------------------------------------------------------------------ the numbers
 
 
-@pytest.mark.parametrize("cell", [CELL, None])
+BREATHING = np.array([CELL] * 11) + np.linspace(0, 2, 11)[:, None] * [1, 1, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("cell", [CELL, BREATHING, None])
 def test_equals_a_bare_call(cell, wander, fill):
     """Weighted and normalized DScribe spectra of the centers alone, which are neither the first atoms nor in order."""
     trajectory = wander(11, 30, seed=4, size=9, step=3, cell=cell, species=("Cu", "O"))

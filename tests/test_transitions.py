@@ -18,6 +18,7 @@ from soaplens_lite.transitions import (
     residence_times,
     transition_counts,
     transition_matrix,
+    way_of_visit,
 )
 
 # Nine frames, eight steps: 0>0 0>1 1>1 1>1 1>2 2>0 0>1 1>0.
@@ -373,3 +374,21 @@ def test_longest_visit_by_rule(labelled):
     assert longest_visit(visits, {2}, {0, 1})["atom"] == 5
     assert longest_visit(visits, {1}, {0}) is None
     assert isinstance(chosen, pd.Series)
+
+
+@pytest.mark.parametrize(
+    "margin, frames",
+    [
+        (0.25, range(104, 109)),  # A quarter of 3 frames is rounded to one on either side.
+        (1.0, range(102, 111)),  # Three on either side.
+        (9.0, range(102, 112)),  # No more than the stays before and after have, 3 and 4 frames.
+    ],
+)
+def test_way_of_a_visit_by_hand(margin, frames, labelled):
+    """1 1 0 0 0 2 2 2 0 0 0 0 1 from frame 100 on: the visit to 2 lasts from 105 to 107, and its middle is 106."""
+    way = [1, 1, 0, 0, 0, 2, 2, 2, 0, 0, 0, 0, 1]
+    visits = find_visits(labelled(np.stack([[0] * 13, way, [2] * 13], axis=1), frame=range(100, 113)))
+    visit = longest_visit(visits, {2}, {0})
+    shown, stations = way_of_visit(visits, visit, margin=margin)
+    assert shown.tolist() == list(frames)
+    assert stations == [frames[0], 106, frames[-1]]
