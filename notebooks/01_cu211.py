@@ -15,18 +15,21 @@
 # %% [markdown]
 # # Where do the fast atoms of a copper surface come from?
 #
-# Far below its melting point a stepped copper surface is not at rest: now and then an atom leaves the edge of a terrace, runs
-# over the surface and is taken up by an edge again. Such an atom is rare, one in a few hundred. A map of *structures* overlooks
-# it. A measure of *motion* sees it, but cannot say from which structure it came. Crippa et al. (2023) put both into one vector.
+# Far below its melting point a stepped copper surface is not at rest: now and then an atom leaves the
+# edge of a terrace, runs over the surface and is taken up by an edge again. Such an atom is rare, one
+# in a few hundred. A map of *structures* overlooks it. A measure of *motion* sees it, but cannot say
+# from which structure it came. Crippa et al. (2023) put both into one vector.
 #
-# **What we will see.** Figures 1 and 2 of the paper and the copper halves of Figures S1 and S2, from a trajectory to the last arrow:
+# **What we will see.** Figures 1 and 2 of the paper and the copper halves of Figures S1 and S2, from
+# a trajectory to the last arrow:
 #
 # 1. the surface and two ways to describe an atom's surroundings, SOAP (structure) and LENS (dynamics): Figures 1a, 1b;
 # 2. what each finds alone: Figures 1c, 1d, S1a;
 # 3. both in one vector: Figures 1e, 2a, 2b, S2a; and the way of one atom: Figures 2c, 2d.
 #
-# **These are not the paper's data.** The bundled trajectory is a simulation of ours with the same physics, another potential and a
-# higher temperature. Its numbers stand beside the published ones for orientation; they neither confirm nor refute them.
+# **These are not the paper's data.** The bundled trajectory is a simulation of ours with the same
+# physics, another potential and a higher temperature. Its numbers stand beside the published ones for
+# orientation; they neither confirm nor refute them.
 
 # %% tags=["parameters"]
 data: str = "cu211-sample"  # data set of the registry
@@ -49,7 +52,6 @@ n_jobs: int = 0  # processes that work side by side; 0 for one per core
 from dataclasses import asdict
 from functools import partial
 
-import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
 
@@ -67,8 +69,9 @@ RADIUS = 1.28  # Angstrom: half the distance of nearest neighbors in copper, for
 # %% [markdown]
 # ## The trajectory
 #
-# What belongs to the data stands in the registry: the time between frames, whether the cell is periodic, and *which atoms we
-# analyze*. As in the paper these are the atoms of the upper side; the others still surround them and are seen by SOAP.
+# What belongs to the data stands in the registry: the time between frames, whether the cell is
+# periodic, and *which atoms we analyze*. As in the paper these are the atoms of the upper side; the
+# others still surround them and are seen by SOAP.
 
 # %%
 dataset = registry.fetch(data)
@@ -83,9 +86,10 @@ trajectory
 # %% [markdown]
 # ### Figure 1a: the surface, by coordination
 #
-# The plainest description of an atom's surroundings is the number of its nearest neighbors, those nearer than the first minimum of
-# the radial distribution function. On an ideal (211) surface of a face-centered cubic metal it is 7 at the edge of a step, 9 on its
-# face, 10 in the valley below, and 12 everywhere underneath.
+# The plainest description of an atom's surroundings is the number of its nearest neighbors, those
+# nearer than the first minimum of the radial distribution function. On an ideal (211) surface of a
+# face-centered cubic metal it is 7 at the edge of a step, 9 on its face, 10 in the valley below, and
+# 12 everywhere underneath.
 
 # %%
 shell = structure.first_minimum(structure.radial_distribution(trajectory))
@@ -106,13 +110,14 @@ for name, frame in {"first": first, "middle": middle}.items():
     display(run.panel(f"fig1a_snapshot_{name}", partial(plots.plot_snapshot, **shot, title=title), size=(85, 62)))
 
 # %% [markdown]
-# Rows of sevens, nines and tens run along the steps. After half of the time the rows have frayed: edge atoms have moved, and a few
-# atoms with six neighbors or fewer lie on the terraces.
+# Rows of sevens, nines and tens run along the steps. After half of the time the rows have frayed:
+# edge atoms have moved, and a few atoms with six neighbors or fewer lie on the terraces.
 #
 # ## Two ways to look at an atom
 #
-# **LENS** asks *who* the neighbors are, and which share of them is exchanged until the next frame: 0 if they stay the same, 1 if all
-# are others. **SOAP** asks *how* the neighbors are arranged, whoever they are. We compute both within the same radius.
+# **LENS** asks *who* the neighbors are, and which share of them is exchanged until the next frame: 0
+# if they stay the same, 1 if all are others. **SOAP** asks *how* the neighbors are arranged, whoever
+# they are. We compute both within the same radius.
 
 # %%
 neighbors = find_neighbors(trajectory, r_cut, atoms=centers)
@@ -125,13 +130,14 @@ run.number("lens_max", float(delta.max()))
 delta
 
 # %% [markdown]
-# The smoothing needs a whole window around a frame, so that half a window is lost at either end. All that follows uses the frames
-# that remain, for SOAP and LENS alone as well as together.
+# The smoothing needs a whole window around a frame, so that half a window is lost at either end. All
+# that follows uses the frames that remain, for SOAP and LENS alone as well as together.
 #
 # ### Figure 1b: what LENS and SOAP see
 #
-# We look at the first atom of which nearly half of the neighbors are exchanged at once: the one whose raw LENS is nearest to 0.5. (What
-# the panel counts is the raw value of one interval; the classes and states below use the smoothed one.)
+# We look at the first atom of which nearly half of the neighbors are exchanged at once: the one whose
+# raw LENS is nearest to 0.5. (What the panel counts is the raw value of one interval; the classes and
+# states below use the smoothed one.)
 
 # %%
 inside = raw_delta.sel(frame=delta.frame[:-2])
@@ -151,10 +157,11 @@ run.panel("fig1b_soap", partial(plots.plot_what_soap_sees, before[1], spectrum, 
 #
 # ## SOAP alone
 #
-# A spectrum has hundreds of components, most of which say the same. Principal component analysis turns them into a few that retain at
-# least the wanted share of the variance. Density-based clustering (HDBSCAN) then finds the crowded regions, the *micro-clusters*, and
-# every point goes to the one that it most likely belongs to. We treat SOAP alone and SOAP with LENS in just the same way and can
-# therefore do both at once.
+# A spectrum has hundreds of components, most of which say the same. Principal component analysis
+# turns them into a few that retain at least the wanted share of the variance. Density-based
+# clustering (HDBSCAN) then finds the crowded regions, the *micro-clusters*, and every point goes to
+# the one that it most likely belongs to. We treat SOAP alone and SOAP with LENS in just the same way
+# and can therefore do both at once.
 
 # %%
 datasets = {"SOAP": features.structure_alone(spectra, delta), "SOAP&LENS": features.join(spectra, delta)}
@@ -186,8 +193,9 @@ for key, name in {"soap": "SOAP", "joint": "SOAP&LENS"}.items():
 # %% [markdown]
 # ### Figure S1a: micro-clusters of SOAP
 #
-# From the clusters of every atom in successive frames we count transitions. Two micro-clusters that send their atoms to the same
-# places are two parts of one state: the correlation distance between their rows is small, and the dendrogram joins them below the cut.
+# From the clusters of every atom in successive frames we count transitions. Two micro-clusters that
+# send their atoms to the same places are two parts of one state: the correlation distance between
+# their rows is small, and the dendrogram joins them below the cut.
 
 # %%
 soap_micro = transitions.kinetics(micro["SOAP"], **resampling)
@@ -206,9 +214,10 @@ run.panel("figs1a_transition_matrix", partial(plots.plot_matrix, soap_micro.matr
 # %% [markdown]
 # ### From clusters to named states
 #
-# The cut alone decides which clusters become one. The states are ordered by falling coordination, and named by what we measure of
-# them, with one table of rules for SOAP alone and for SOAP with LENS. The column *ideal* holds the coordination of a perfect fcc(211)
-# surface. *Fast* is a state whose mean LENS lies in the highest class of LENS alone (k-means; see Figure 1d below).
+# The cut alone decides which clusters become one. The states are ordered by falling coordination, and
+# named by what we measure of them, with one table of rules for SOAP alone and for SOAP with LENS. The
+# column *ideal* holds the coordination of a perfect fcc(211) surface. *Fast* is a state whose mean
+# LENS lies in the highest class of LENS alone (k-means; see Figure 1d below).
 
 # %%
 lens_classes_found, thresholds = clustering.kmeans_classes(features.to_samples(delta), lens_classes, seed=seed)
@@ -245,8 +254,9 @@ soap_table
 # %% [markdown]
 # ### Figure 1c: the states of SOAP
 #
-# The dendrogram of the micro-clusters with the cut, now in the colors of the states; the states on the map of the first two principal
-# components, with contours of the density of points; and how atoms pass from state to state.
+# The dendrogram of the micro-clusters with the cut, now in the colors of the states; the states on
+# the map of the first two principal components, with contours of the density of points; and how atoms
+# pass from state to state.
 
 # %%
 leaves = soap_table.iloc[soap_mapping].reset_index(drop=True)
@@ -256,8 +266,9 @@ run.panel("fig1c_dendrogram", partial(plots.plot_dendrogram, soap_tree, leaves, 
 run.panel("fig1c_map", partial(plots.plot_map, scores["SOAP"], soap_labels, soap_table), size=(85, 75))
 
 # %% [markdown]
-# In the chord diagram an arc is as long as its state has transitions, staying included; a ribbon joins two states, each of its ends as
-# wide as the flow that leaves there, in the color of the larger sender.
+# In the chord diagram an arc is as long as its state has transitions, staying included; a ribbon
+# joins two states, each of its ends as wide as the flow that leaves there, in the color of the larger
+# sender.
 
 # %%
 run.panel("fig1c_chord", partial(plots.plot_chord, soap_kinetics.counts, soap_table), size=(80, 80))
@@ -282,14 +293,15 @@ shot = plots.state_snapshot(trajectory, soap_labels.sel(frame=snapshot_frame), s
 run.panel("fig1c_snapshot", partial(plots.plot_snapshot, **shot), size=(85, 62))
 
 # %% [markdown]
-# SOAP finds the layers of the crystal. Each exchanges atoms with the next one only, and the edges with the faces. Atoms on the run are
-# not among them: SOAP counts them as edge atoms.
+# SOAP finds the layers of the crystal. Each exchanges atoms with the next one only, and the edges
+# with the faces. Atoms on the run are not among them: SOAP counts them as edge atoms.
 #
 # ## LENS alone
 #
 # ### Figure 1d
 #
-# Now the other half. Most of the time an atom keeps its neighbors, and LENS stays low. A few atoms rise far above the rest.
+# Now the other half. Most of the time an atom keeps its neighbors, and LENS stays low. A few atoms
+# rise far above the rest.
 
 # %%
 lens_table = plots.with_style(
@@ -327,8 +339,9 @@ run.panel("fig1d_snapshot", partial(plots.plot_snapshot, **shot), size=(85, 62))
 #
 # ### Figure 1e: how chi is built
 #
-# The idea is that the structure around an atom decides what happens to it *next*. So the spectrum at a time is joined with the LENS of
-# the interval that follows. A spectrum has length 1 and LENS lies between 0 and 1: neither drowns the other.
+# The idea is that the structure around an atom decides what happens to it *next*. So the spectrum at
+# a time is joined with the LENS of the interval that follows. A spectrum has length 1 and LENS lies
+# between 0 and 1: neither drowns the other.
 
 # %%
 rows = spectra.sel(atom=atom, frame=slice(frame, frame + 2))
@@ -372,8 +385,8 @@ draw = partial(plots.plot_map, scores["SOAP&LENS"], joint_labels, joint_table, h
 run.panel("fig2b_map", draw, size=(85, 75))
 
 # %% [markdown]
-# At full scale the ribbons of so rare a state are a hair. The second chord diagram leaves out what stays, and shows the flows of the
-# fast state alone, so that its partners can be read.
+# At full scale the ribbons of so rare a state are a hair. The second chord diagram leaves out what
+# stays, and shows the flows of the fast state alone, so that its partners can be read.
 
 # %%
 run.panel(
@@ -406,7 +419,8 @@ into_fast = {
 pd.DataFrame(into_fast, index=["share of the entries into fast", "95 % interval"]).T
 
 # %% [markdown]
-# The table says where fast atoms come from: the share of all entries into the fast state that starts in each other state.
+# The table says where fast atoms come from: the share of all entries into the fast state that starts
+# in each other state.
 #
 # ### Figure S2a: micro-clusters of SOAP and LENS
 
@@ -424,8 +438,8 @@ run.panel("figs2a_transition_matrix", partial(plots.plot_matrix, joint_micro.mat
 # %% [markdown]
 # ### Figure 2c: the way of one atom
 #
-# Which atom? The one with the longest visit to the fast state that starts in an edge and ends in an edge. We follow it from some
-# frames before until some frames after.
+# Which atom? The one with the longest visit to the fast state that starts in an edge and ends in an
+# edge. We follow it from some frames before until some frames after.
 
 # %%
 visits = transitions.find_visits(joint_labels)
@@ -437,9 +451,8 @@ else:
     duration = visit.n_frames * dataset.interval
     run.number("journey.atom", visit.atom)
     run.number("journey.duration", duration, "ns")
-    print(
-        f"Atom {visit.atom} is fast for {duration:.2f} ns, from {float(delta.time.sel(frame=visit.first_frame)):.2f} ns on."
-    )
+    start = float(delta.time.sel(frame=visit.first_frame))
+    print(f"Atom {visit.atom} is fast for {duration:.2f} ns, from {start:.2f} ns on.")
 
 # %%
 draw = partial(plots.plot_note, text="no such visit in these frames")
@@ -466,7 +479,8 @@ for number in (1, 2, 3):
     display(run.panel(f"fig2c_snapshot_{number}", draw, size=(62, 45)))
 
 # %% [markdown]
-# The atom starts in the crowd of the edges, leaves it for the cloud of the fast, and comes back to the edges.
+# The atom starts in the crowd of the edges, leaves it for the cloud of the fast, and comes back to
+# the edges.
 #
 # ### Figure 2d: the whole surface
 
@@ -541,8 +555,8 @@ if not fast:
 display(Markdown("\n".join(lines)))
 
 # %% [markdown]
-# The rare event is visible, has a place in the map of structures, and its origin can be read from one row of a matrix: the runners
-# leave from the edges. Neither descriptor alone says that.
+# The rare event is visible, has a place in the map of structures, and its origin can be read from one
+# row of a matrix: the runners leave from the edges. Neither descriptor alone says that.
 
 # %%
 run.labels(soap=soap_labels, lens_class=lens_labels, joint=joint_labels, lens=delta)

@@ -7,6 +7,10 @@ calls them: `trajectory`, `neighbors`, `lens`, `soap`, `features`, `decompositio
 `soaplens_lite.edition`.
 """
 
+import warnings
 from importlib.metadata import version
+
+# Libraries below us ask for notebook widgets when they are imported in a notebook; text bars serve as well.
+warnings.filterwarnings("ignore", message="IProgress not found")
 
 __version__ = version("soaplens_lite")

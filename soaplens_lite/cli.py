@@ -102,9 +102,7 @@ def show_parameters(notebook):
 
     rows = [("name", "default", "unit", "allowed", "meaning")]
     for name, field in parameters.model_of(notebooks.find(notebook).stem).model_fields.items():
-        rows.append(
-            (name, str(field.default), parameters.unit_of(field), parameters.allowed(field), field.description)
-        )
+        rows.append((name, str(field.default), parameters.unit_of(field), parameters.allowed(field), field.description))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         click.echo("  ".join(map(str.ljust, row, widths)).rstrip())

@@ -23,6 +23,7 @@ RUN_FOLDER = "SOAPLENS_RUN_DIR"
 SVG_LIMIT = 3e6  # bytes; above that a browser struggles and points should be rasterized
 MM = 1 / 25.4  # inches
 # Without these, matplotlib writes the time and random identifiers into its files.
+SCREEN = 150  # dots per inch at which a notebook shows a figure that was made for print
 FIXED = {
     ".png": {},
     ".svg": {"metadata": {"Date": None}},
@@ -183,6 +184,7 @@ class Record:
                 files = self._save(figure, name, (".png", ".svg"), dpi=200)
             finally:
                 plt.close(figure)
+        figure.set_dpi(SCREEN)
         self.draws[name] = draw
         self._content["figures"][name] = files
         self._write()
@@ -213,6 +215,7 @@ class Record:
                 files = self._save(figure, name, (".png", ".pdf"), dpi=300)
             finally:
                 plt.close(figure)
+        figure.set_dpi(SCREEN)
         self._content["figures"][name] = files
         self._write()
         return figure

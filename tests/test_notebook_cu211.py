@@ -1,0 +1,118 @@
+"""The copper notebook from end to end on a stretch of the sample: what it finds, and what it leaves behind."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from soaplens_lite.edition import runner
+
+PANELS = [
+    "fig1a_snapshot_first",
+    "fig1a_snapshot_middle",
+    "fig1b_lens",
+    "fig1b_soap",
+    "fig1c_dendrogram",
+    "fig1c_map",
+    "fig1c_chord",
+    "fig1c_transition_matrix",
+    "fig1c_transition_matrix_published",
+    "fig1c_snapshot",
+    "fig1d_lens_series",
+    "fig1d_chord",
+    "fig1d_transition_matrix",
+    "fig1d_transition_matrix_published",
+    "fig1d_snapshot",
+    "fig1e_chi",
+    "fig2a_map_soap",
+    "fig2a_map_joint",
+    "fig2b_dendrogram",
+    "fig2b_map",
+    "fig2b_chord",
+    "fig2b_chord_fast",
+    "fig2b_transition_matrix",
+    "fig2b_transition_matrix_published",
+    "fig2c_map",
+    "fig2c_snapshot_1",
+    "fig2c_snapshot_2",
+    "fig2c_snapshot_3",
+    "fig2d_snapshot",
+    "figs1a_map",
+    "figs1a_dendrogram",
+    "figs1a_transition_matrix",
+    "figs2a_map",
+    "figs2a_dendrogram",
+    "figs2a_transition_matrix",
+]
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory):
+    """A run on the first 80 frames, with a cache of its own."""
+    folder = tmp_path_factory.mktemp("copper")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOAPLENS_CACHE", str(folder / "cache"))
+        patch.setenv("CI", "true")
+        result = runner.run("01_cu211", {"frames": 80, "bootstrap": 100}, results=folder / "results")
+    assert result.status == "complete"
+    return result.folder
+
+
+@pytest.fixture(scope="module")
+def numbers(run_folder):
+    """What the notebook recorded: name -> value."""
+    recorded = json.loads((run_folder / "numbers.json").read_text())
+    assert recorded["complete"]
+    return {name: entry["value"] for name, entry in recorded["numbers"].items()}
+
+
+def test_every_panel_is_there_as_png_and_svg(run_folder):
+    """All panels of Figures 1, 2, S1a and S2a, none empty, no SVG above 3 MB; and the two figures as wholes."""
+    figures = run_folder / "figures"
+    for name in PANELS:
+        assert (figures / f"{name}.png").stat().st_size > 1_000
+        assert 1_000 < (figures / f"{name}.svg").stat().st_size < 3e6
+    for name in ("fig1", "fig2"):
+        assert (figures / f"{name}.png").stat().st_size > 100_000
+        assert (figures / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+    assert {path.stem for path in figures.iterdir()} == {*PANELS, "fig1", "fig2"}
+
+
+def test_frames_and_components(numbers):
+    """80 frames give 79 intervals and, with a window of 20, 59 joint frames; 36 pairs of radial functions, 9 degrees."""
+    assert numbers["frames"] == 80
+    assert numbers["frames_joint"] == 59
+    assert numbers["centers"] == 904
+    assert numbers["soap_components"] == 36 * 9
+
+
+def test_the_fast_state_appears_only_jointly_and_is_fed_by_edges(numbers):
+    """What the study is about: SOAP has no fast state, SOAP&LENS has one, and most of its atoms come from edges."""
+    assert "edge" in numbers["soap.states"]["name"]
+    assert "fast" not in numbers["soap.states"]["name"]
+    names = numbers["joint.states"]["name"]
+    fast = names.index("fast")
+    assert numbers["joint.states"]["population"][fast] < 0.02
+    assert numbers["joint.states"]["mean_lens"][fast] > 0.25
+    shares = np.array(numbers["joint.kinetics"]["shares"], dtype=float)[:, fast]
+    assert sum(share for share, name in zip(shares, names, strict=True) if name.startswith("edge")) > 0.5
+
+
+def test_labels_agree_with_the_recorded_counts(run_folder, numbers):
+    """The stored labels give the recorded transition counts when they are counted naively."""
+    with xr.open_dataset(run_folder / "labels.nc", engine="h5netcdf") as stored:
+        joint = stored["joint"].values
+    counts = np.zeros_like(np.array(numbers["joint.kinetics"]["counts"]))
+    for before, after in zip(joint[:-1].ravel(), joint[1:].ravel(), strict=True):
+        counts[before, after] += 1
+    assert counts.tolist() == numbers["joint.kinetics"]["counts"]
+
+
+def test_run_json_says_how(run_folder):
+    """Parameters, checksum of the data and versions stand beside the results."""
+    run = json.loads((run_folder / "run.json").read_text())
+    assert run["status"] == "complete"
+    assert run["parameters"]["frames"] == 80
+    assert len(run["data"]["cu211-sample"]) == 64
+    assert run["versions"]["dscribe"]
