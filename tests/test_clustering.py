@@ -273,7 +273,7 @@ def test_kmeans_is_the_best_of_all_splits(seed):
 
 def test_kmeans_classes_rise_and_depend_on_the_seed_alone():
     """Class numbers rise with the value for any seed; the same seed gives the same answer."""
-    values = np.random.default_rng(0).beta(0.5, 3, 2000)
+    values = np.random.default_rng(0).beta(0.5, 3, 500)
     for seed in range(3):
         labels, thresholds = kmeans_classes(values, 4, seed=seed)
         assert (np.diff(labels[np.argsort(values)]) >= 0).all() and set(labels) == {0, 1, 2, 3}
@@ -281,6 +281,14 @@ def test_kmeans_classes_rise_and_depend_on_the_seed_alone():
         again, same = kmeans_classes(values, 4, seed=seed)
         np.testing.assert_array_equal(again, labels)
         np.testing.assert_array_equal(same, thresholds)
+
+
+def test_kmeans_starts_are_seeded():
+    """Evenly spaced values have many equally good classes: each seed always finds the same, not all find the same."""
+    values = np.arange(50.0)
+    found = [[kmeans_classes(values, 8, seed=seed)[0].tolist() for seed in range(8)] for _ in range(2)]
+    assert found[0] == found[1]
+    assert len({tuple(labels) for labels in found[0]}) > 1
 
 
 def test_more_classes_than_values():
