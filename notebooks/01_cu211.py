@@ -123,11 +123,13 @@ for name, frame in {"first": first, "middle": middle}.items():
 neighbors = find_neighbors(trajectory, r_cut, atoms=centers)
 raw_delta = lens(neighbors)
 delta = smooth_lens(raw_delta, window=lens_window, order=lens_order)
-spectra = soap(trajectory, centers, r_cut=r_cut, n_max=n_max, l_max=l_max, n_jobs=n_jobs)
-run.number("soap_components", spectra.sizes["feature"])
 run.number("frames_joint", delta.sizes["frame"])
 run.number("lens_max", float(delta.max()))
 delta
+
+# %%
+spectra = soap(trajectory, centers, r_cut=r_cut, n_max=n_max, l_max=l_max, n_jobs=n_jobs)
+run.number("soap_components", spectra.sizes["feature"])
 
 # %% [markdown]
 # The smoothing needs a whole window around a frame, so that half a window is lost at either end. All

@@ -80,7 +80,7 @@ def test_every_panel_is_there_as_png_and_svg(run_folder):
 
 
 def test_frames_and_components(numbers):
-    """80 frames give 79 intervals and, with a window of 20, 59 joint frames; 36 pairs of radial functions, 9 degrees."""
+    """80 frames give 79 intervals and, with a window of 20, 59 joint frames; 36 pairs of radial functions, 9 l."""
     assert numbers["frames"] == 80
     assert numbers["frames_joint"] == 59
     assert numbers["centers"] == 904
