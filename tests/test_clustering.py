@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.neighbors import KDTree
 
 from soaplens_lite import clustering as module
 from soaplens_lite.clustering import (
     Clustering,
+    NeighborSearch,
     assign_softly,
     cluster_side_by_side,
     hdbscan_soft,
@@ -81,9 +83,36 @@ def test_is_the_library_with_soft_labels(exact_tree, min_samples, monkeypatch):
     usable = memberships.sum(axis=1) > 0  # False for NaN.
     np.testing.assert_array_equal(result.labels[usable], memberships[usable].argmax(axis=1))
     assert usable.mean() > 0.9 and result.n_nearest == (~usable).sum()
+    np.testing.assert_array_equal(result.memberships, memberships.astype(np.float32))
     assert result.noise == pytest.approx(np.mean(model.labels_ == -1)) and result.noise > 0
     assert len(asked) == 1 and asked[0]["approx_min_span_tree"] is not exact_tree
     assert asked[0].get("cluster_selection_method", "eom") == "eom" and asked[0]["min_samples"] == min_samples
+
+
+@pytest.mark.parametrize("block", [7, 20_000])
+def test_neighbors_are_those_of_the_tree_that_hdbscan_would_ask(block, monkeypatch):
+    """Indices and the distance of the last neighbor, to the last bit, whatever the size of the blocks."""
+    points, _ = blobs(spread=1.3, stray=40)
+    monkeypatch.setattr(NeighborSearch, "block", block)
+    distances, indices = NeighborSearch(points, leaf_size=40, metric="euclidean").query(points, k=6, dualtree=True)
+    expected_distances, expected_indices = KDTree(points).query(points, k=6)
+    np.testing.assert_array_equal(indices, expected_indices)
+    np.testing.assert_array_equal(distances, np.repeat(expected_distances[:, -1:], 6, axis=1))
+
+
+def test_hdbscan_asks_our_search_once(monkeypatch):
+    """If the library asked elsewhere, clusterings would be right and slow: this test tells."""
+    points, _ = blobs()
+    asked, query = [], NeighborSearch.query
+
+    def counted(self, points, k, **settings):
+        asked.append((len(points), k))
+        return query(self, points, k, **settings)
+
+    monkeypatch.setattr(NeighborSearch, "query", counted)
+    hdbscan_soft(points, min_cluster_size=20)
+    assert asked == [(len(points), 21)]
+    assert hdbscan.hdbscan_.KDTree is KDTree  # Nothing is left changed.
 
 
 def test_published_defaults():
