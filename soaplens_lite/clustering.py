@@ -1,5 +1,5 @@
 """
-Finding the microscopic states: HDBSCAN with soft assignment, and k-means for the LENS classes.
+Finding the microscopic states: HDBSCAN with soft assignment, Gaussian mixtures, and k-means for the LENS classes.
 
 Clusters come out in the order in which an algorithm happens to find them; `soaplens_lite.states` gives them an
 order and names.
@@ -17,6 +17,8 @@ from hdbscan.prediction import PredictionData
 from joblib import Parallel, delayed
 from scipy.spatial import cKDTree
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.mixture import GaussianMixture
 
 from soaplens_lite import cache
 from soaplens_lite.progress import progress_bar
@@ -245,6 +247,73 @@ def _load_clustering(path):
         arrays = dict(stored)
     scalars = {name: arrays[name].item() for name in ("n_clusters", "noise", "n_nearest")}
     return Clustering(**(arrays | scalars))
+
+
+def gmm(samples, n_components, *, seed=0, n_starts=5, max_steps=300):
+    """
+    A mixture of Gaussians, each with a covariance of its own: clusters that overlap.
+
+    Where one environment passes into another without a thin region between them, density-based clustering sees one
+    hill. A mixture does not need the gap, but has to be told the number of clusters.
+
+    Parameters
+    ----------
+    samples : numpy.ndarray, shape (n_samples, n_dimensions)
+    n_components : int
+        Number of Gaussians, at most that of distinct samples.
+    seed : int
+        Of the random starts.
+    n_starts : int
+        Fits from different starts, of which the likeliest is kept: a fit climbs to the next summit only.
+    max_steps : int
+        Of expectation maximization, in each fit.
+
+    Returns
+    -------
+    clustering : Clustering
+        Of the Gaussian that a sample most likely comes from; there is no noise, and rows of memberships sum to 1. The
+        clusters are numbered as found: see `soaplens_lite.states.label_states`.
+
+    Raises
+    ------
+    ValueError
+        If the number of Gaussians is out of range, or the samples are not all finite.
+    RuntimeError
+        If the likelihood still rises after `max_steps`.
+
+    References
+    ----------
+    Dempster, Laird and Rubin, J. R. Stat. Soc. B 39, 1 (1977).
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> found = gmm(np.concatenate([rng.normal(0, 1, (50, 2)), rng.normal(9, 1, (50, 2))]), 2)
+    >>> np.unique(found.labels[:50]).size, np.unique(found.labels[50:]).size, found.memberships.shape
+    (1, 1, (100, 2))
+    """
+    samples = np.asarray(samples, dtype=float)
+    if not np.isfinite(samples).all():
+        raise ValueError("the points to cluster are not all finite: look for a broken frame")
+    # As many distinct ones as are asked for usually turn up early: a sort of all would take long.
+    if not 1 <= n_components <= len(np.unique(samples[:1000], axis=0)):
+        n_distinct = len(np.unique(samples, axis=0))
+        if not 1 <= n_components <= n_distinct:
+            raise ValueError(
+                f"n_components = {n_components}: must be at least 1 and at most {n_distinct}, the number of distinct "
+                "points"
+            )
+    model = GaussianMixture(n_components, n_init=n_starts, max_iter=max_steps, random_state=seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # Said below, with what to do.
+        model.fit(samples)
+    if not model.converged_:
+        raise RuntimeError(
+            f"the mixture of {n_components} Gaussians has not converged within max_steps = {max_steps}: raise it, ask "
+            "for fewer components, or change the seed"
+        )
+    memberships = model.predict_proba(samples)
+    return Clustering(memberships.argmax(axis=1), n_components, 0.0, 0, memberships.astype(np.float32))
 
 
 def kmeans_classes(values, n_classes, *, seed=0):

@@ -159,23 +159,26 @@ def relabel(labels, mapping):
     return labels.copy(data=np.where(values >= 0, np.asarray(mapping)[values], -1))
 
 
-def label_states(clustering, like, coordination):
+def label_states(clustering, like, values, *, falling=True):
     """
-    Labels of a clustering, its clusters ordered by falling mean coordination.
+    Labels of a clustering, its clusters ordered by the mean of a measured value.
 
     Parameters
     ----------
     clustering : soaplens_lite.clustering.Clustering
     like : xarray.DataArray, dims (frame, atom, ...)
         Whose frames and atoms the samples are.
-    coordination : xarray.DataArray, dims (frame, atom)
+    values : xarray.DataArray, dims (frame, atom)
+        Coordination numbers for instance, or LENS.
+    falling : bool
+        Whether the cluster of the highest mean comes first.
 
     Returns
     -------
     labels : xarray.DataArray, dims (frame, atom), int
     """
     labels = to_labelled(clustering.labels, like)
-    return relabel(labels, order_states(labels, coordination))
+    return relabel(labels, order_states(labels, values, falling=falling))
 
 
 def state_cards(labels, delta, coordination, height, interval, *, n_resamples=1000, seed=0):
@@ -200,19 +203,38 @@ def state_cards(labels, delta, coordination, height, interval, *, n_resamples=10
         ``mean_coordination``, ``depth`` (Angstrom below the highest of the states that hold at least one atom in a
         hundred), and the columns of `soaplens_lite.transitions.residence_times`.
     """
-    mean_lens, number = _means(labels, delta)
-    population = number / number.sum()
-    mean_height = _means(labels, height)[0]
+    measured = {"mean_lens": delta, "mean_coordination": coordination, "depth": height}
+    cards = measure_states(labels, measured, interval, n_resamples=n_resamples, seed=seed)
+    highest = cards.depth[cards.population >= 0.01].max()
+    return cards.assign(depth=highest - cards.depth)
+
+
+def measure_states(labels, values, interval, *, n_resamples=1000, seed=0):
+    """
+    The mean of measured values in every state, how many atoms it holds, and for how long.
+
+    Parameters
+    ----------
+    labels : xarray.DataArray, dims (frame, atom), int
+        States 0 to n_states - 1, all of them visited.
+    values : dict of str to xarray.DataArray, dims (frame, atom)
+        May cover more frames than `labels`.
+    interval : float
+        Between frames, in ns.
+    n_resamples, seed
+        Of the intervals, see `soaplens_lite.transitions.residence_times`.
+
+    Returns
+    -------
+    cards : pandas.DataFrame, index state
+        ``population`` (share of all samples), ``atoms`` (mean number per frame), a column of means for each of the
+        values under its name, and the columns of `soaplens_lite.transitions.residence_times`.
+    """
+    number = np.bincount(labels.values[labels.values >= 0])
     cards = pd.DataFrame(
-        {
-            "population": population,
-            "atoms": number / labels.sizes["frame"],
-            "mean_lens": mean_lens,
-            "mean_coordination": _means(labels, coordination)[0],
-            "depth": mean_height[population >= 0.01].max() - mean_height,
-        },
+        {"population": number / number.sum(), "atoms": number / labels.sizes["frame"]},
         index=pd.RangeIndex(len(number), name="state"),
-    )
+    ).assign(**{name: _means(labels, measured)[0] for name, measured in values.items()})
     residence = residence_times(labels, len(number), interval, n_resamples=n_resamples, seed=seed)
     return cards.join(residence)
 
