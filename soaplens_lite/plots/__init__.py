@@ -13,6 +13,7 @@ from soaplens_lite.plots.environment import plot_what_lens_sees, plot_what_soap_
 from soaplens_lite.plots.journey import plot_journey_map
 from soaplens_lite.plots.map import plot_map
 from soaplens_lite.plots.matrix import plot_matrix
+from soaplens_lite.plots.movie import journey_movie
 from soaplens_lite.plots.palette import PAPER_COLORS, STATE_COLORS, color_of, state_style, text_color_on
 from soaplens_lite.plots.scene import journey_snapshot, plot_note, state_snapshot
 from soaplens_lite.plots.series import plot_lens_series
@@ -34,6 +35,7 @@ __all__ = [
     "compose",
     "coordination_table",
     "flows_of",
+    "journey_movie",
     "journey_snapshot",
     "plot_chi",
     "plot_chord",
