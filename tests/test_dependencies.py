@@ -31,8 +31,9 @@ def requirements(*groups):
 
 
 def in_pyproject():
-    """The dependencies that lock and environment install: the project's own and the dev extra's."""
-    return requirements(PROJECT["dependencies"], PROJECT["optional-dependencies"]["dev"])
+    """The dependencies that lock and environment install: the project's own and those of the extras dev and movie."""
+    extras = PROJECT["optional-dependencies"]
+    return requirements(PROJECT["dependencies"], extras["dev"], extras["movie"])
 
 
 def in_environment():
