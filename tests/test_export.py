@@ -2,6 +2,7 @@
 
 import gzip
 
+import imageio_ffmpeg
 import numpy as np
 import pandas as pd
 import pytest
@@ -101,3 +102,17 @@ def test_journey_follows_the_atom(system):
     )
     assert len(pictures) == 3 and len({picture.shape for picture in pictures}) == 1
     assert all((one != other).any() for one, other in zip(pictures, pictures[1:], strict=False))
+
+
+def test_mp4_plays_back(tmp_path):
+    """Odd sides become even; as many pictures come back as were written, in their colors."""
+    images = [np.full((33, 47, 3), color, dtype=np.uint8) for color in ((200, 30, 30), (30, 200, 30), (30, 30, 200))]
+    path = write_movie(tmp_path / "movie.gif", images * 4, frames_per_second=10)
+    assert path.name == "movie.mp4"
+    frames = imageio_ffmpeg.read_frames(str(path))
+    width, height = next(frames)["size"]
+    assert (width, height) == (48, 34)
+    back = [np.frombuffer(frame, dtype=np.uint8).reshape(height, width, 3) for frame in frames]
+    assert len(back) == 12
+    for image, seen in zip(images, back, strict=False):
+        np.testing.assert_allclose(seen[15, 20].astype(float), image[15, 20], atol=25)
