@@ -2,7 +2,7 @@
 
 import numpy as np
 import xarray as xr
-from MDAnalysis.lib.distances import self_capped_distance
+from MDAnalysis.lib.distances import minimize_vectors, self_capped_distance
 from scipy.ndimage import gaussian_filter1d
 
 from soaplens_lite.neighbors import find_neighbors
@@ -148,6 +148,188 @@ def heights(trajectory, centers):
     """
     z = trajectory.positions.sel(xyz="z", drop=True)
     return (z.sel(atom=centers) - z.mean("atom")).rename("height").assign_attrs(units="Angstrom")
+
+
+def tetrahedral_order(trajectory, oxygens, *, reach=6.0):
+    r"""
+    How tetrahedral the four nearest oxygens are arranged around each oxygen.
+
+    .. math:: q_i = 1 - \frac{3}{8} \sum_{j < k} \left(\cos \psi_{jik} + \frac{1}{3}\right)^2
+
+    over the six pairs of the four nearest neighbors. It is 1 for a perfect tetrahedron, as nearly in ice, and 0 on
+    average for neighbors in random directions. It knows nothing of SOAP, LENS or time, and can therefore check what
+    they find.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+        See `soaplens_lite.trajectory.make_trajectory`.
+    oxygens : array_like of int
+        Labels; no other atom counts.
+    reach : float
+        In Angstrom: where the four neighbors are looked for; a periodic cell limits it to half its shortest height.
+
+    Returns
+    -------
+    order : xarray.DataArray, dims (frame, atom)
+        From -3 to 1; NaN where there are fewer than four neighbors within reach.
+
+    References
+    ----------
+    Errington and Debenedetti, Nature 409, 318 (2001).
+
+    Examples
+    --------
+    >>> from soaplens_lite.trajectory import make_trajectory
+    >>> corners = [[0, 0, 0], [1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]
+    >>> order = tetrahedral_order(make_trajectory([corners], ["O"] * 5), [0, 1, 2, 3, 4])
+    >>> round(order.values[0, 0].item(), 6)
+    1.0
+    """
+    chosen = trajectory.sel(atom=oxygens)
+    cells = chosen.cell.values.astype(np.float32) if trajectory.periodic else [None] * chosen.sizes["frame"]
+    if trajectory.periodic:
+        reach = min(reach, cell_heights(chosen.cell.values).min() / 2 * (1 - 1e-6))
+    order = [_order_of_frame(*frame, reach) for frame in zip(chosen.positions.values, cells, strict=True)]
+    return xr.DataArray(
+        np.array(order),
+        dims=("frame", "atom"),
+        coords={"frame": chosen.frame, "time": chosen.time, "atom": chosen.atom},
+        name="tetrahedral order",
+    )
+
+
+def _order_of_frame(positions, cell, reach):
+    """Tetrahedral order of all atoms in one frame, shape (n_atoms,)."""
+    pairs, distances = self_capped_distance(positions, reach, box=cell)
+    center, neighbor = np.concatenate([pairs, pairs[:, ::-1]]).T
+    nearest_first = np.lexsort((np.tile(distances, 2), center))
+    center, neighbor = center[nearest_first], neighbor[nearest_first]
+    number = np.bincount(center, minlength=len(positions))
+    enough = np.flatnonzero(number >= 4)
+    first = (np.cumsum(number) - number)[enough]
+    four = neighbor[first[:, None] + np.arange(4)]
+    vectors = positions[four] - positions[enough, None]
+    if cell is not None:
+        vectors = minimize_vectors(vectors.reshape(-1, 3), cell).reshape(-1, 4, 3)
+    vectors = vectors / np.linalg.norm(vectors, axis=2, keepdims=True)
+    low, high = np.triu_indices(4, k=1)
+    cosines = np.einsum("apx,apx->ap", vectors[:, low], vectors[:, high])
+    order = np.full(len(positions), np.nan)
+    order[enough] = 1 - 3 / 8 * np.sum((cosines + 1 / 3) ** 2, axis=1)
+    return order
+
+
+def slab_middle(trajectory, centers, order):
+    r"""
+    Where the middle of an ordered slab lies, that shares a periodic cell with something less ordered.
+
+    Along a periodic axis a mean has no meaning, as there is no first and last. On a circle it has: the middle is the
+    direction of :math:`\sum_i (q_i - \bar q)\, e^{2 \pi i z_i / L}`.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+        Periodic, the interfaces normal to z.
+    centers : array_like of int
+        Labels.
+    order : xarray.DataArray, dims (frame, atom)
+        Of these atoms, high within the slab: for instance `tetrahedral_order`. NaN does not count.
+
+    Returns
+    -------
+    middle : xarray.DataArray, dims (frame)
+        z in Angstrom, in every frame.
+
+    Raises
+    ------
+    ValueError
+        If the system is not periodic.
+    """
+    if not trajectory.periodic:
+        raise ValueError(f"{trajectory.source}: the middle of a slab is sought along z of a periodic cell")
+    z = trajectory.positions.sel(xyz="z", drop=True).sel(atom=centers, frame=order.frame)
+    length = _heights_along_z(trajectory).sel(frame=order.frame)
+    weight = (order - order.mean("atom")).fillna(0)
+    angle = 2 * np.pi * z / length
+    middle = np.arctan2((weight * np.sin(angle)).sum("atom"), (weight * np.cos(angle)).sum("atom"))
+    return (middle * length / (2 * np.pi) % length).rename("middle of the slab").assign_attrs(units="Angstrom")
+
+
+def distance_from_middle(trajectory, centers, middle):
+    """
+    Distance along z from a moving plane, to the nearest image.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+        Periodic.
+    centers : array_like of int
+        Labels.
+    middle : xarray.DataArray, dims (frame)
+        z of the plane, as returned by `slab_middle`.
+
+    Returns
+    -------
+    distance : xarray.DataArray, dims (frame, atom)
+        In Angstrom, signed, from minus half to half of the cell's height.
+
+    Examples
+    --------
+    >>> from soaplens_lite.trajectory import make_trajectory
+    >>> pair = make_trajectory([[[0, 0, 1], [0, 0, 9]]], ["O", "O"], cell=[10, 10, 10, 90, 90, 90])
+    >>> distance_from_middle(pair, [0, 1], xr.DataArray([0.0], dims="frame", coords={"frame": [0]})).values.tolist()
+    [[1.0, -1.0]]
+    """
+    z = trajectory.positions.sel(xyz="z", drop=True).sel(atom=centers, frame=middle.frame)
+    length = _heights_along_z(trajectory).sel(frame=middle.frame)
+    distance = (z - middle + length / 2) % length - length / 2
+    return distance.transpose("frame", "atom").rename("distance from the middle").assign_attrs(units="Angstrom")
+
+
+def profile(values, position, *, width=1.0):
+    """
+    Mean of a value in layers: how it changes across an interface.
+
+    Parameters
+    ----------
+    values : xarray.DataArray, dims (frame, atom)
+        Numbers; or truth values, whose mean is a share. NaN does not count.
+    position : xarray.DataArray, dims (frame, atom)
+        In Angstrom; may cover more frames and atoms than `values`.
+    width : float
+        Of a layer, in Angstrom; 0 lies in the middle of a layer.
+
+    Returns
+    -------
+    means : xarray.DataArray, dims (position,)
+        ``position`` are the middles of the layers; NaN where a layer is empty.
+
+    Examples
+    --------
+    >>> coords = {"frame": [0], "atom": [0, 1, 2]}
+    >>> z = xr.DataArray([[0.1, 0.3, 0.9]], dims=("frame", "atom"), coords=coords)
+    >>> q = xr.DataArray([[1.0, 2.0, 5.0]], dims=("frame", "atom"), coords=coords)
+    >>> profile(q, z).values.tolist()
+    [1.5, 5.0]
+    """
+    place = position.sel(frame=values.frame, atom=values.atom).values.ravel()
+    numbers = values.values.ravel().astype(float)
+    known = np.isfinite(numbers)
+    layer = np.round(place / width).astype(int)
+    lowest, n_layers = layer.min(), np.ptp(layer) + 1
+    count = np.bincount(layer[known] - lowest, minlength=n_layers)
+    total = np.bincount(layer[known] - lowest, weights=numbers[known], minlength=n_layers)
+    means = np.divide(total, count, out=np.full(n_layers, np.nan), where=count > 0)
+    middles = ("position", (lowest + np.arange(n_layers)) * width, {"units": "Angstrom"})
+    return xr.DataArray(means, dims="position", coords={"position": middles}, name=values.name)
+
+
+def _heights_along_z(trajectory):
+    """Height of the cell along the normal of its face ab in every frame, dims (frame)."""
+    return xr.DataArray(
+        cell_heights(trajectory.cell.values)[:, 2], dims="frame", coords={"frame": trajectory.frame}
+    )
 
 
 def _volume(cells):

@@ -20,6 +20,8 @@ SCIENCE = {
     "decomposition": {"features"},
     "clustering": set(),
     "transitions": set(),
+    "journeys": {"transitions"},
+    "water": {"neighbors", "trajectory"},
     "states": {"transitions", "features"},
     "export": {"plots"},
     "cache": set(),
