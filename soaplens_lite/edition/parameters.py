@@ -26,8 +26,20 @@ def _unit(name):
     return {"unit": name}
 
 
-class Cu211(BaseModel):
-    """Parameters of ``01_cu211``, the copper surface."""
+def _bootstrap():
+    return Field(1000, ge=100, description="resamples of whole atoms for intervals", json_schema_extra=_unit("resamples"))
+
+
+def _seed():
+    return Field(0, ge=0, description="of everything that draws random numbers")
+
+
+def _n_jobs():
+    return Field(0, ge=0, description="processes that work side by side; 0 for one per core")
+
+
+class _Study(BaseModel):
+    """What all case studies begin with: data, SOAP, LENS and the principal components."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -46,18 +58,6 @@ class Cu211(BaseModel):
     lens_order: int = Field(2, ge=0, description="order of the smoothing polynomial, below lens_window")
     lens_classes: int = Field(3, ge=2, le=8, description="classes into which LENS alone is divided")
     variance: float = Field(0.995, gt=0, lt=1, description="share of the variance that the components must retain")
-    min_cluster_size: int = Field(
-        80, ge=2, description="smallest cluster of HDBSCAN", json_schema_extra=_unit("points")
-    )
-    exact_tree: bool = Field(False, description="exact minimum spanning tree in HDBSCAN, slower")
-    merge_cut: float = Field(
-        1.0, gt=0, le=2, description="correlation distance below which micro-clusters become one state"
-    )
-    bootstrap: int = Field(
-        1000, ge=100, description="resamples of whole atoms for intervals", json_schema_extra=_unit("resamples")
-    )
-    seed: int = Field(0, ge=0, description="of everything that draws random numbers")
-    n_jobs: int = Field(0, ge=0, description="processes that work side by side; 0 for one per core")
 
     @model_validator(mode="after")
     def _smoothing_fits(self):
@@ -76,10 +76,42 @@ class Cu211(BaseModel):
         return self
 
 
-MODELS = {"01_cu211": Cu211}
+class Cu211(_Study):
+    """Parameters of ``01_cu211``, the copper surface."""
+
+    min_cluster_size: int = Field(
+        80, ge=2, description="smallest cluster of HDBSCAN", json_schema_extra=_unit("points")
+    )
+    exact_tree: bool = Field(False, description="exact minimum spanning tree in HDBSCAN, slower")
+    merge_cut: float = Field(
+        1.0, gt=0, le=2, description="correlation distance below which micro-clusters become one state"
+    )
+    bootstrap: int = _bootstrap()
+    seed: int = _seed()
+    n_jobs: int = _n_jobs()
+
+
+class IceWater(_Study):
+    """Parameters of ``03_ice_water``, ice beside liquid water."""
+
+    data: str = Field("icewater-sample", description="data set of the registry")
+    lens_window: int = Field(
+        100, ge=4, description="window of the Savitzky-Golay smoothing of LENS", json_schema_extra=_unit("frames")
+    )
+    n_components: int = Field(3, ge=2, le=12, description="Gaussians of the mixture, each a state")
+    n_starts: int = Field(5, ge=1, le=100, description="fits of the mixture, of which the likeliest is kept")
+    min_cluster_size: int = Field(
+        80, ge=2, description="smallest cluster of HDBSCAN, in Figure S3", json_schema_extra=_unit("points")
+    )
+    bootstrap: int = _bootstrap()
+    seed: int = _seed()
+    n_jobs: int = _n_jobs()
+
+
+MODELS = {"01_cu211": Cu211, "03_ice_water": IceWater}
 
 # What changes for a look at everything in about two minutes.
-QUICK = {"01_cu211": {"frames": 100, "bootstrap": 200}}
+QUICK = {"01_cu211": {"frames": 100, "bootstrap": 200}, "03_ice_water": {"frames": 130, "bootstrap": 200}}
 
 
 def model_of(notebook):
