@@ -234,8 +234,8 @@ rules = pd.DataFrame(
         ["valley", "10", 9.75, 10.5, None, None],
         # Atomic planes are 0.74 Angstrom apart; edge, face and valley are the first three, sub-surface the next two.
         ["bulk", "12", 10.5, None, 4.4, None],
-        ["bulk/sub-surface", "11, 12", 10.5, None, 3.7, None],
-        ["sub-surface", "11, 12", 10.5, None, None, None],
+        ["bulk/sub-surface", "12", 10.5, None, 3.7, None],
+        ["sub-surface", "12", 10.5, None, None, None],
     ],
 )
 rules
