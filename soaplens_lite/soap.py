@@ -17,6 +17,7 @@ from importlib.metadata import version
 import numpy as np
 import xarray as xr
 from ase import Atoms
+from ase.data import atomic_numbers
 from joblib import Parallel, cpu_count, delayed
 
 from soaplens_lite import cache
@@ -26,7 +27,7 @@ from soaplens_lite.trajectory import check_atoms, check_cutoff, checksum
 FRAMES_PER_BLOCK = 8
 
 
-def soap(trajectory, centers, *, r_cut=6.0, n_max=8, l_max=8, n_jobs=0, cache_folder=None):
+def soap(trajectory, centers, *, r_cut=6.0, n_max=8, l_max=8, species=None, n_jobs=0, cache_folder=None):
     """
     Normalized SOAP spectra of some atoms in all frames.
 
@@ -43,6 +44,8 @@ def soap(trajectory, centers, *, r_cut=6.0, n_max=8, l_max=8, n_jobs=0, cache_fo
         Radius of the neighborhood in Angstrom, more than 1.
     n_max, l_max : int
         Number of radial functions, and highest degree of the spherical harmonics.
+    species : sequence of str, optional
+        Chemical symbols that the spectra tell apart. Default: all of the trajectory.
     n_jobs : int
         Number of processes; 0 takes all cores. The result does not depend on it.
     cache_folder : path, optional
@@ -56,7 +59,8 @@ def soap(trajectory, centers, *, r_cut=6.0, n_max=8, l_max=8, n_jobs=0, cache_fo
     Raises
     ------
     ValueError
-        If `r_cut` or `centers` are not usable.
+        If `r_cut` or `centers` are not usable, or the trajectory has a species that is not listed, or one that is no
+        chemical element.
 
     References
     ----------
@@ -68,7 +72,7 @@ def soap(trajectory, centers, *, r_cut=6.0, n_max=8, l_max=8, n_jobs=0, cache_fo
         raise ValueError(f"r_cut = {r_cut:g} Angstrom: SOAP's radial functions need more than 1 Angstrom")
     centers = check_atoms(trajectory, centers)
     parameters = {
-        "species": sorted(set(trajectory.species.values.tolist())),
+        "species": _check_species(trajectory, species),
         "r_cut": float(r_cut),
         "n_max": int(n_max),
         "l_max": int(l_max),
@@ -93,6 +97,26 @@ def soap(trajectory, centers, *, r_cut=6.0, n_max=8, l_max=8, n_jobs=0, cache_fo
         name="SOAP",
         attrs=parameters,
     )
+
+
+def _check_species(trajectory, species):
+    """The species that the spectra tell apart, sorted; refuse atoms that they could not see."""
+    found, numbers = np.unique(trajectory.species.values, return_counts=True)
+    count = dict(zip(found.tolist(), numbers.tolist(), strict=True))
+    unreal = [name for name in count if name not in atomic_numbers or name == "X"]
+    if unreal:
+        raise ValueError(
+            f"{trajectory.source}: {unreal[0]} ({count[unreal[0]]} atoms) is no chemical element, of which SOAP is "
+            "made: leave these atoms out; for sites of a water model soaplens_lite.water.without_massless_sites does it"
+        )
+    species = sorted(set(count if species is None else species))
+    unknown = [name for name in count if name not in species]
+    if unknown:
+        raise ValueError(
+            f"{trajectory.source} has {count[unknown[0]]} atoms of {unknown[0]}, of which SOAP was not told (species = "
+            f"{species}): name it, or leave these atoms out of the trajectory"
+        )
+    return species
 
 
 def component_weights(species, *, r_cut=6.0, n_max=8, l_max=8, periodic=False):

@@ -325,6 +325,34 @@ def profile(values, position, *, width=1.0):
     return xr.DataArray(means, dims="position", coords={"position": middles}, name=values.name)
 
 
+def falls_below(values, level):
+    """
+    Where a profile first falls below a level.
+
+    Parameters
+    ----------
+    values : xarray.DataArray, dims (position,)
+        As returned by `profile`; NaN is passed over.
+    level : float
+
+    Returns
+    -------
+    position : float
+        Interpolated between the two layers; NaN if the profile does not cross the level.
+
+    Examples
+    --------
+    >>> falls_below(xr.DataArray([1.0, 0.8, 0.2], dims="position", coords={"position": [0, 1, 2]}), 0.5)
+    1.5
+    """
+    known = values.dropna("position")
+    below = np.flatnonzero(known.values < level)
+    if len(below) == 0 or below[0] == 0:
+        return float("nan")
+    pair = known.isel(position=[below[0], below[0] - 1])
+    return float(np.interp(level, pair.values, pair.position.values))
+
+
 def _heights_along_z(trajectory):
     """Height of the cell along the normal of its face ab in every frame, dims (frame)."""
     return xr.DataArray(

@@ -5,6 +5,7 @@ A plot function draws what it is given: it computes no science, saves nothing an
 figure alone when it is given axes. Names and colors of states come from the state table.
 """
 
+from soaplens_lite.plots.alluvial import alluvial_geometry, plot_alluvial
 from soaplens_lite.plots.chi import plot_chi
 from soaplens_lite.plots.chord import chord_geometry, flows_of, plot_chord
 from soaplens_lite.plots.compose import compose
@@ -15,12 +16,14 @@ from soaplens_lite.plots.map import plot_map
 from soaplens_lite.plots.matrix import plot_matrix
 from soaplens_lite.plots.movie import journey_movie
 from soaplens_lite.plots.palette import PAPER_COLORS, STATE_COLORS, color_of, state_style, text_color_on
+from soaplens_lite.plots.profile import plot_profiles
 from soaplens_lite.plots.scene import journey_snapshot, plot_note, state_snapshot
 from soaplens_lite.plots.series import plot_lens_series
 from soaplens_lite.plots.snapshot import plot_snapshot, plot_track
 from soaplens_lite.plots.spheres import Snapshot, common_bounds, project, render_spheres
 from soaplens_lite.plots.style import MM, STYLE, style
 from soaplens_lite.plots.tables import cluster_table, coordination_table, published_matrix, with_style
+from soaplens_lite.plots.variance import components_for, plot_cumulative_variance
 
 __all__ = [
     "MM",
@@ -28,23 +31,28 @@ __all__ = [
     "STATE_COLORS",
     "STYLE",
     "Snapshot",
+    "alluvial_geometry",
     "chord_geometry",
     "cluster_table",
     "color_of",
     "common_bounds",
+    "components_for",
     "compose",
     "coordination_table",
     "flows_of",
     "journey_movie",
     "journey_snapshot",
+    "plot_alluvial",
     "plot_chi",
     "plot_chord",
+    "plot_cumulative_variance",
     "plot_dendrogram",
     "plot_journey_map",
     "plot_lens_series",
     "plot_map",
     "plot_matrix",
     "plot_note",
+    "plot_profiles",
     "plot_snapshot",
     "plot_track",
     "plot_what_lens_sees",

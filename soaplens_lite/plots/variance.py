@@ -1,0 +1,93 @@
+"""How many principal components a set of data needs."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from soaplens_lite.plots.style import INK, NORMAL, PALE, SMALL, axes_for, styled
+
+__all__ = ["components_for", "plot_cumulative_variance"]
+
+# By place in the mapping: lines differ in color, marker and stroke, as colors alone may not be told apart.
+LINES = (("#0f3d8c", "o", "-"), ("#c4560b", "s", "--"), ("#0b6b4c", "^", ":"), ("#5b2a86", "D", "-."))
+
+
+def components_for(cumulative_variance, target):
+    """
+    The smallest number of components that retains a share of the variance.
+
+    Parameters
+    ----------
+    cumulative_variance : array_like, shape (n_components,)
+        Rising, in [0, 1].
+    target : float
+        Wanted share.
+
+    Returns
+    -------
+    n_components : int
+
+    Raises
+    ------
+    ValueError
+        If all of them together retain less.
+
+    Examples
+    --------
+    >>> components_for([0.7, 0.98, 0.991, 1.0], 0.99)
+    3
+    """
+    enough = np.asarray(cumulative_variance) >= target
+    if not enough.any():
+        raise ValueError(
+            f"target = {target:g}: all {len(enough)} components retain {np.max(cumulative_variance):g} of the variance"
+        )
+    return int(np.argmax(enough)) + 1
+
+
+@styled
+def plot_cumulative_variance(cumulative, *, target=0.99, n_shown=14, title=None, ax=None):
+    """
+    Draw the share of the variance that the first components retain together.
+
+    Parameters
+    ----------
+    cumulative : dict of str to array_like, shape (n_components,)
+        Rising shares in [0, 1], by name of the data.
+    target : float
+        Share that is marked; the legend says how many components reach it.
+    n_shown : int
+        Number of components along the axis.
+    title : str, optional
+        Title above the axes.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = axes_for(ax, 80, 60)
+    for (name, values), (color, marker, stroke) in zip(cumulative.items(), LINES, strict=False):
+        shown = np.asarray(values)[:n_shown]
+        needed = components_for(values, target)
+        label = f"{name}: {needed} components"
+        numbers = np.arange(1, len(shown) + 1)
+        ax.plot(numbers, shown, stroke, color=color, marker=marker, ms=3, mew=0, lw=1.0, label=label)
+        if needed <= len(shown):
+            ax.plot(needed, shown[needed - 1], marker, ms=6.5, mfc="none", mec=color, mew=0.8)
+    ax.axhline(target, color=PALE, lw=0.8, dashes=(4, 2), zorder=0)
+    ax.text(0.99, target, f"{100 * target:g} %", transform=ax.get_yaxis_transform(), fontsize=SMALL, color=INK,
+            ha="right", va="bottom")  # fmt: skip
+    lowest = min(np.asarray(values)[0] for values in cumulative.values())
+    ax.set_ylim(lowest - 0.06 * (1 - lowest), 1 + 0.09 * (1 - lowest))
+    ax.set_xlim(0.5, n_shown + 0.5)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+    ax.set_xlabel("number of components")
+    ax.set_ylabel("cumulative variance")
+    ax.legend(loc="lower right", title=f"for {100 * target:g} %", title_fontsize=SMALL)
+    if title:
+        ax.set_title(title, fontsize=NORMAL)
+    return ax
