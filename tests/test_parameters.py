@@ -98,7 +98,7 @@ def test_defaults_and_text_are_taken():
         ({"frames": -1}, "frames = -1 frames: must be a whole number, at least 0"),
         ({"data": 3}, "data = 3: must be a name"),
         ({"lens_order": 20}, "lens_order = 20: must be below lens_window = 20 frames"),
-        ({"frames": 22}, "frames = 22: too few for lens_window = 20 frames; must be at least 23, or 0 for all"),
+        ({"frames": 23}, "frames = 23: too few for lens_window = 20 frames; must be at least 24, or 0 for all"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_what_would(given, message):
@@ -132,9 +132,9 @@ def test_a_notebook_without_model():
 
 @given(window=st.integers(4, 60), frames=st.integers(1, 130))
 def test_frames_suffice_for_the_window(window, frames):
-    """Counted naively: crop half a window from the intervals at either end; two frames must be left."""
+    """Counted naively: crop half a window from the intervals at either end; three frames must be left."""
     left = (frames - 1) - window // 2 - window // 2
-    if left >= 2:
+    if left >= 3:
         assert validate("01_cu211", {"frames": frames, "lens_window": window})["frames"] == frames
     else:
         with pytest.raises(ParameterError, match="too few for lens_window"):

@@ -27,7 +27,9 @@ def _unit(name):
 
 
 def _bootstrap():
-    return Field(1000, ge=100, description="resamples of whole atoms for intervals", json_schema_extra=_unit("resamples"))
+    return Field(
+        1000, ge=100, description="resamples of whole atoms for intervals", json_schema_extra=_unit("resamples")
+    )
 
 
 def _seed():
@@ -66,8 +68,8 @@ class _Study(BaseModel):
             raise ValueError(
                 f"lens_order = {self.lens_order}: must be below lens_window = {self.lens_window} frames"
             )
-        # n frames give n - 1 intervals; half a window is cropped at either end, and a transition needs two frames
-        fewest = 2 * (self.lens_window // 2) + 3
+        # n frames give n - 1 intervals, half a window is cropped at either end, and three rows of the rest are shown.
+        fewest = 2 * (self.lens_window // 2) + 4
         if 0 < self.frames < fewest:
             raise ValueError(
                 f"frames = {self.frames}: too few for lens_window = {self.lens_window} frames; must be at least "

@@ -29,9 +29,9 @@ from traitlets import default
 from soaplens_lite.cache import cache_folder
 
 from . import notebooks, provenance
+from .checks import fetch_for
 from .folders import RunError, claim, make_whole, now, results_folder, state, write_json
 from .parameters import QUICK, model_of, validate
-from .registry import fetch
 from .watch import Watch, in_words
 
 DEFAULT_TIMEOUT = 4 * 3600  # seconds for one cell
@@ -111,7 +111,7 @@ def prepare(notebook, parameters):
     full = validate(name, parameters)
     defaults = model_of(name)().model_dump()
     changed = {key: value for key, value in full.items() if value != defaults[key]}
-    data = {full["data"]: fetch(full["data"]).checksum} if "data" in full else {}
+    data = {full["data"]: fetch_for(name, full).checksum} if "data" in full else {}
     code = provenance.code_checksum(source)
     return Job(name, source, full, changed, data, code, provenance.run_id(name, full, data, code))
 

@@ -1,0 +1,93 @@
+"""
+Whether parameters fit the data that they are to be used on.
+
+A model of parameters knows no data, and a notebook would meet the fault only after minutes of work: what the data set
+and its first frame show is checked here, before anything starts.
+"""
+
+from soaplens_lite.trajectory import check_cutoff, read_trajectory
+
+from .parameters import ParameterError, model_of
+from .registry import data_sets, fetch
+
+FEWEST_JOINT_FRAMES = 3  # as many rows of the joint data are drawn to show how they are built
+
+
+def fetch_for(notebook, parameters):
+    """
+    The verified data set that a notebook is to be run on, if its parameters fit it.
+
+    Parameters
+    ----------
+    notebook : str
+        ``01_cu211`` for instance.
+    parameters : dict
+        All of them, as `soaplens_lite.edition.parameters.validate` returns them.
+
+    Returns
+    -------
+    data_set : soaplens_lite.edition.registry.DataSet
+
+    Raises
+    ------
+    DataError
+        If the data set is unknown, or a file of it is missing or differs.
+    ParameterError
+        If the data set is of another study, or too short, too few or too small for a parameter. All faults are
+        named at once.
+
+    Examples
+    --------
+    >>> from soaplens_lite.edition.parameters import validate
+    >>> fetch_for("01_cu211", validate("01_cu211", {"frames": 600}))
+    Traceback (most recent call last):
+    soaplens_lite.edition.parameters.ParameterError: frames = 600: cu211-sample has 502; at most 502, or 0 for all
+    """
+    data_set = fetch(parameters["data"])
+    faults = [*_wrong_study(notebook, data_set), *_too_short(parameters, data_set), *_too_wide(parameters, data_set)]
+    if faults:
+        raise ParameterError("\n".join(faults))
+    return data_set
+
+
+def _wrong_study(notebook, data_set):
+    """Names of states and what is drawn belong to the system that the notebook is about."""
+    listed = data_sets()
+    study = listed[model_of(notebook)().data].study
+    if data_set.study != study:
+        fitting = ", ".join(name for name, other in listed.items() if other.study == study)
+        yield f"data = {data_set.id!r}: {notebook} is about another system; data sets of it: {fitting}"
+
+
+def _too_short(parameters, data_set):
+    """Fewer frames than are asked for or than the smoothing needs, or fewer points than one cluster has."""
+    frames, window = parameters["frames"], parameters["lens_window"]
+    if frames > data_set.n_frames:
+        yield f"frames = {frames}: {data_set.id} has {data_set.n_frames}; at most {data_set.n_frames}, or 0 for all"
+        return
+    n_frames = frames or data_set.n_frames
+    # n frames give n - 1 intervals, and half a window is cropped at either end.
+    joint = n_frames - 1 - 2 * (window // 2)
+    if joint < FEWEST_JOINT_FRAMES:
+        yield (
+            f"lens_window = {window} frames: needs at least {2 * (window // 2) + 1 + FEWEST_JOINT_FRAMES} frames, and "
+            f"there are {n_frames}; lower it, or use more frames"
+        )
+        return
+    n_points = data_set.n_centers * joint
+    if parameters.get("min_cluster_size", 0) > n_points:
+        yield (
+            f"min_cluster_size = {parameters['min_cluster_size']} points: must be at most {n_points}, the number of "
+            f"points ({data_set.n_centers} centers in {joint} frames)"
+        )
+
+
+def _too_wide(parameters, data_set):
+    """A neighborhood that does not fit into the cell of the first frame."""
+    first = read_trajectory(
+        data_set.topology, data_set.trajectory, interval=data_set.interval, periodic=data_set.periodic, n_frames=1
+    )
+    try:
+        check_cutoff(first, parameters["r_cut"])
+    except ValueError as error:
+        yield str(error)

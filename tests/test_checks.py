@@ -1,0 +1,57 @@
+"""Parameters against the data set that they are to be used on: refused before a run has a folder."""
+
+import pytest
+
+from soaplens_lite.edition import EditionError, runner
+from soaplens_lite.edition.checks import fetch_for
+from soaplens_lite.edition.parameters import ParameterError, validate
+
+
+def check(**given):
+    """The copper notebook's data set for changed parameters."""
+    return fetch_for("01_cu211", validate("01_cu211", given))
+
+
+def test_what_fits_gives_the_data_set():
+    """The defaults, and each limit just reached: 24 frames give 24 - 1 - 20 = 3 joint ones, 3 x 904 = 2712 points."""
+    assert check().id == "cu211-sample"
+    assert check(frames=502).n_frames == 502
+    assert check(frames=24, min_cluster_size=2712).id == "cu211-sample"
+    # 502 - 1 - 498 = 3 joint frames; half of the shortest height of the cell, 25.866 Angstrom, is 12.933.
+    assert check(lens_window=498, r_cut=12.93).id == "cu211-sample"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"frames": 503}, "frames = 503: cu211-sample has 502; at most 502, or 0 for all"),
+        ({"lens_window": 500}, "lens_window = 500 frames: needs at least 504 frames, and there are 502; lower it"),
+        ({"frames": 24, "min_cluster_size": 2713}, "min_cluster_size = 2713 points: must be at most 2712, the number"),
+        ({"r_cut": 12.94}, "r_cut = 12.94 Angstrom: more than half the shortest height of the cell"),
+    ],
+)
+def test_what_does_not_fit_is_refused(given, message):
+    """One step beyond each limit: what was given and what is allowed."""
+    with pytest.raises(ParameterError, match=message):
+        check(**given)
+
+
+def test_all_faults_at_once():
+    """Two faults, two lines."""
+    with pytest.raises(ParameterError) as caught:
+        check(frames=600, r_cut=20)
+    assert [line.split(" = ")[0] for line in str(caught.value).splitlines()] == ["frames", "r_cut"]
+
+
+def test_data_of_another_study():
+    """The copper notebook names steps of a surface, which a nanoparticle does not have."""
+    with pytest.raises(ParameterError, match="data = 'au309-sample': 01_cu211 is about another.*: cu211-sample"):
+        check(data="au309-sample")
+
+
+def test_a_run_that_cannot_go_well_does_not_begin(tmp_path, monkeypatch):
+    """The runner asks before it makes anything."""
+    monkeypatch.setenv("SOAPLENS_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(EditionError, match="r_cut = 20 Angstrom"):
+        runner.run("01_cu211", {"r_cut": 20}, results=tmp_path / "results")
+    assert list(tmp_path.iterdir()) == []
