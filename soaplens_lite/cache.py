@@ -103,11 +103,13 @@ def fill(name, description, shape, block_length, compute_blocks, *, folder=None)
     folder = cache_folder(folder)
     key = digest(description | {"shape": list(shape), "block_length": block_length})
     done = folder / f"{name}-{key}.npy"
-    if not done.exists():
+    array = _load(done)
+    if array is None:
         with FileLock(folder / f"{name}-{key}.lock"):
-            if not done.exists():
+            if _load(done) is None:
                 _fill_missing(done, description, shape, block_length, compute_blocks)
-    return np.load(done, mmap_mode="r")
+            array = np.load(done, mmap_mode="r")
+    return array
 
 
 def store_arrays(path, **arrays):
@@ -126,6 +128,14 @@ def store_arrays(path, **arrays):
             Path(scratch.name).unlink()
             raise
     Path(scratch.name).replace(path)
+
+
+def _load(done):
+    """The finished array; None where there is none, or a disk that failed later has damaged it."""
+    try:
+        return np.load(done, mmap_mode="r")
+    except (OSError, ValueError, EOFError):
+        return None
 
 
 def _fill_missing(done, description, shape, block_length, compute_blocks):

@@ -128,6 +128,17 @@ def test_shortened_array_is_not_trusted(tmp_path, n_bytes):
     assert work.asked == [BLOCKS]
 
 
+@pytest.mark.parametrize("n_bytes", [0, 5, 130, -8])
+def test_finished_array_that_was_damaged_is_computed_again(tmp_path, n_bytes):
+    """A finished file that the disk lost the end of later: neither read nor in the way."""
+    fill(tmp_path, Work())
+    (finished,) = tmp_path.glob("*.npy")
+    finished.write_bytes(finished.read_bytes()[:n_bytes])
+    work = Work()
+    np.testing.assert_array_equal(fill(tmp_path, work), WANTED)
+    assert work.asked == [BLOCKS]
+
+
 def test_array_of_another_shape_is_not_trusted(tmp_path):
     """Only an array of the shape and kind that are wanted is continued."""
     for other in (np.ones((7, 2, 4), np.float32), np.ones(SHAPE)):
