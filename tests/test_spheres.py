@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soaplens_lite.plots import shading, spheres
-from soaplens_lite.plots.spheres import camera, cast, common_bounds, project, render_spheres
+from soaplens_lite.plots.spheres import camera, cast, common_bounds, facing, project, render_spheres
 
 RED, BLUE = "#d02020", "#2020d0"
 
@@ -263,3 +263,10 @@ def test_bad_input_is_named(change, message):
     given = {"positions": [[0, 0, 0], [3, 0, 0]], "colors": RED, "radii": 1.0, **change}
     with pytest.raises(ValueError, match=message):
         render_spheres(given.pop("positions"), given.pop("colors"), given.pop("radii"), **given)
+
+
+@given(direction=st.tuples(*[st.floats(-9, 9)] * 3).filter(lambda xyz: np.linalg.norm(xyz) > 0.1))
+def test_what_faces_the_viewer_is_in_the_middle(direction):
+    """In the view that a direction faces, a point on it lies over the origin and towards the viewer."""
+    seen = camera(facing(direction)) @ direction
+    np.testing.assert_allclose(seen, [0, 0, np.linalg.norm(direction)], atol=1e-6)

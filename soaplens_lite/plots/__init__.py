@@ -20,7 +20,7 @@ from soaplens_lite.plots.profile import plot_profiles
 from soaplens_lite.plots.scene import journey_snapshot, plot_note, state_snapshot
 from soaplens_lite.plots.series import plot_lens_series
 from soaplens_lite.plots.snapshot import plot_snapshot, plot_track
-from soaplens_lite.plots.spheres import Snapshot, common_bounds, project, render_spheres
+from soaplens_lite.plots.spheres import Snapshot, common_bounds, facing, project, render_spheres
 from soaplens_lite.plots.style import MM, STYLE, style
 from soaplens_lite.plots.tables import cluster_table, coordination_table, published_matrix, with_style
 from soaplens_lite.plots.variance import components_for, plot_cumulative_variance
@@ -39,6 +39,7 @@ __all__ = [
     "components_for",
     "compose",
     "coordination_table",
+    "facing",
     "flows_of",
     "journey_movie",
     "journey_snapshot",

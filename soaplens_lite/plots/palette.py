@@ -38,6 +38,9 @@ STATE_COLORS = {
     "rosette": "#c9eaa0",
     "defect": "#fde742",
     "liquid-like": "#ec0299",
+    "edge/face": "#2b8fd0",  # where the clustering parts neither
+    "mobile vertex": "#8f6fc4",
+    "mobile sub-surface": "#f3a6c8",
     # ice and water
     "ice": "#0f3d8c",
     "interface": "#e8a33d",

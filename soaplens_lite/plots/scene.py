@@ -44,7 +44,9 @@ def state_snapshot(trajectory, labels, table, *, radius, view="tilted", bounds=N
     return {"snapshot": snapshot, "table": table, "states": states}
 
 
-def journey_snapshot(trajectory, labels, table, *, atom, frames, stations, number, radius, view="top", room=9.0):
+def journey_snapshot(
+    trajectory, labels, table, *, atom, frames, stations, number, radius, view="top", room=9.0, fade=True
+):
     """
     One station of an atom's way: the atom among the others, and how it came there.
 
@@ -68,6 +70,8 @@ def journey_snapshot(trajectory, labels, table, *, atom, frames, stations, numbe
         See `soaplens_lite.plots.spheres.render_spheres`.
     room : float
         Shown around the way, in Angstrom.
+    fade : bool
+        Whether the other atoms fade.
 
     Returns
     -------
@@ -79,9 +83,8 @@ def journey_snapshot(trajectory, labels, table, *, atom, frames, stations, numbe
     everything = common_bounds(trajectory.positions.sel(frame=now.frame).values, radius, view)
     left, right, bottom, top = common_bounds(way.positions.values, radius, view, margin=room)
     bounds = max(left, everything[0]), min(right, everything[1]), max(bottom, everything[2]), min(top, everything[3])
-    picture = state_snapshot(
-        trajectory, now, table, radius=radius, view=view, bounds=bounds, emphasis=[atom], width=700
-    )
+    shown = {"radius": radius, "view": view, "bounds": bounds, "emphasis": [atom] if fade else None}
+    picture = state_snapshot(trajectory, now, table, **shown, width=700)
     seen = way.sel(frame=way.frame <= now.frame)
     title = f"{number}: {table.name[int(now.sel(atom=atom))]}, {float(now.time):.2f} ns"
     limits = float(way.time[0]), float(way.time[-1])

@@ -96,6 +96,30 @@ def camera(view):
     )
 
 
+def facing(direction):
+    """
+    The view from where a direction points at the viewer.
+
+    Parameters
+    ----------
+    direction : array_like (3,)
+        Of any length but zero.
+
+    Returns
+    -------
+    view : tuple of float
+        Elevation and azimuth in degrees, as `camera` takes them.
+
+    Examples
+    --------
+    >>> facing([0, 0, 2]), facing([0, -1, 0])  # from the top; from the side
+    ((90.0, 0.0), (0.0, 0.0))
+    """
+    x, y, z = np.asarray(direction, dtype=float) / np.linalg.norm(direction)
+    azimuth = np.degrees(np.arctan2(x, -y)) if np.hypot(x, y) > 1e-9 else 0.0
+    return float(np.degrees(np.arcsin(np.clip(z, -1, 1)))), float(azimuth)
+
+
 def project(points, rotation):
     """
     Where points of the sample lie on a picture, in Angstrom of the camera's frame.
