@@ -1,0 +1,259 @@
+"""Water: what is no molecule is refused or left out, and what the boundary breaks changes nothing."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from soaplens_lite import structure
+from soaplens_lite.lens import lens
+from soaplens_lite.neighbors import find_neighbors
+from soaplens_lite.soap import soap
+from soaplens_lite.trajectory import make_trajectory, read_trajectory, select_centers
+from soaplens_lite.water import MASSLESS_SITES, water_molecules, whole_molecules, without_massless_sites
+
+CELL = [12.0, 12.0, 12.0, 90.0, 90.0, 90.0]
+TRICLINIC = [12.0, 12.0, 13.0, 80.0, 75.0, 70.0]
+BONDS = np.array([[0.0, 0.0, 0.0], [0.957, 0.0, 0.0], [-0.24, 0.927, 0.0]])
+
+GRO = """two molecules of a four-site model
+8
+    1SOL     OW    1   0.230   0.628   0.113
+    1SOL    HW1    2   0.137   0.626   0.150
+    1SOL    HW2    3   0.231   0.589   0.021
+    1SOL     MW    4   0.228   0.625   0.111
+    2SOL     OW    5   0.530   0.628   0.113
+    2SOL    HW1    6   0.437   0.626   0.150
+    2SOL    HW2    7   0.531   0.589   0.021
+    2SOL     MW    8   0.528   0.625   0.111
+   1.86206   1.86206   1.86206
+"""
+
+
+def box_of_water(n_frames=3, n_side=3, *, seed=0, cell=CELL, site=None):
+    """Molecules of random direction on a jittered grid, frames independent; whole, not wrapped."""
+    rng = np.random.default_rng(seed)
+    grid = np.stack(np.meshgrid(*[np.arange(n_side)] * 3, indexing="ij"), axis=-1).reshape(-1, 3) * 12.0 / n_side
+    frames, template = [], BONDS if site is None else np.vstack([BONDS, [0.1, 0.1, 0.0]])
+    for _ in range(n_frames):
+        turns, _ = np.linalg.qr(rng.normal(size=(len(grid), 3, 3)))
+        oxygen = grid + rng.uniform(-0.6, 0.6, grid.shape)
+        frames.append((oxygen[:, None] + template @ turns).reshape(-1, 3))
+    species = ["O", "H", "H"] + ([] if site is None else [site])
+    return make_trajectory(frames, species * len(grid), cell=cell)
+
+
+def broken(trajectory):
+    """The same with every atom wrapped into the cell by itself, as simulation programs write them."""
+    return trajectory.assign(positions=trajectory.positions % 12.0)
+
+
+def test_a_massless_site_is_left_out_and_said():
+    """27 of them, by name; what remains keeps its labels and is the same as if the sites had never been there."""
+    with pytest.warns(UserWarning, match=r"massless sites are left out \(27 named Mw\)"):
+        kept = without_massless_sites(box_of_water(site="Mw"))
+    assert kept.atom.values.tolist() == [a for a in range(108) if a % 4 != 3]
+    np.testing.assert_array_equal(kept.positions, box_of_water().positions)
+
+
+@pytest.mark.filterwarnings("ignore:Reader has no dt information")  # A GRO file has one frame.
+def test_the_massless_site_of_a_file_is_found_by_its_name(tmp_path):
+    """A GRO file holds names only; MW is what GROMACS calls the site of TIP4P."""
+    (tmp_path / "water.gro").write_text(GRO)
+    trajectory = read_trajectory(tmp_path / "water.gro", tmp_path / "water.gro")
+    with pytest.warns(UserWarning, match="2 named"):
+        kept = without_massless_sites(trajectory)
+    assert kept.species.values.tolist() == ["O", "H", "H"] * 2
+    assert water_molecules(kept).tolist() == [[0, 1, 2], [4, 5, 6]]
+
+
+def test_without_massless_sites_nothing_is_said(recwarn):
+    """Three-site water passes through as it is."""
+    trajectory = box_of_water()
+    assert without_massless_sites(trajectory) is trajectory
+    assert len(recwarn) == 0
+    assert not {"O", "H"} & set(MASSLESS_SITES)
+
+
+@pytest.mark.parametrize("cell", [CELL, TRICLINIC])
+def test_molecules_are_found_in_any_order_and_across_the_boundary(cell):
+    """Atoms shuffled: every molecule is an oxygen with the two hydrogens that were built onto it."""
+    trajectory = box_of_water(cell=cell)
+    if cell is CELL:
+        trajectory = broken(trajectory)
+    order = np.random.default_rng(1).permutation(81)
+    found = water_molecules(trajectory.isel(atom=order))
+    assert found.shape == (27, 3)
+    found = found[np.argsort(found[:, 0])]
+    assert np.sort(found, axis=1).tolist() == [[k, k + 1, k + 2] for k in range(0, 81, 3)]
+    assert (found[:, 0] % 3 == 0).all()
+
+
+def test_hydrogens_without_their_oxygen_are_refused():
+    """Oxygen 3 is not in the selection: its hydrogens 4 and 5 are named."""
+    with pytest.raises(ValueError, match=r"hydrogen atoms \[4, 5\] \(2 in all\).*select whole molecules"):
+        water_molecules(box_of_water().drop_sel(atom=3))
+
+
+def test_an_oxygen_without_its_hydrogens_is_refused():
+    """Hydrogen 4 is not in the selection: its oxygen 3 is named."""
+    with pytest.raises(ValueError, match=r"oxygen atoms \[3\] \(1 in all\).*two hydrogen"):
+        water_molecules(box_of_water().drop_sel(atom=4))
+
+
+def test_broken_molecules_without_a_cell_are_refused_with_what_to_do():
+    """Where the boundary is not known, a broken molecule is a hydrogen without its oxygen."""
+    lost = broken(box_of_water()).drop_vars("cell").assign_attrs(periodic=False)
+    with pytest.raises(ValueError, match="give a periodic system its cell"):
+        water_molecules(lost)
+
+
+def test_what_is_not_water_is_refused():
+    """A dissolved ion is no molecule of water."""
+    salty = make_trajectory([[*BONDS, [5, 5, 5]]], ["O", "H", "H", "Na"], cell=CELL)
+    with pytest.raises(ValueError, match="holds Na besides O and H"):
+        water_molecules(salty)
+
+
+def test_soap_refuses_a_species_that_it_was_not_told_of(tmp_path):
+    """Before anything is computed; and a site that is no element is refused whatever it is told."""
+    salty = make_trajectory([[*BONDS, [5, 5, 5]]], ["O", "H", "H", "Na"], cell=CELL)
+    with pytest.raises(ValueError, match=r"1 atoms of Na, of which SOAP was not told \(species = \['H', 'O'\]\)"):
+        soap(salty, [0], species=["O", "H"], cache_folder=tmp_path)
+    with pytest.raises(ValueError, match=r"Mw \(27 atoms\) is no chemical element.*without_massless_sites"):
+        soap(box_of_water(site="Mw"), [0], cache_folder=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_soap_told_of_all_species_is_soap(tmp_path):
+    """Naming the species in any order changes nothing, not even the place in the cache."""
+    arguments = {"r_cut": 4.0, "n_max": 2, "l_max": 1, "n_jobs": 1, "cache_folder": tmp_path}
+    trajectory = box_of_water(1)
+    named = soap(trajectory, [0, 3], species=("O", "H"), **arguments)
+    np.testing.assert_array_equal(named, soap(trajectory, [0, 3], **arguments))
+    assert len(list(tmp_path.glob("*.npy"))) == 1
+
+
+def test_broken_molecules_change_no_descriptor(tmp_path):
+    """SOAP, LENS and the tetrahedral order of molecules in pieces are those of whole ones."""
+    whole, pieces = box_of_water(), broken(box_of_water())
+    oxygens = select_centers(whole, "name O", n_centers=27)
+    arguments = {"r_cut": 4.0, "n_max": 3, "l_max": 2, "n_jobs": 1, "cache_folder": tmp_path}
+    np.testing.assert_allclose(soap(whole, oxygens, **arguments), soap(pieces, oxygens, **arguments), atol=1e-5)
+    deltas = [lens(find_neighbors(trajectory, 5.0, atoms=oxygens)) for trajectory in (whole, pieces)]
+    np.testing.assert_array_equal(*deltas)
+    assert deltas[0].values.max() > 0
+    orders = [structure.tetrahedral_order(trajectory, oxygens) for trajectory in (whole, pieces)]
+    np.testing.assert_allclose(*orders, atol=1e-4)
+
+
+@pytest.mark.parametrize("cell", [CELL, TRICLINIC])
+def test_whole_molecules_are_whole_around_the_origin(cell):
+    """Bonds have their length, oxygens lie in the cell around the chosen point, which moves from frame to frame."""
+    trajectory = box_of_water(cell=cell)
+    pieces = broken(trajectory) if cell is CELL else trajectory
+    molecules = water_molecules(pieces)
+    origin = np.array([[0.0, 0, 0], [3, 1, 2], [11, -7, 40]])
+    made = whole_molecules(pieces, molecules, origin=origin).positions.values.reshape(3, 27, 3, 3)
+    np.testing.assert_allclose(np.linalg.norm(made[:, :, 1:] - made[:, :, :1], axis=-1), 0.957, atol=2e-3)
+    from MDAnalysis.lib.mdamath import triclinic_vectors
+
+    vectors = triclinic_vectors(np.array(cell, dtype=np.float32))
+    fractional = made[:, :, 0] @ np.linalg.inv(vectors)
+    assert np.abs(fractional).max() <= 0.5 + 1e-5
+    # The same places up to whole cells, seen from the origin.
+    steps = (made[:, :, 0] + origin[:, None] - pieces.positions.values[:, ::3]) @ np.linalg.inv(vectors)
+    np.testing.assert_allclose(steps, np.round(steps), atol=1e-5)
+
+
+def naive_order(positions, length):
+    """Tetrahedral order of all atoms of one frame in a cube, with loops."""
+    orders = []
+    for i in range(len(positions)):
+        vectors = positions - positions[i]
+        vectors -= length * np.round(vectors / length)
+        distances = np.linalg.norm(vectors, axis=1)
+        nearest = np.argsort(distances)[1:5]
+        total = 0.0
+        for a in range(3):
+            for b in range(a + 1, 4):
+                u, v = vectors[nearest[a]], vectors[nearest[b]]
+                total += (u @ v / np.linalg.norm(u) / np.linalg.norm(v) + 1 / 3) ** 2
+        orders.append(1 - 3 / 8 * total)
+    return orders
+
+
+def test_tetrahedral_order_is_its_definition():
+    """Against loops over random atoms in a cube, whichever cell they are written in."""
+    rng = np.random.default_rng(3)
+    positions = rng.uniform(-20, 30, (4, 90, 3)).astype(np.float32)
+    trajectory = make_trajectory(positions, ["O"] * 90, cell=CELL)
+    expected = [naive_order(frame.astype(float), 12.0) for frame in positions]
+    np.testing.assert_allclose(structure.tetrahedral_order(trajectory, range(90)), expected, atol=1e-3)
+
+
+def test_tetrahedral_order_of_a_square_and_of_too_few():
+    """
+    Four neighbors on a square: of the six angles four are right and two straight.
+
+    By hand: q = 1 - 3/8 (4 (1/3)^2 + 2 (-1 + 1/3)^2) = 1 - 3/8 (4/9 + 8/9) = 1/2.
+    """
+    square = [[0, 0, 0], [1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0]]
+    order = structure.tetrahedral_order(make_trajectory([square], ["O"] * 5), [0, 1, 2, 3, 4])
+    assert order.values[0, 0] == pytest.approx(0.5)
+    alone = structure.tetrahedral_order(make_trajectory([square], ["O"] * 5), [0, 1, 2, 3])
+    assert np.isnan(alone.values).all()
+
+
+def slab(middle, length=30.0):
+    """Ordered atoms from 5 below to 5 above the middle, disordered ones elsewhere, every 0.5 Angstrom."""
+    offset = np.arange(-length / 2, length / 2, 0.5) + 0.25
+    z = (middle + offset) % length
+    positions = np.column_stack([np.zeros_like(z), np.zeros_like(z), z])
+    trajectory = make_trajectory([positions], ["O"] * len(z), cell=[30, 30, length, 90, 90, 90])
+    order = xr.DataArray(np.where(abs(offset) < 5, 0.9, 0.6)[None], dims=("frame", "atom"),
+                         coords={"frame": [0], "atom": trajectory.atom})  # fmt: skip
+    return trajectory, order, offset
+
+
+@pytest.mark.parametrize("middle", [15.0, 2.0, 29.9, 0.0])
+def test_the_middle_of_a_slab_is_found_across_the_boundary(middle):
+    """Wherever the slab lies, also where the boundary of the cell cuts it; distances follow."""
+    trajectory, order, offset = slab(middle)
+    found = structure.slab_middle(trajectory, trajectory.atom.values, order)
+    assert abs((found.item() - middle + 15) % 30 - 15) < 1e-3
+    distance = structure.distance_from_middle(trajectory, trajectory.atom.values, found)
+    np.testing.assert_allclose(distance.values[0], offset, atol=1e-3)
+
+
+def test_a_slab_needs_a_periodic_cell():
+    """Without one there is no circle to take the mean on."""
+    trajectory, order, _ = slab(15.0)
+    free = trajectory.drop_vars("cell").assign_attrs(periodic=False)
+    with pytest.raises(ValueError, match="periodic cell"):
+        structure.slab_middle(free, trajectory.atom.values, order)
+
+
+def test_profile_is_the_mean_in_layers(labelled):
+    """Against a loop over layers on random numbers; NaN counts for nothing; shares of all states sum to 1."""
+    rng = np.random.default_rng(5)
+    position = labelled(rng.uniform(-7, 7, (6, 40)))
+    values = labelled(np.where(rng.random((6, 40)) < 0.1, np.nan, rng.normal(size=(6, 40)))).isel(frame=slice(1, 5))
+    found = structure.profile(values, position, width=2.0)
+    place = position.isel(frame=slice(1, 5)).values
+    expected = [np.nanmean(values.values[np.abs(place - z) <= 1]) for z in found.position.values]
+    np.testing.assert_allclose(found, expected)
+    labels = labelled(rng.integers(0, 3, (6, 40)))
+    total = sum(structure.profile(labels == state, position) for state in range(3))
+    np.testing.assert_allclose(total.dropna("position"), 1)
+
+
+def test_where_a_profile_falls():
+    """
+    Levels between the layers are interpolated, the first fall counts, and no fall is no number.
+
+    By hand: from 1 at 0 to 0.5 at 2 the level 0.75 is met in the middle, at 1.
+    """
+    values = xr.DataArray([1, 0.5, np.nan, 1, 0], dims="position", coords={"position": [0, 2, 4, 6, 8]})
+    assert structure.falls_below(values, 0.75) == pytest.approx(1)
+    assert structure.falls_below(values, 0.25) == pytest.approx(7.5)
+    assert np.isnan(structure.falls_below(values, -1)) and np.isnan(structure.falls_below(values, 2))
