@@ -127,6 +127,51 @@ def hdbscan_soft(samples, *, min_cluster_size=80, min_samples=None, exact_tree=F
     ----------
     McInnes, Healy and Astels, J. Open Source Softw. 2, 205 (2017).
     """
+    samples, model = _fit_hdbscan(samples, min_cluster_size, min_samples, exact_tree)
+    hard = model.labels_
+    if hard.max() < 0:
+        raise ValueError(
+            f"no cluster: all {len(samples)} points are noise with min_cluster_size = {min_cluster_size}; lower it, "
+            "or set min_samples lower than it"
+        )
+    with warnings.catch_warnings():
+        # hdbscan divides rows of memberships by a sum that can be zero; such rows are dealt with below.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        # Memberships do not use the core distances that prediction data hold as well: 1 neighbor spares their search.
+        model.prediction_data_ = PredictionData(samples, model.condensed_tree_, min_samples=1)
+        memberships = hdbscan.all_points_membership_vectors(model)
+    labels, n_nearest = assign_softly(samples, hard, memberships)
+    return Clustering(labels, int(hard.max()) + 1, float(np.mean(hard < 0)), n_nearest, memberships.astype(np.float32))
+
+
+def hdbscan_hard(samples, *, min_cluster_size=80, min_samples=None, exact_tree=False):
+    """
+    Density-based clusters as they are found, noise as noise.
+
+    Parameters
+    ----------
+    samples, min_cluster_size, min_samples, exact_tree
+        As in `hdbscan_soft`.
+
+    Returns
+    -------
+    labels : numpy.ndarray of int, shape (n_samples,)
+        Largest cluster first; -1 is noise, which all samples may be.
+
+    Raises
+    ------
+    ValueError
+        As `hdbscan_soft`, but not where no cluster is found.
+    """
+    _, model = _fit_hdbscan(samples, min_cluster_size, min_samples, exact_tree)
+    found, sizes = np.unique(model.labels_[model.labels_ >= 0], return_counts=True)
+    rank = np.full(len(found) + 1, -1)  # The last place is that of label -1.
+    rank[found[np.argsort(-sizes, kind="stable")]] = np.arange(len(found))
+    return rank[model.labels_]
+
+
+def _fit_hdbscan(samples, min_cluster_size, min_samples, exact_tree):
+    """Checked samples, and the library's model fitted to them."""
     n_samples = len(samples)
     if not 2 <= min_cluster_size <= n_samples:
         raise ValueError(
@@ -144,21 +189,9 @@ def hdbscan_soft(samples, *, min_cluster_size=80, min_samples=None, exact_tree=F
         algorithm="boruvka_kdtree",
         core_dist_n_jobs=1,
     )
-    with warnings.catch_warnings():
-        # hdbscan divides rows of memberships by a sum that can be zero; such rows are dealt with below.
+    with patch.object(hdbscan.hdbscan_, "KDTree", NeighborSearch), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        with patch.object(hdbscan.hdbscan_, "KDTree", NeighborSearch):
-            hard = model.fit(samples).labels_
-        if hard.max() < 0:
-            raise ValueError(
-                f"no cluster: all {n_samples} points are noise with min_cluster_size = {min_cluster_size}; lower it, "
-                "or set min_samples lower than it"
-            )
-        # Memberships do not use the core distances that prediction data hold as well: 1 neighbor spares their search.
-        model.prediction_data_ = PredictionData(samples, model.condensed_tree_, min_samples=1)
-        memberships = hdbscan.all_points_membership_vectors(model)
-    labels, n_nearest = assign_softly(samples, hard, memberships)
-    return Clustering(labels, int(hard.max()) + 1, float(np.mean(hard < 0)), n_nearest, memberships.astype(np.float32))
+        return samples, model.fit(samples)
 
 
 def assign_softly(samples, hard_labels, memberships):

@@ -355,9 +355,7 @@ def falls_below(values, level):
 
 def _heights_along_z(trajectory):
     """Height of the cell along the normal of its face ab in every frame, dims (frame)."""
-    return xr.DataArray(
-        cell_heights(trajectory.cell.values)[:, 2], dims="frame", coords={"frame": trajectory.frame}
-    )
+    return xr.DataArray(cell_heights(trajectory.cell.values)[:, 2], dims="frame", coords={"frame": trajectory.frame})
 
 
 def _volume(cells):

@@ -90,7 +90,7 @@ def water_molecules(trajectory, *, longest_bond=LONGEST_BOND):
     species, labels, source = trajectory.species.values, trajectory.atom.values, trajectory.source
     others = sorted(set(species.tolist()) - {"O", "H"})
     if others:
-        raise ValueError(f"{source} holds {', '.join(others)} besides O and H: select the water, or name massless sites")
+        raise ValueError(f"{source} holds {', '.join(others)} besides O and H: select the water alone")
     oxygens, hydrogens = np.flatnonzero(species == "O"), np.flatnonzero(species == "H")
     first = trajectory.positions.values[0]
     box = trajectory.cell.values[0].astype(np.float32) if trajectory.periodic else None

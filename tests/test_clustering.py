@@ -16,6 +16,8 @@ from soaplens_lite.clustering import (
     NeighborSearch,
     assign_softly,
     cluster_side_by_side,
+    gmm,
+    hdbscan_hard,
     hdbscan_soft,
     kmeans_classes,
 )
@@ -326,3 +328,67 @@ def test_more_classes_than_values():
     assert set(kmeans_classes(values, 3)[0]) == {0, 1, 2}
     with pytest.raises(ValueError, match="4 classes of 3 distinct values: ask for at most 3"):
         kmeans_classes(values, 4)
+
+
+def test_a_mixture_parts_what_overlaps():
+    """Two Gaussians of different width: labels are those of the likelier density, written out here."""
+    rng = np.random.default_rng(0)
+    samples = np.concatenate([rng.normal(0, 0.5, (3000, 1)), rng.normal(3, 1.5, (3000, 1))])
+    found = gmm(samples, 2)
+    x = samples[:, 0]
+    likelier = np.exp(-(x**2) / (2 * 0.5**2)) / 0.5 > np.exp(-((x - 3) ** 2) / (2 * 1.5**2)) / 1.5
+    narrow = found.labels[np.argmin(np.abs(x))]
+    assert np.mean((found.labels == narrow) == likelier) > 0.98
+    assert likelier[np.argmin(x)] != likelier[np.argmin(np.abs(x))]  # The wide one is found on both sides.
+    assert (found.n_clusters, found.noise, found.n_nearest) == (2, 0.0, 0)
+    np.testing.assert_allclose(found.memberships.sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_array_equal(found.labels, found.memberships.argmax(axis=1))
+
+
+def test_a_mixture_is_seeded():
+    """The same seed gives the same answer to the last bit, and the seed is used."""
+    samples = np.random.default_rng(1).uniform(size=(400, 3))
+    first, again = (gmm(samples, 4, seed=2, n_starts=1) for _ in range(2))
+    np.testing.assert_array_equal(first.memberships, again.memberships)
+    assert any((gmm(samples, 4, seed=s, n_starts=1).labels != first.labels).any() for s in range(3, 8))
+
+
+def test_a_mixture_that_does_not_converge_says_what_to_change():
+    """One step of expectation maximization is too few for overlapping Gaussians."""
+    samples = np.random.default_rng(0).normal(size=(500, 2))
+    with pytest.raises(RuntimeError, match="not converged within max_steps = 1: raise it, ask for fewer components"):
+        gmm(samples, 3, max_steps=1)
+
+
+@pytest.mark.parametrize("n_components", [0, 3])
+def test_a_mixture_needs_as_many_distinct_points(n_components):
+    """Of 2000 points only two are distinct, however many there are."""
+    samples = np.repeat([[0.0, 1.0], [2.0, 3.0]], 1000, axis=0)
+    with pytest.raises(ValueError, match=f"n_components = {n_components}: must be at least 1 and at most 2"):
+        gmm(samples, n_components)
+
+
+def test_a_mixture_refuses_broken_points():
+    """A position that is not a number is not clustered."""
+    with pytest.raises(ValueError, match="not all finite"):
+        gmm(np.array([[0.0], [np.nan]]), 1)
+
+
+def test_hard_clusters_are_the_library_s_by_size(monkeypatch):
+    """The same partition and noise as the library finds, the largest cluster first."""
+    points, _ = blobs(spread=1.3, stray=40)
+    labels = hdbscan_hard(points, min_cluster_size=15)
+    model = hdbscan.HDBSCAN(min_cluster_size=15, algorithm="boruvka_kdtree", core_dist_n_jobs=1).fit(points)
+    np.testing.assert_array_equal(labels < 0, model.labels_ < 0)
+    pairs = set(zip(labels.tolist(), model.labels_.tolist(), strict=True))
+    assert len(pairs) == len(set(labels)) == len(set(model.labels_))
+    sizes = np.bincount(labels[labels >= 0])
+    assert (np.diff(sizes) <= 0).all() and (labels < 0).any()
+
+
+def test_where_all_is_noise_hard_clusters_say_so():
+    """One hill is no cluster: the soft assignment refuses it, the hard one reports noise."""
+    hill = np.random.default_rng(0).normal(size=(300, 2))
+    assert set(hdbscan_hard(hill, min_cluster_size=100)) == {-1}
+    with pytest.raises(ValueError, match="no cluster"):
+        hdbscan_soft(hill, min_cluster_size=100)

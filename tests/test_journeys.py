@@ -1,0 +1,117 @@
+"""Crossings and flows over long intervals, by hand, naively and by invariants."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from soaplens_lite.journeys import crossing_visit, flows, frames_at
+from soaplens_lite.plots import alluvial_geometry, components_for
+from soaplens_lite.transitions import find_visits, transition_counts
+
+
+def labels_of(labelled, *ways):
+    """Labels (frame, atom) of atoms given by their ways."""
+    return labelled(np.array([[int(state) for state in way] for way in ways]).T)
+
+
+def test_the_crossing_with_the_longest_stays_is_chosen(labelled):
+    """
+    2 is left for 0 through 1. Stays before and after, the shorter counts.
+
+    Atom 5: 5 and 1 frames, so 1. Atom 8: 3 and 2, so 2. Atom 11 turns back. Atom 14 goes the other way.
+    """
+    labels = labels_of(labelled, "22222110", "22211100", "22211122", "00011122")
+    visit = crossing_visit(find_visits(labels), {2}, {1}, {0})
+    assert (visit.atom, visit.first_frame, visit.n_frames) == (8, 13, 3)
+    back = crossing_visit(find_visits(labels), {0}, {1}, {2})
+    assert back.atom == 14
+
+
+def test_no_crossing_is_none(labelled):
+    """Neither a direct step, nor a way that the trajectory cuts off, nor an empty set of states is a crossing."""
+    visits = find_visits(labels_of(labelled, "22220000", "11110000", "22221111"))
+    assert crossing_visit(visits, {2}, {1}, {0}) is None
+    assert crossing_visit(visits, set(), set(), set()) is None
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_crossing_is_what_a_loop_finds(labelled, seed):
+    """Against a search through every way as a text."""
+    rng = np.random.default_rng(seed)
+    labels = labelled(np.repeat(rng.integers(0, 3, (12, 8)), rng.integers(1, 4, 12), axis=0))
+    best = 0
+    for way in labels.values.T:
+        changes = [0, *(np.flatnonzero(np.diff(way)) + 1), len(way)]
+        stays = [(way[a], b - a) for a, b in zip(changes[:-1], changes[1:], strict=True)]
+        for (s, n), (t, _), (u, m) in zip(stays[:-2], stays[1:-1], stays[2:], strict=True):
+            if (s, t, u) == (2, 1, 0):
+                best = max(best, min(n, m))
+    visit = crossing_visit(find_visits(labels), {2}, {1}, {0})
+    found = 0 if visit is None else min(find_visits(labels).n_frames[[visit.name - 1, visit.name + 1]])
+    assert found == best
+
+
+def test_flows_between_chosen_frames(labelled):
+    """
+    What happens in between does not count.
+
+    Between frames 10 and 12 atom 5 goes from 0 to 1 (by way of 2) and atom 8 stays; then both stay.
+    """
+    labels = labels_of(labelled, "0211", "1011")
+    assert flows(labels, [10, 12, 13], 3).tolist() == [
+        [[0, 1, 0], [0, 1, 0], [0, 0, 0]],
+        [[0, 0, 0], [0, 2, 0], [0, 0, 0]],
+    ]
+
+
+def test_flows_between_all_frames_are_the_transitions(labelled):
+    """Their sum is the count of transitions."""
+    labels = labelled(np.random.default_rng(0).integers(0, 4, (9, 20)))
+    np.testing.assert_array_equal(flows(labels, labels.frame.values, 4).sum(axis=0), transition_counts(labels, 4))
+
+
+@pytest.mark.parametrize("frames", [[10], [12, 10], [10, 10]])
+def test_flows_need_rising_frames(labelled, frames):
+    """One time has no flow, and time has a direction."""
+    with pytest.raises(ValueError, match="at least two frames in rising order"):
+        flows(labelled(np.zeros((5, 2), dtype=int)), frames, 1)
+
+
+def test_frames_at_fractions():
+    """Of frames 50 to 350 the fractions of the paper (5, 10, 20, 30 of 5 to 45 ns) are 50, 87.5, 162.5, 237.5."""
+    fractions = (np.array([5, 10, 20, 30]) - 5) / 40
+    assert frames_at(np.arange(50, 351), fractions) == [50, 88, 162, 238]
+
+
+@given(arrays(int, (2, 4, 4), elements=st.integers(0, 9)), st.floats(0, 0.1))
+def test_alluvial_blocks_and_bands_fill_each_other(flows_between, gap):
+    """Made to join, all bands of a block fill it from end to end at both times."""
+    first = flows_between[0] + np.eye(4, dtype=int)
+    second = np.zeros((4, 4), dtype=int)
+    for state, atoms in enumerate(first.sum(axis=0)):  # Spread those who arrive over a random row.
+        weights = flows_between[1, state] + 1
+        second[state] = np.bincount(np.arange(atoms) % 4, minlength=4) if weights.sum() % 2 else [atoms, 0, 0, 0]
+    blocks, bands = alluvial_geometry([first, second], gap=gap)
+    np.testing.assert_allclose((blocks[..., 1] - blocks[..., 0]).sum(axis=1), 1)
+    for t in range(2):
+        for state in range(4):
+            out = sorted(band[3:5] for band in bands if band[:2] == (t, state))
+            into = sorted(band[5:7] for band in bands if (band[0], band[2]) == (t, state))
+            for ends, (low, high) in ((out, blocks[t, state]), (into, blocks[t + 1, state])):
+                joined = [low, *(end for pair in ends for end in pair), high]
+                np.testing.assert_allclose(joined[::2], joined[1::2], atol=1e-12)
+
+
+def test_alluvial_flows_must_join():
+    """Two atoms arrive in state 0 and one leaves: somebody was lost."""
+    with pytest.raises(ValueError, match="do not join"):
+        alluvial_geometry([[[2, 0], [0, 0]], [[1, 0], [0, 0]]])
+
+
+def test_components_for_a_share():
+    """The first that reaches it; a share that is met exactly is reached; none is an error with what there is."""
+    assert [components_for([0.5, 0.9, 1.0], share) for share in (0.1, 0.5, 0.9, 0.95)] == [1, 1, 2, 3]
+    with pytest.raises(ValueError, match="all 2 components retain 0.9"):
+        components_for([0.5, 0.9], 0.99)
