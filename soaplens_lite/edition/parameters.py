@@ -93,6 +93,25 @@ class Cu211(_Study):
     n_jobs: int = _n_jobs()
 
 
+class AuNanoparticle(Cu211):
+    """Parameters of ``02_au_nanoparticle``: those of copper with other defaults, as the steps are the same."""
+
+    data: str = Field("au309-sample", description="data set of the registry")
+    r_cut: float = Field(
+        4.48, gt=0, description="radius of an atom's surroundings", json_schema_extra=_unit("Angstrom")
+    )
+    lens_window: int = Field(
+        100, ge=4, description="window of the Savitzky-Golay smoothing of LENS", json_schema_extra=_unit("frames")
+    )
+    lens_classes: int = Field(4, ge=2, le=8, description="classes into which LENS alone is divided")
+    min_cluster_size: int = Field(
+        150, ge=2, description="smallest cluster of HDBSCAN", json_schema_extra=_unit("points")
+    )
+    merge_cut: float = Field(
+        0.95, gt=0, le=2, description="correlation distance below which micro-clusters become one state"
+    )
+
+
 class IceWater(_Study):
     """Parameters of ``03_ice_water``, ice beside liquid water."""
 
@@ -110,10 +129,14 @@ class IceWater(_Study):
     n_jobs: int = _n_jobs()
 
 
-MODELS = {"01_cu211": Cu211, "03_ice_water": IceWater}
+MODELS = {"01_cu211": Cu211, "02_au_nanoparticle": AuNanoparticle, "03_ice_water": IceWater}
 
 # What changes for a look at everything in about two minutes.
-QUICK = {"01_cu211": {"frames": 100, "bootstrap": 200}, "03_ice_water": {"frames": 130, "bootstrap": 200}}
+QUICK = {
+    "01_cu211": {"frames": 100, "bootstrap": 200},
+    "02_au_nanoparticle": {"frames": 300, "bootstrap": 200},
+    "03_ice_water": {"frames": 130, "bootstrap": 200},
+}
 
 
 def model_of(notebook):

@@ -1,0 +1,516 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # How does a cold gold nanoparticle come to have a liquid-like patch?
+#
+# An icosahedron of 309 gold atoms looks like a perfect crystal: twelve vertices, thirty edges, twenty
+# faces. Far below its melting point one of the vertices sinks into the surface, and its neighbors close
+# a ring of six around a center that lies below them: a *rosette*. From then on a part of the surface
+# flows while the rest stays a crystal. What flows looks, atom by atom, much like what does not. A
+# measure of structure therefore takes both for the same.
+#
+# **What we will see.** Figure 3 of the paper and the gold halves of Figures S1 and S2:
+#
+# 1. the states that structure alone finds, SOAP: Figures 3a, S1b;
+# 2. what motion alone finds, LENS: Figure 3b;
+# 3. both in one vector, with the liquid-like state: Figures 3c, S2b;
+# 4. the vertex that sinks in, found by a rule: Figure 3d.
+#
+# The copper study explains each step; here the same steps are taken, with shorter words.
+#
+# **These are not the paper's data.** The bundled trajectory is a simulation of ours: warmer, and with
+# frames twenty times closer in time. Its numbers stand beside the published ones for orientation; they
+# neither confirm nor refute them.
+
+# %% tags=["parameters"]
+data: str = "au309-sample"  # data set of the registry
+frames: int = 0  # frames: analyze only so many from the start; 0 for all
+r_cut: float = 4.48  # Angstrom: radius of an atom's surroundings
+n_max: int = 8  # radial basis functions of SOAP
+l_max: int = 8  # highest degree of the spherical harmonics of SOAP
+lens_window: int = 100  # frames: window of the Savitzky-Golay smoothing of LENS
+lens_order: int = 2  # order of the smoothing polynomial, below lens_window
+lens_classes: int = 4  # classes into which LENS alone is divided
+variance: float = 0.995  # share of the variance that the principal components must retain
+min_cluster_size: int = 150  # points: smallest cluster of HDBSCAN
+exact_tree: bool = False  # exact minimum spanning tree in HDBSCAN, slower
+merge_cut: float = 0.95  # correlation distance below which micro-clusters become one state
+bootstrap: int = 1000  # resamples of whole atoms for confidence intervals
+seed: int = 0  # of everything that draws random numbers
+n_jobs: int = 0  # processes that work side by side; 0 for one per core
+
+# %%
+from dataclasses import asdict
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from IPython.display import Markdown, display
+
+from soaplens_lite import clustering, decomposition, features, particle, plots, states, structure, transitions
+from soaplens_lite.edition import parameters, record, registry
+from soaplens_lite.lens import lens, smooth_lens
+from soaplens_lite.neighbors import find_neighbors
+from soaplens_lite.soap import soap
+from soaplens_lite.superposition import superpose
+from soaplens_lite.trajectory import read_trajectory, select_centers
+
+run = record.start("02_au_nanoparticle", parameters.in_notebook("02_au_nanoparticle", globals()))
+resampling = {"n_resamples": bootstrap, "seed": seed}
+RADIUS = 1.44  # Angstrom: half the distance of nearest neighbors in gold, for the pictures
+
+# %% [markdown]
+# ## The trajectory
+#
+# The particle is alone: there is no cell, and all of its atoms are analyzed.
+
+# %%
+dataset = registry.fetch(data)
+trajectory = read_trajectory(
+    dataset.topology, dataset.trajectory, interval=dataset.interval, periodic=dataset.periodic, n_frames=frames
+)
+centers = select_centers(trajectory, dataset.centers, n_centers=dataset.n_centers)
+run.number("centers", len(centers))
+run.number("frames", trajectory.sizes["frame"])
+trajectory
+
+# %% [markdown]
+# ### What an atom's place is, plainly
+#
+# Before any clustering we measure what states will be *named* by: the number of nearest neighbors, the
+# distance from the particle's center, and the surroundings on the surface. On an ideal icosahedron a
+# vertex has 6 neighbors and stands above a ring of five surface atoms; an atom of an edge has 8, one of
+# a face 9, and both lie in rings of six; inside there are 12.
+#
+# A rosette is a ring of six surface atoms around a center that lies *below* them. (The middle of an
+# ideal face lies 0.35 Å below its ring, as a face is flat; our rule asks for 0.8 Å.)
+
+# %%
+shell = structure.first_minimum(structure.radial_distribution(trajectory))
+coordination = structure.coordination_numbers(trajectory, centers, shell)
+distance = particle.distances_from_center(trajectory, centers)
+rings = particle.surface_rings(trajectory, shell)
+rosette_center = particle.rosette_centers(rings)
+rosette = rosette_center | (particle.next_to(trajectory, rosette_center, shell) & rings.surface)
+run.number("first_shell", shell, "Angstrom")
+run.number("ideal.vertices", int((rings.ring[0] == 5).sum()), note="atoms above a ring of five, first frame")
+
+# %% [markdown]
+# ### A particle tumbles
+#
+# Descriptors do not care how the particle is turned. Pictures do: for them every frame is laid over the
+# first one, by the atoms that are inside there.
+
+# %%
+inside = trajectory.atom.values[~rings.surface.values[0]]
+superposed = superpose(trajectory, atoms=inside)
+
+# %% [markdown]
+# ## LENS and SOAP
+
+# %%
+delta = smooth_lens(lens(find_neighbors(trajectory, r_cut, atoms=centers)), window=lens_window, order=lens_order)
+spectra = soap(trajectory, centers, r_cut=r_cut, n_max=n_max, l_max=l_max, n_jobs=n_jobs)
+run.number("frames_joint", delta.sizes["frame"])
+run.number("lens_max", float(delta.max()))
+run.number("soap_components", spectra.sizes["feature"])
+
+# %% [markdown]
+# ### The event, by a rule
+#
+# *Vertices* are the atoms that stand above a ring of five in most frames of the first window. Each
+# vertex's distance from the center is split where two means describe it best; the vertex that comes
+# nearest to the center by this split has sunk in, and the split says when. It counts if it sinks by
+# 0.8 Å or more, and if there is a rosette from some frame on: in at least half of the frames of a window.
+
+# %%
+is_vertex = (rings.ring[:lens_window] == 5).mean("frame") > 0.5
+vertices = trajectory.atom.values[is_vertex.values]
+sunk, sinks_at, drop = particle.largest_drop(distance.sel(atom=vertices))
+forms_at = particle.lasting_start(rosette_center.any("atom"), lens_window)
+happened = drop >= 0.8 and forms_at is not None
+run.number("event.happened", bool(happened))
+run.number("event.drop", drop, "Angstrom", note="of the vertex that sinks most")
+if happened:
+    run.number("event.atom", sunk)
+    run.number("event.sinks_at", float(trajectory.time.sel(frame=sinks_at)), "ns")
+    run.number("event.rosette_from", float(trajectory.time.sel(frame=forms_at)), "ns")
+    print(f"Vertex {sunk} sinks by {drop:.1f} Å at {float(trajectory.time.sel(frame=sinks_at)):.1f} ns;")
+    print(f"there is a rosette from {float(trajectory.time.sel(frame=forms_at)):.1f} ns on.")
+else:
+    print("No vertex sinks in and forms a rosette in these frames.")
+
+# %% [markdown]
+# Snapshots look at that vertex from outside: before, when the rosette has just formed, and at the end.
+
+# %%
+first, last = int(delta.frame[0]), int(delta.frame[-1])
+between = int(delta.frame[delta.sizes["frame"] // 2])
+if happened:
+    between = int(np.clip(max(sinks_at, forms_at), first, last))
+moments = {"before": first, "event": between, "end": last}
+view = plots.facing(superposed.positions.sel(frame=first, atom=sunk).values)
+bounds = plots.common_bounds(superposed.positions.values[list(moments.values())], RADIUS, view)
+
+
+def show(panel, labels, table, frame):
+    """A snapshot of one frame in the colors of the states, as a panel."""
+    shot = plots.state_snapshot(superposed, labels.sel(frame=frame), table, radius=RADIUS, view=view, bounds=bounds)
+    title = f"{float(trajectory.time.sel(frame=frame)):.1f} ns"
+    display(run.panel(panel, partial(plots.plot_snapshot, **shot, title=title), size=(60, 68)))
+
+
+# %% [markdown]
+# ## Micro-clusters of SOAP alone and of SOAP with LENS
+#
+# SOAP keeps the fewest components with the wanted share of the variance; the joint data keep at least
+# the share that SOAP then retains, as in the paper.
+
+# %%
+datasets = {"SOAP": features.structure_alone(spectra, delta), "SOAP&LENS": features.join(spectra, delta)}
+pca = {"SOAP": decomposition.fit_pca(datasets["SOAP"], variance=variance)}
+retained = pca["SOAP"].attrs["variance_retained"]
+pca["SOAP&LENS"] = decomposition.fit_pca(datasets["SOAP&LENS"], variance=retained)
+scores = {name: decomposition.project(data, pca[name]) for name, data in datasets.items()}
+pd.DataFrame({name: fit.cumulative_variance.values[:6] for name, fit in pca.items()}, index=range(1, 7)).rename_axis(
+    "components"
+)
+
+# %%
+clusterings = clustering.cluster_side_by_side(
+    {name: features.to_samples(values) for name, values in scores.items()},
+    min_cluster_size=min_cluster_size,
+    exact_tree=exact_tree,
+    n_jobs=n_jobs,
+)
+micro = {name: states.label_states(found, scores[name], coordination) for name, found in clusterings.items()}
+
+# %%
+for key, name in {"soap": "SOAP", "joint": "SOAP&LENS"}.items():
+    found = clusterings[name]
+    run.number(f"{key}.components", pca[name].sizes["component"])
+    run.number(f"{key}.cumulative_variance", pca[name].cumulative_variance.values[:10])
+    run.number(f"{key}.n_clusters", found.n_clusters)
+    run.number(f"{key}.noise", found.noise, note="share of the points, before the soft assignment")
+    run.number(f"{key}.n_nearest", found.n_nearest, note="points without memberships, given to the nearest cluster")
+    print(f"{name}: {pca[name].sizes['component']} components, {found.n_clusters} micro-clusters")
+
+# %% [markdown]
+# ### Figure S1b: micro-clusters of SOAP
+
+# %%
+soap_micro = transitions.kinetics(micro["SOAP"], **resampling)
+soap_labels, soap_mapping, soap_tree = states.merge_states(
+    micro["SOAP"], soap_micro.counts, coordination, cut=merge_cut
+)
+soap_clusters = plots.cluster_table(len(soap_mapping))
+run.panel("figs1b_map", partial(plots.plot_map, scores["SOAP"], micro["SOAP"], soap_clusters), size=(85, 75))
+
+# %%
+run.panel("figs1b_dendrogram", partial(plots.plot_dendrogram, soap_tree, soap_clusters, cut=merge_cut), size=(70, 60))
+
+# %%
+run.panel("figs1b_transition_matrix", partial(plots.plot_matrix, soap_micro.matrix, soap_clusters), size=(85, 85))
+
+# %% [markdown]
+# ### Figure S2b: micro-clusters of SOAP and LENS
+
+# %%
+joint_micro = transitions.kinetics(micro["SOAP&LENS"], **resampling)
+joint_labels, joint_mapping, joint_tree = states.merge_states(
+    micro["SOAP&LENS"], joint_micro.counts, coordination, cut=merge_cut
+)
+joint_clusters = plots.cluster_table(len(joint_mapping))
+draw = partial(plots.plot_map, scores["SOAP&LENS"], micro["SOAP&LENS"], joint_clusters)
+run.panel("figs2b_map", draw, size=(95, 80))
+
+# %%
+draw = partial(plots.plot_dendrogram, joint_tree, joint_clusters, cut=merge_cut)
+run.panel("figs2b_dendrogram", draw, size=(75, 85))
+
+# %%
+draw = partial(plots.plot_matrix, joint_micro.matrix, joint_clusters)
+run.panel("figs2b_transition_matrix", draw, size=(140, 140))
+
+# %% [markdown]
+# ## Names by measured properties
+#
+# One table of rules names the states of SOAP and of SOAP with LENS; the first rule that a state meets
+# counts. *Mobile* means a mean LENS above the middle border of the classes of LENS alone. The column
+# *ideal* holds the number of neighbors on an ideal icosahedron. The outermost shell of atoms begins
+# 9 Å from the center: surface atoms that lie deeper are defects.
+
+# %%
+lens_classes_found, thresholds = clustering.kmeans_classes(features.to_samples(delta), lens_classes, seed=seed)
+lens_labels = features.to_labelled(lens_classes_found, delta)
+mobile = thresholds[len(thresholds) // 2]
+columns = ["name", "ideal", "coordination_from", "coordination_below", "distance_from", "rosette_from", "lens_from"]
+rules = pd.DataFrame(
+    columns=columns,
+    data=[
+        ["mobile vertex", "6", None, 6.3, 9.0, None, mobile],
+        ["vertex", "6", None, 6.3, 9.0, None, None],
+        ["rosette", "", None, 11.5, None, 0.3, None],
+        ["liquid-like", "", 6.3, 9.5, 9.0, None, mobile],
+        ["edge", "8", 6.3, 8.2, 9.0, None, None],
+        ["edge/face", "8, 9", 8.2, 8.6, 9.0, None, None],
+        ["face", "9", 8.6, 10.0, 9.0, None, None],
+        ["defect", "", None, 11.5, None, None, None],
+        ["mobile sub-surface", "12", 11.5, None, 6.0, None, mobile],
+        ["sub-surface", "12", 11.5, None, 6.0, None, None],
+        ["bulk", "12", 11.5, None, None, None, None],
+    ],
+)
+rules
+
+
+# %%
+def describe(labels):
+    """Measured properties, names and colors of states."""
+    values = {"coordination": coordination, "distance": distance, "rosette": rosette, "lens": delta}
+    cards = states.measure_states(labels, values, dataset.interval, **resampling)
+    return plots.with_style(cards, states.name_states(cards, rules))
+
+
+soap_table, soap_kinetics = describe(soap_labels), transitions.kinetics(soap_labels, **resampling)
+run.number("soap.states", soap_table)
+run.number("soap.kinetics", asdict(soap_kinetics), note="rows are from; low and high are the 95 % interval")
+soap_table
+
+# %% [markdown]
+# ### Figure 3a: the states of SOAP
+
+# %%
+leaves = soap_table.iloc[soap_mapping].reset_index(drop=True)
+run.panel("fig3a_dendrogram", partial(plots.plot_dendrogram, soap_tree, leaves, cut=merge_cut), size=(70, 60))
+
+# %%
+run.panel("fig3a_map", partial(plots.plot_map, scores["SOAP"], soap_labels, soap_table), size=(85, 75))
+
+# %%
+run.panel("fig3a_chord", partial(plots.plot_chord, soap_kinetics.counts, soap_table), size=(80, 80))
+
+# %%
+draw = partial(plots.plot_matrix, soap_kinetics.matrix, soap_table, low=soap_kinetics.low, high=soap_kinetics.high)
+run.panel("fig3a_transition_matrix", draw, size=(105, 105))
+
+# %%
+for name in ("before", "end"):
+    show(f"fig3a_snapshot_{name}", soap_labels, soap_table, moments[name])
+
+# %% [markdown]
+# SOAP parts the vertices from the rest of the surface and the shells inside from each other. The rest
+# of the surface is a single state, before the event and after it.
+#
+# ## LENS alone
+#
+# ### Figure 3b
+
+# %%
+lens_table = plots.with_style(
+    pd.DataFrame({"mean_lens": delta.values.ravel()}).groupby(lens_labels.values.ravel()).mean(),
+    states.lens_class_names(lens_classes),
+)
+lens_kinetics = transitions.kinetics(lens_labels, **resampling)
+run.number("lens.thresholds", thresholds)
+run.number("lens.kinetics", asdict(lens_kinetics), note="rows are from; low and high are the 95 % interval")
+draw = partial(plots.plot_lens_series, delta, lens_labels, lens_table, thresholds=thresholds)
+run.panel("fig3b_lens_series", draw, size=(120, 70))
+
+# %%
+run.panel("fig3b_chord", partial(plots.plot_chord, lens_kinetics.counts, lens_table), size=(80, 80))
+
+# %%
+run.panel("fig3b_transition_matrix", partial(plots.plot_matrix, lens_kinetics.matrix, lens_table), size=(80, 80))
+
+# %%
+for name in ("before", "end"):
+    show(f"fig3b_snapshot_{name}", lens_labels, lens_table, moments[name])
+
+# %% [markdown]
+# LENS sees at once that a part of the surface has begun to flow and that the rest has not. Which atoms
+# of the part that flows were vertices, edges or faces, it cannot say.
+#
+# ## Both in one vector
+
+# %%
+joint_table, joint_kinetics = describe(joint_labels), transitions.kinetics(joint_labels, **resampling)
+liquid = states.named(joint_table, "liquid-like")
+run.number("joint.states", joint_table)
+run.number("joint.kinetics", asdict(joint_kinetics), note="rows are from; low and high are the 95 % interval")
+joint_table
+
+# %% [markdown]
+# ### Figure 3c: the states of SOAP and LENS together, the liquid-like one marked
+
+# %%
+leaves = joint_table.iloc[joint_mapping].reset_index(drop=True)
+run.panel("fig3c_dendrogram", partial(plots.plot_dendrogram, joint_tree, leaves, cut=merge_cut), size=(75, 85))
+
+# %%
+draw = partial(plots.plot_map, scores["SOAP&LENS"], joint_labels, joint_table, highlight=liquid or None)
+run.panel("fig3c_map", draw, size=(95, 80))
+
+# %%
+draw = partial(plots.plot_chord, joint_kinetics.counts, joint_table, highlight=liquid or None)
+run.panel("fig3c_chord", draw, size=(90, 90))
+
+# %%
+shown = plots.flows_of(joint_kinetics.counts, liquid[0]) if liquid else joint_kinetics.counts
+draw = partial(plots.plot_chord, shown, joint_table, self_transitions=False, highlight=liquid or None)
+run.panel("fig3c_chord_liquid", draw, size=(90, 90))
+
+# %%
+draw = partial(plots.plot_matrix, joint_kinetics.matrix, joint_table, highlight=liquid or None)
+run.panel("fig3c_transition_matrix", partial(draw, low=joint_kinetics.low, high=joint_kinetics.high), size=(130, 130))
+
+# %%
+for name, frame in moments.items():
+    show(f"fig3c_snapshot_{name}", joint_labels, joint_table, frame)
+
+# %% [markdown]
+# ### Does the liquid-like state hang on the cut?
+#
+# The paper cuts dendrograms at 1. Here the clusters that flow join the faces a little below that, so
+# that at 1 the whole of the faces would be taken for liquid-like; we therefore cut at 0.95, for SOAP
+# alone as well. The table says, for several cuts, how many states there are and with which other
+# clusters the liquid-like ones share their state. The clusters themselves do not depend on the cut.
+
+# %%
+micro_table = describe(micro["SOAP&LENS"])
+flows = np.isin(joint_mapping, liquid)
+rows = []
+for cut in (0.8, 0.85, 0.9, 0.95, 1.0):
+    soap_states = states.merge_clusters(soap_micro.counts, cut=cut)[0]
+    merged = states.merge_clusters(joint_micro.counts, cut=cut)[0]
+    fellows = micro_table.name[np.isin(merged, merged[flows]) & ~flows]
+    rows.append([cut, soap_states.max() + 1, merged.max() + 1, ", ".join(fellows) or "none"])
+cuts = pd.DataFrame(rows, columns=["cut", "SOAP states", "SOAP&LENS states", "merged with liquid-like"])
+run.number("joint.cuts", cuts)
+run.number("joint.micro_states", micro_table)
+cuts
+
+# %% [markdown]
+# ### Which states feed the liquid-like one?
+#
+# *Share of the entries*: of all atoms that become liquid-like, how many come from each state. *In* is
+# the probability that an atom of the state becomes liquid-like within one interval, *out* that a
+# liquid-like atom becomes one of that state. Intervals hold 95 %, resampling whole atoms.
+#
+# The paper gives four percentages and does not say which way they flow: into the liquid-like state, or
+# out of it. They stand beside, and are those of another trajectory, per 1 ns.
+
+# %%
+paper = registry.published("au309")["text"]
+
+
+def percent(matrix, low, high, i, j):
+    """A percentage with its interval."""
+    return f"{100 * matrix[i, j]:.2f} ({100 * low[i, j]:.2f} to {100 * high[i, j]:.2f})"
+
+
+feeding = pd.DataFrame(
+    {
+        joint_table.name[state]: {
+            "share of the entries, %": percent(k.shares, k.shares_low, k.shares_high, state, target),
+            "in, %": percent(k.matrix, k.low, k.high, state, target),
+            "out, %": percent(k.matrix, k.low, k.high, target, state),
+            "paper, %, either way": paper.get(f"{joint_table.name[state]}_with_liquid_like", ""),
+        }
+        for k in [joint_kinetics]
+        for target in liquid
+        for state in joint_table.index.difference([target])
+        if k.counts[state, target] + k.counts[target, state] > 0
+    }
+).T
+feeding
+
+# %% [markdown]
+# ## Figure 3d: the vertex that sinks in
+#
+# The way of the atom that the rule found, over the map and over the particle, both colored by time: 1
+# before, 2 when the rosette has formed, 3 at the end.
+
+# %%
+way = delta.frame.values[:: max(1, lens_window // 10)]
+stations = [int(way[abs(way - frame).argmin()]) for frame in moments.values()]
+draw = partial(plots.plot_note, text="no vertex sinks in within these frames")
+if happened:
+    draw = partial(plots.plot_journey_map, scores["SOAP&LENS"], sunk, way, joint_table, joint_labels, examples=stations)
+run.panel("fig3d_map", draw, size=(95, 78))
+
+# %%
+journey = {"atom": sunk, "frames": way, "stations": stations, "radius": RADIUS, "view": view, "fade": False}
+for number in (1, 2, 3):
+    draw = partial(plots.plot_note, text="no vertex sinks in within these frames")
+    if happened:
+        draw = plots.journey_snapshot(superposed, joint_labels, joint_table, **journey, number=number)
+    display(run.panel(f"fig3d_snapshot_{number}", draw, size=(62, 62)))
+
+# %% [markdown]
+# ## The figure as a whole
+
+# %%
+run.compose(
+    "fig3",
+    [
+        (58, [("a", "fig3a_dendrogram", 0.8), ("", "fig3a_map", 1), ("", "fig3a_chord", 0.9)]),
+        (66, [("", "fig3a_transition_matrix", 1.2), ("", "fig3a_snapshot_before", 1), ("", "fig3a_snapshot_end", 1)]),
+        (56, [("b", "fig3b_lens_series", 1.6), ("", "fig3b_chord", 0.9), ("", "fig3b_transition_matrix", 1)]),
+        (70, [("c", "fig3c_dendrogram", 0.9), ("", "fig3c_map", 1.2), ("", "fig3c_chord", 1)]),
+        (92, [("", "fig3c_transition_matrix", 1.3), ("", "fig3c_chord_liquid", 0.9)]),
+        (62, [("", f"fig3c_snapshot_{name}", 1) for name in moments]),
+        (56, [("", f"fig3b_snapshot_{name}", 1) for name in ("before", "end")]),
+        (60, [("d", "fig3d_map", 1.5), *(("", f"fig3d_snapshot_{k}", 1) for k in (1, 2, 3))]),
+    ],
+)
+
+# %% [markdown]
+# ## What we learned
+
+# %%
+lines = [f"- SOAP alone finds **{len(soap_table)} states**: {', '.join(soap_table.name)}. The paper: 7."]
+lines += [f"- SOAP&LENS finds **{len(joint_table)} states**: {', '.join(joint_table.name)}."]
+if happened:
+    lines += [
+        f"- Vertex {sunk} sinks in at {float(trajectory.time.sel(frame=sinks_at)):.1f} ns, and a rosette is there from "
+        f"{float(trajectory.time.sel(frame=forms_at)):.1f} ns on; in the paper's colder run it forms after about "
+        f"{paper['rosette_forms_after_ns']} ns."
+    ]
+for target in liquid:
+    number = (joint_labels == target).sum("atom")
+    start = max(sinks_at, forms_at) if happened else first
+    early, late = (float(number[rows].mean()) for rows in (number.frame < start, number.frame >= start))
+    run.number("joint.liquid_atoms", [early, late], "atoms", note="mean number before the event and after it")
+    in_soap = soap_labels.where(joint_labels == target)
+    shares = {name: float((in_soap == k).sum() / in_soap.notnull().sum()) for k, name in soap_table.name.items()}
+    lines += [
+        f"- **{joint_table.name[target]}**: {early:.1f} atoms before the event, **{late:.1f} after it**, with a mean "
+        f"LENS of {joint_table.lens[target]:.3f}.",
+        "- SOAP alone takes them for: "
+        + ", ".join(f"{share:.0%} {name}" for name, share in shares.items() if share >= 0.005)
+        + ".",
+    ]
+if not liquid:
+    lines += ["- No liquid-like state appears in these frames with these parameters."]
+display(Markdown("\n".join(lines)))
+
+# %% [markdown]
+# A patch of the surface flows beside a crystal, around the place where a vertex sank in. SOAP alone
+# files both under one state; LENS alone cannot say what flows; the joint vector does both.
+
+# %%
+run.labels(soap=soap_labels, lens_class=lens_labels, joint=joint_labels, lens=delta)
+run.finish()
