@@ -27,9 +27,11 @@
 # 2. what each finds alone: Figures 1c, 1d, S1a;
 # 3. both in one vector: Figures 1e, 2a, 2b, S2a; and the way of one atom: Figures 2c, 2d.
 #
-# **These are not the paper's data.** The bundled trajectory is a simulation of ours with the same
-# physics, another potential and a higher temperature. Its numbers stand beside the published ones for
-# orientation; they neither confirm nor refute them.
+# **These are not the paper's data.** The bundled trajectory is a short simulation of ours with the
+# same physics; where it differs is listed below. Above all, four atoms were placed on the terraces at
+# the start, since a short simulation of this potential sheds none by itself. Numbers from it stand
+# beside the published ones for orientation; they neither confirm nor refute them. Sentences here
+# describe what the published parameters give; with others, trust the numbers.
 
 # %% tags=["parameters"]
 data: str = "cu211-sample"  # data set of the registry
@@ -52,17 +54,20 @@ n_jobs: int = 0  # processes that work side by side; 0 for one per core
 from dataclasses import asdict
 from functools import partial
 
+import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
 
 from soaplens_lite import clustering, decomposition, features, plots, states, structure, transitions
-from soaplens_lite.edition import parameters, record, registry
+from soaplens_lite.edition import checks, parameters, record, registry
 from soaplens_lite.lens import lens, smooth_lens
 from soaplens_lite.neighbors import displacements, find_neighbors
 from soaplens_lite.soap import soap
 from soaplens_lite.trajectory import read_trajectory, select_centers
 
-run = record.start("01_cu211", parameters.in_notebook("01_cu211", globals()))
+chosen = parameters.in_notebook("01_cu211", globals())
+dataset = checks.fetch_for("01_cu211", chosen)
+run = record.start("01_cu211", chosen)
 resampling = {"n_resamples": bootstrap, "seed": seed}
 RADIUS = 1.28  # Angstrom: half the distance of nearest neighbors in copper, for the pictures
 
@@ -74,7 +79,7 @@ RADIUS = 1.28  # Angstrom: half the distance of nearest neighbors in copper, for
 # others still surround them and are seen by SOAP.
 
 # %%
-dataset = registry.fetch(data)
+display(Markdown("In what these data are not the paper's:\n\n- " + "\n- ".join(dataset.differs_from_paper)))
 trajectory = read_trajectory(
     dataset.topology, dataset.trajectory, interval=dataset.interval, periodic=dataset.periodic, n_frames=frames
 )
@@ -110,8 +115,9 @@ for name, frame in {"first": first, "middle": middle}.items():
     display(run.panel(f"fig1a_snapshot_{name}", partial(plots.plot_snapshot, **shot, title=title), size=(85, 62)))
 
 # %% [markdown]
-# Rows of sevens, nines and tens run along the steps. After half of the time the rows have frayed:
-# edge atoms have moved, and a few atoms with six neighbors or fewer lie on the terraces.
+# Rows of sevens, nines and tens run along the steps. The atoms with six neighbors or fewer at the
+# start are the placed ones; after half of the time the rows have frayed, and others lie on the
+# terraces.
 #
 # ## Two ways to look at an atom
 #
@@ -161,9 +167,9 @@ run.panel("fig1b_soap", partial(plots.plot_what_soap_sees, before[1], spectrum, 
 #
 # A spectrum has hundreds of components, most of which say the same. Principal component analysis
 # turns them into a few that retain at least the wanted share of the variance. Density-based
-# clustering (HDBSCAN) then finds the crowded regions, the *micro-clusters*, and every point goes to
-# the one that it most likely belongs to. We treat SOAP alone and SOAP with LENS in just the same way
-# and can therefore do both at once.
+# clustering (HDBSCAN) then finds the crowded regions, the *micro-clusters*. Points between them would
+# be left as noise; the soft assignment gives every point to the cluster that it most likely belongs
+# to. We treat SOAP alone and SOAP with LENS in just the same way and can therefore do both at once.
 
 # %%
 datasets = {"SOAP": features.structure_alone(spectra, delta), "SOAP&LENS": features.join(spectra, delta)}
@@ -295,8 +301,11 @@ shot = plots.state_snapshot(trajectory, soap_labels.sel(frame=snapshot_frame), s
 run.panel("fig1c_snapshot", partial(plots.plot_snapshot, **shot), size=(85, 62))
 
 # %% [markdown]
-# SOAP finds the layers of the crystal. Each exchanges atoms with the next one only, and the edges
-# with the faces. Atoms on the run are not among them: SOAP counts them as edge atoms.
+# SOAP finds the layers of the crystal. Each exchanges atoms almost only with the next one, and the
+# edges with the faces. There is no state of atoms on the run; where SOAP puts them is counted at the
+# end. The small numbers in the cells are 95 % intervals: we draw as many atoms as there are, with
+# replacement, count again, and repeat. Whole atoms are drawn, because successive frames of one atom
+# are no independent observations.
 #
 # ## LENS alone
 #
@@ -316,7 +325,7 @@ run.number("lens.kinetics", asdict(lens_kinetics), note="rows are from; low and 
 run.panel(
     "fig1d_lens_series",
     partial(plots.plot_lens_series, delta, lens_labels, lens_table, thresholds=thresholds),
-    (120, 70),
+    size=(120, 70),
 )
 
 # %%
@@ -334,8 +343,14 @@ run.panel("fig1d_transition_matrix_published", draw, size=(70, 70))
 shot = plots.state_snapshot(trajectory, lens_labels.sel(frame=snapshot_frame), lens_table, **picture)
 run.panel("fig1d_snapshot", partial(plots.plot_snapshot, **shot), size=(85, 62))
 
+# %%
+per_class = pd.crosstab(soap_labels.values.ravel(), lens_labels.values.ravel(), normalize="index")
+per_class.set_axis(soap_table.name, axis=0).set_axis(lens_table.name, axis=1).style.format("{:.0%}")
+
 # %% [markdown]
-# LENS sees the fast atoms at once, but edge, face and bulk all look alike to it.
+# LENS parts the fast atoms from all others at once. Of structure it knows little: the table says
+# which share of each state of SOAP falls into each class of LENS, and one class holds several
+# structures.
 #
 # ## Both in one vector
 #
@@ -410,19 +425,20 @@ draw = partial(plots.plot_matrix, matrix, table, highlight=[6], title="published
 run.panel("fig2b_transition_matrix_published", draw, size=(95, 95))
 
 # %%
-into_fast = {
-    joint_table.name[state]: (
-        f"{joint_kinetics.shares[state, target]:.0%}",
-        f"{joint_kinetics.shares_low[state, target]:.0%} to {joint_kinetics.shares_high[state, target]:.0%}",
-    )
-    for target in fast
-    for state in joint_table.index.difference([target])
-}
-pd.DataFrame(into_fast, index=["share of the entries into fast", "95 % interval"]).T
+arrivals = {}
+for target in fast:
+    for state in joint_table.index.difference([target]):
+        share, low, high = (
+            x[state, target] for x in (joint_kinetics.shares, joint_kinetics.shares_low, joint_kinetics.shares_high)
+        )
+        seen = int(joint_kinetics.counts[state, target])
+        said = f"{share:.0%} ({low:.0%} to {high:.0%})" if seen else "none seen"
+        arrivals[joint_table.name[target], joint_table.name[state]] = (seen, said)
+pd.DataFrame(arrivals, index=["entries", "share (95 % interval)"]).T
 
 # %% [markdown]
-# The table says where fast atoms come from: the share of all entries into the fast state that starts
-# in each other state.
+# The table says where fast atoms come from: how many entries into the fast state start in each other
+# state, and their share of all entries. (Of what was never seen, resampling can give no interval.)
 #
 # ### Figure S2a: micro-clusters of SOAP and LENS
 
@@ -454,7 +470,8 @@ else:
     run.number("journey.atom", visit.atom)
     run.number("journey.duration", duration, "ns")
     start = float(delta.time.sel(frame=visit.first_frame))
-    print(f"Atom {visit.atom} is fast for {duration:.2f} ns, from {start:.2f} ns on.")
+    origin = "one of the placed atoms" if visit.atom in dataset.placed_atoms else "an atom of the crystal"
+    print(f"Atom {visit.atom}, {origin}, is fast for {duration:.2f} ns, from {start:.2f} ns on.")
 
 # %%
 draw = partial(plots.plot_note, text="no such visit in these frames")
@@ -481,8 +498,7 @@ for number in (1, 2, 3):
     display(run.panel(f"fig2c_snapshot_{number}", draw, size=(62, 45)))
 
 # %% [markdown]
-# The atom starts in the crowd of the edges, leaves it for the cloud of the fast, and comes back to
-# the edges.
+# On the map the way leads from the crowd of the edges to the cloud of the fast and back.
 #
 # ### Figure 2d: the whole surface
 
@@ -491,7 +507,7 @@ shot = plots.state_snapshot(trajectory, joint_labels.sel(frame=snapshot_frame), 
 run.panel("fig2d_snapshot", partial(plots.plot_snapshot, **shot), size=(120, 85))
 
 # %% [markdown]
-# Now the picture holds both: the layers that SOAP knows, and the runners that LENS knows.
+# Structure and motion are now told apart in one picture.
 #
 # ## The figures as wholes
 
@@ -552,13 +568,26 @@ for target in fast:
                 f"- {joint_table.name[i]} → {joint_table.name[j]}: **{value:.2f} %** per {dataset.interval:g} ns "
                 f"(95 % interval {low:.2f} to {high:.2f}); the paper, on its trajectory: {paper} % per 0.3 ns."
             ]
+    points = joint_labels.atom.values[np.nonzero((joint_labels == target).values)[1]]
+    placed = np.isin(points, dataset.placed_atoms)
+    lines += [
+        f"- {len(np.unique(points))} different atoms are {joint_table.name[target]} at some time; {placed.mean():.0%} "
+        f"of these points belong to the {len(dataset.placed_atoms)} atoms that were placed at the start."
+    ]
+    run.number("fast.atoms", len(np.unique(points)))
+    run.number("fast.placed", placed.mean(), note="share of the fast points that belong to the placed atoms")
 if not fast:
     lines += ["- No fast state appears with these parameters."]
 display(Markdown("\n".join(lines)))
 
 # %% [markdown]
-# The rare event is visible, has a place in the map of structures, and its origin can be read from one
-# row of a matrix: the runners leave from the edges. Neither descriptor alone says that.
+# The rare event is visible, has a place on the map of structures, and its origin can be read from one
+# column of counts. Neither descriptor alone says that.
+#
+# Percentages per frame of two trajectories cannot be compared directly: the frames of ours lie 0.04
+# ns apart and the paper's 0.3 ns, so that a window of as many frames smooths over less time, and the
+# temperatures differ. What can be compared is which flows there are, and that the fast state is left
+# far more readily than it is entered.
 
 # %%
 run.labels(soap=soap_labels, lens_class=lens_labels, joint=joint_labels, lens=delta)

@@ -7,6 +7,7 @@ order and names.
 
 import hashlib
 import warnings
+import zipfile
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from unittest.mock import patch
@@ -258,7 +259,7 @@ def cluster_side_by_side(samples, *, n_jobs=0, cache_folder=None, **settings):
     """
     folder = cache.cache_folder(cache_folder)
     paths = {name: folder / f"hdbscan-{_clustering_key(values, settings)}.npz" for name, values in samples.items()}
-    missing = [name for name, path in paths.items() if not path.exists()]
+    missing = [name for name, path in paths.items() if _load_clustering(path) is None]
     tasks = (delayed(hdbscan_soft)(samples[name], **settings) for name in missing)
     with progress_bar("HDBSCAN", total=len(missing), unit="clustering") as bar:
         results = Parallel(n_jobs=n_jobs or -1, return_as="generator")(tasks)
@@ -275,9 +276,12 @@ def _clustering_key(samples, settings):
 
 
 def _load_clustering(path):
-    """A stored clustering."""
-    with np.load(path) as stored:
-        arrays = dict(stored)
+    """A stored clustering; None if there is none, or the file is damaged."""
+    try:
+        with open(path, "rb") as file, np.load(file) as stored:
+            arrays = dict(stored)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+        return None
     scalars = {name: arrays[name].item() for name in ("n_clusters", "noise", "n_nearest")}
     return Clustering(**(arrays | scalars))
 
@@ -386,7 +390,10 @@ def kmeans_classes(values, n_classes, *, seed=0):
     values = np.asarray(values, dtype=float)
     n_distinct = len(np.unique(values))
     if n_distinct < n_classes:
-        raise ValueError(f"{n_classes} classes of {n_distinct} distinct values: ask for at most {n_distinct} classes")
+        raise ValueError(
+            f"{n_classes} classes of {n_distinct} distinct values: ask for at most {n_distinct}, or look why the "
+            "values hardly differ"
+        )
     model = KMeans(n_clusters=n_classes, n_init=10, random_state=seed).fit(values[:, None])
     centers = np.sort(model.cluster_centers_.ravel())
     thresholds = (centers[1:] + centers[:-1]) / 2

@@ -392,3 +392,13 @@ def test_where_all_is_noise_hard_clusters_say_so():
     assert set(hdbscan_hard(hill, min_cluster_size=100)) == {-1}
     with pytest.raises(ValueError, match="no cluster"):
         hdbscan_soft(hill, min_cluster_size=100)
+
+
+def test_a_damaged_file_is_computed_again(tmp_path):
+    """Half a file in the cache is no clustering, and no error."""
+    points, _ = blobs()
+    whole = cluster_side_by_side({"all": points}, min_cluster_size=20, cache_folder=tmp_path, n_jobs=1)["all"]
+    (path,) = tmp_path.glob("hdbscan-*.npz")
+    path.write_bytes(path.read_bytes()[:200])
+    again = cluster_side_by_side({"all": points}, min_cluster_size=20, cache_folder=tmp_path, n_jobs=1)["all"]
+    assert equal(whole, again)

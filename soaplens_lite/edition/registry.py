@@ -66,6 +66,8 @@ class DataSet(_Entry):
     licence, source : str
     differs_from_paper : tuple of str
         In what the data are not the paper's; empty if they are.
+    placed_atoms : tuple of int
+        Atoms, counted from 0, that were put there and did not grow with the rest; usually none.
     topology_file, trajectory_file : DataFile
     """
 
@@ -85,6 +87,7 @@ class DataSet(_Entry):
     licence: str
     source: str
     differs_from_paper: tuple[str, ...] = Field(strict=False)
+    placed_atoms: tuple[int, ...] = Field((), strict=False)
     topology_file: DataFile = Field(alias="topology")
     trajectory_file: DataFile = Field(alias="trajectory")
 

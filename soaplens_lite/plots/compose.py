@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 
-MM = 1 / 25.4  # inches
+from soaplens_lite.plots.style import MM
 
 
 def compose(panels, layout, *, width_mm=180):

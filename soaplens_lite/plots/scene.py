@@ -88,12 +88,13 @@ def journey_snapshot(
     seen = way.sel(frame=way.frame <= now.frame)
     title = f"{number}: {table.name[int(now.sel(atom=atom))]}, {float(now.time):.2f} ns"
     limits = float(way.time[0]), float(way.time[-1])
-    return partial(_draw_station, picture["snapshot"], seen.positions.values, seen.time.values, limits, title)
+    return partial(_draw_station, picture, seen.positions.values, seen.time.values, limits, title)
 
 
-def _draw_station(snapshot, points, times, limits, title, *, ax=None):
+def _draw_station(picture, points, times, limits, title, *, ax=None):
     """The snapshot and the way up to its time, in the colors of the whole way."""
-    ax = plot_snapshot(snapshot, title=title, ax=ax)
+    snapshot = picture["snapshot"]
+    ax = plot_snapshot(**picture, title=title, ax=ax)
     if len(points) < 2:
         return ax
     left, right, bottom, top = snapshot.extent
