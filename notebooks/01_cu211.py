@@ -495,7 +495,7 @@ for number in (1, 2, 3):
             number=number,
             radius=RADIUS,
         )
-    display(run.panel(f"fig2c_snapshot_{number}", draw, size=(62, 45)))
+    display(run.panel(f"fig2c_snapshot_{number}", draw, size=(62, 56)))
 
 # %% [markdown]
 # On the map the way leads from the crowd of the edges to the cloud of the fast and back.
