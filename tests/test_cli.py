@@ -65,7 +65,7 @@ def test_parameters_that_are_no_assignments(calls, words, message):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["run", "01_cu211", "-p", "r_cut=0"], "Error: r_cut = 0 Angstrom: must be a number, above 0"),
+        (["run", "01_cu211", "-p", "r_cut=0"], "Error: r_cut = 0 Angstrom: must be a number, above 1"),
         (["run", "01_cu211", "-p", "rcut=5"], "did you mean r_cut?"),
         (["run", "01_cu211", "-p", "data=cu211"], "did you mean cu211-sample?"),
         (["run", "cu211"], "did you mean 01_cu211?"),
@@ -111,7 +111,7 @@ def test_params_lists_what_can_be_changed():
     lines = soaplens("params", "01_cu211").output.splitlines()
     assert [line.split()[0] for line in lines[1:]] == list(MODELS["01_cu211"].model_fields)
     (r_cut,) = (line for line in lines if line.startswith("r_cut"))
-    assert r_cut.split()[1:3] == ["6.0", "Angstrom"] and "a number, above 0" in r_cut and "surroundings" in r_cut
+    assert r_cut.split()[1:3] == ["6.0", "Angstrom"] and "a number, above 1" in r_cut and "surroundings" in r_cut
 
 
 def test_version():

@@ -50,7 +50,7 @@ class _Study(BaseModel):
         0, ge=0, description="analyze only so many frames from the start; 0 for all", json_schema_extra=_unit("frames")
     )
     r_cut: float = Field(
-        6.0, gt=0, description="radius of an atom's surroundings", json_schema_extra=_unit("Angstrom")
+        6.0, gt=1, description="radius of an atom's surroundings", json_schema_extra=_unit("Angstrom")
     )
     n_max: int = Field(8, ge=1, le=20, description="radial basis functions of SOAP")
     l_max: int = Field(8, ge=0, le=20, description="highest degree of the spherical harmonics of SOAP")
@@ -98,7 +98,7 @@ class AuNanoparticle(Cu211):
 
     data: str = Field("au309-sample", description="data set of the registry")
     r_cut: float = Field(
-        4.48, gt=0, description="radius of an atom's surroundings", json_schema_extra=_unit("Angstrom")
+        4.48, gt=1, description="radius of an atom's surroundings", json_schema_extra=_unit("Angstrom")
     )
     lens_window: int = Field(
         100, ge=4, description="window of the Savitzky-Golay smoothing of LENS", json_schema_extra=_unit("frames")
@@ -188,7 +188,7 @@ def validate(notebook, given):
     5.5
     >>> validate("01_cu211", {"r_cut": 0})
     Traceback (most recent call last):
-    soaplens_lite.edition.parameters.ParameterError: r_cut = 0 Angstrom: must be a number, above 0
+    soaplens_lite.edition.parameters.ParameterError: r_cut = 0 Angstrom: must be a number, above 1
     """
     model = model_of(notebook)
     try:
