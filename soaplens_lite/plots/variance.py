@@ -78,8 +78,8 @@ def plot_cumulative_variance(cumulative, *, target=0.99, n_shown=14, title=None,
         if needed <= len(shown):
             ax.plot(needed, shown[needed - 1], marker, ms=6.5, mfc="none", mec=color, mew=0.8)
     ax.axhline(target, color=PALE, lw=0.8, dashes=(4, 2), zorder=0)
-    ax.text(0.99, target, f"{100 * target:g} %", transform=ax.get_yaxis_transform(), fontsize=SMALL, color=INK,
-            ha="right", va="bottom")  # fmt: skip
+    ax.text(0.015, target, f"{100 * target:g} %", transform=ax.get_yaxis_transform(), fontsize=SMALL, color=INK,
+            ha="left", va="bottom")  # fmt: skip
     lowest = min(np.asarray(values)[0] for values in cumulative.values())
     ax.set_ylim(lowest - 0.06 * (1 - lowest), 1 + 0.09 * (1 - lowest))
     ax.set_xlim(0.5, n_shown + 0.5)

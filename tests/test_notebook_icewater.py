@@ -1,0 +1,108 @@
+"""The ice/water notebook from end to end on a stretch of the sample: what it finds, and what it leaves behind."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from soaplens_lite.edition import runner
+
+PANELS = [
+    "fig4a_map",
+    "fig4a_chord",
+    "fig4a_transition_matrix",
+    "fig4a_dendrogram",
+    "fig4a_snapshot",
+    "fig4b_lens_series",
+    "fig4b_chord",
+    "fig4b_transition_matrix",
+    "fig4b_snapshot",
+    "fig4c_map",
+    "fig4c_chord",
+    "fig4c_transition_matrix",
+    "fig4c_dendrogram",
+    "fig4c_snapshot",
+    "fig4_profiles_soap",
+    "fig4_profiles_joint",
+    "fig4d_map",
+    "fig4d_snapshot_1",
+    "fig4d_snapshot_2",
+    "fig4d_snapshot_3",
+    "fig4e_alluvial",
+    *(f"figs3_map_{data}_{number}" for data in ("soap", "joint") for number in (1, 2, 3)),
+    "figs4_variance",
+]
+# A small basis: the spectra of 859 molecules with both species take a second per frame otherwise.
+SHORT = {"frames": 46, "n_max": 4, "l_max": 4, "lens_window": 24, "n_starts": 2, "bootstrap": 100}
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory):
+    """A run on the first 46 frames, with a cache of its own."""
+    folder = tmp_path_factory.mktemp("water")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOAPLENS_CACHE", str(folder / "cache"))
+        patch.setenv("CI", "true")
+        result = runner.run("03_ice_water", SHORT, results=folder / "results")
+    assert result.status == "complete"
+    return result.folder
+
+
+@pytest.fixture(scope="module")
+def numbers(run_folder):
+    """What the notebook recorded: name -> value."""
+    recorded = json.loads((run_folder / "numbers.json").read_text())
+    assert recorded["complete"]
+    return {name: entry["value"] for name, entry in recorded["numbers"].items()}
+
+
+def test_every_panel_is_there_as_png_and_svg(run_folder):
+    """All panels, none empty, no SVG above 3 MB; and the three figures as wholes."""
+    figures = run_folder / "figures"
+    for name in PANELS:
+        assert (figures / f"{name}.png").stat().st_size > 1_000
+        assert 1_000 < (figures / f"{name}.svg").stat().st_size < 3e6
+    for name in ("fig4", "figs3", "figs4"):
+        assert (figures / f"{name}.png").stat().st_size > 20_000
+        assert (figures / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+    assert {path.stem for path in figures.iterdir()} == {*PANELS, "fig4", "figs3", "figs4"}
+
+
+def test_frames_and_components(numbers):
+    """46 frames give 45 intervals, less 24. Features: 10 pairs of radial functions for O-O and H-H, 16 for O-H, 5 l."""
+    assert (numbers["frames"], numbers["frames_joint"], numbers["centers"]) == (46, 21, 859)
+    assert numbers["soap.features"] == (10 + 10 + 16) * 5
+    assert numbers["joint.components_for_99_percent"] < numbers["soap.components_for_99_percent"]
+
+
+def test_the_interface_appears_only_jointly(numbers):
+    """SOAP makes two liquids beside the ice, SOAP&LENS an interface between ice and liquid, by measured properties."""
+    assert numbers["soap.states"]["name"] == ["ice", "liquid", "liquid 2"]
+    assert numbers["joint.states"]["name"] == ["ice", "interface", "liquid"]
+    assert np.all(np.diff(numbers["joint.states"]["mean_lens"]) > 0)
+    assert np.all(np.diff(numbers["joint.states"]["mean_order"]) < 0)
+    assert np.all(np.diff(numbers["joint.states"]["mean_distance"]) > 0)
+
+
+def test_next_to_no_direct_way_between_ice_and_liquid(numbers):
+    """The joint states form a chain; those of SOAP alone do not."""
+    joint, soap = (np.array(numbers[f"{key}.kinetics"]["matrix"], dtype=float) for key in ("joint", "soap"))
+    assert max(joint[0, 2], joint[2, 0]) < 0.01
+    assert soap[0, 1:].max() > 0.03
+
+
+def test_flows_are_of_all_molecules(numbers):
+    """Four times, three stretches between them, 859 molecules in each."""
+    assert len(numbers["flows.times"]) == 4
+    assert np.array(numbers["flows.counts"]).sum(axis=(1, 2)).tolist() == [859] * 3
+
+
+def test_labels_agree_with_the_recorded_counts(run_folder, numbers):
+    """The stored labels give the recorded transition counts when they are counted naively."""
+    with xr.open_dataset(run_folder / "labels.nc", engine="h5netcdf") as stored:
+        joint = stored["joint"].values
+    counts = np.zeros_like(np.array(numbers["joint.kinetics"]["counts"]))
+    for before, after in zip(joint[:-1].ravel(), joint[1:].ravel(), strict=True):
+        counts[before, after] += 1
+    assert counts.tolist() == numbers["joint.kinetics"]["counts"]
