@@ -26,6 +26,9 @@ BINS = (420, 360)
 RARE = 0.01
 """A state with a smaller share of the points is drawn point by point above the others."""
 
+MOST_INSIDE = 8
+"""So many states are listed in a corner of the map; more would hide it and are listed below."""
+
 GREY = "#9a9a9a"
 
 
@@ -97,9 +100,7 @@ def plot_map(
         zorder=1,
     )
     for state in rare:
-        ax.plot(
-            *points[labels == state].T, "o", ms=1.3, mew=0, color=colors[state], rasterized=True, zorder=2
-        )
+        ax.plot(*points[labels == state].T, "o", ms=1.3, mew=0, color=colors[state], rasterized=True, zorder=2)
     if contours:
         draw_contours(ax, points, limits)
     for mask, name, color in marked:
@@ -118,9 +119,7 @@ def _flat(scores, labels, table, components):
     """Points (n, 2) and labels (n,), checked. Without labels, every point is -1."""
     values = np.asarray(scores)
     if max(components) >= values.shape[-1] or min(components) < 0:
-        raise ValueError(
-            f"components = {tuple(components)}: the scores have components 0 to {values.shape[-1] - 1}"
-        )
+        raise ValueError(f"components = {tuple(components)}: the scores have components 0 to {values.shape[-1] - 1}")
     points = values[..., list(components)].reshape(-1, 2)
     if labels is None:
         return points, np.full(len(points), -1)
@@ -139,9 +138,7 @@ def _marked(highlight, labels, table, n_points):
     highlight = np.asarray(highlight)
     if highlight.dtype == bool:
         if highlight.size != n_points:
-            raise ValueError(
-                f"highlight has {highlight.size} entries for {n_points} points: give one per point"
-            )
+            raise ValueError(f"highlight has {highlight.size} entries for {n_points} points: give one per point")
         mask = highlight.ravel()
         return [(mask, "", "#d4007a")] if mask.any() else []
     states = [int(s) for s in np.atleast_1d(highlight)]
@@ -162,9 +159,7 @@ def _grid_counts(points, limits, bins):
     column = np.floor((points[:, 0] - x_low) / (x_high - x_low) * columns).astype(int)
     row = np.floor((points[:, 1] - y_low) / (y_high - y_low) * rows).astype(int)
     inside = (column >= 0) & (column < columns) & (row >= 0) & (row < rows)
-    return np.bincount(row[inside] * columns + column[inside], minlength=rows * columns).reshape(
-        rows, columns
-    )
+    return np.bincount(row[inside] * columns + column[inside], minlength=rows * columns).reshape(rows, columns)
 
 
 def cloud(points, labels, colors, limits, bins=BINS):
@@ -234,9 +229,7 @@ def draw_contours(ax, points, limits, bins=(220, 190), smoothing=2.2, color=INK)
         return
     x = limits[0] + (np.arange(bins[0]) + 0.5) * (limits[1] - limits[0]) / bins[0]
     y = limits[2] + (np.arange(bins[1]) + 0.5) * (limits[3] - limits[2]) / bins[1]
-    ax.contour(
-        x, y, density, levels=density_levels(density), colors=color, linewidths=0.35, alpha=0.75, zorder=3
-    )
+    ax.contour(x, y, density, levels=density_levels(density), colors=color, linewidths=0.35, alpha=0.75, zorder=3)
 
 
 def finish_map(ax, limits, components):
@@ -290,9 +283,7 @@ def _ring(ax, points, mask, name, color, limits):
     # Work in the unit square: components of different range would turn a ring into a needle.
     width, height = max(width, 0.06), max(height, 0.06)
     ax.add_patch(
-        Ellipse(
-            center, width, height, angle=angle, transform=ax.transAxes, fill=False, ec=color, lw=1.1, zorder=5
-        )
+        Ellipse(center, width, height, angle=angle, transform=ax.transAxes, fill=False, ec=color, lw=1.1, zorder=5)
     )
     tail, head = _arrow(unit, np.array(center), width / 2, height / 2, np.radians(angle))
     ax.annotate(
@@ -335,23 +326,26 @@ def _arrow(unit, center, half_width, half_height, angle, length=0.17):
 
 
 def _legend(ax, points, limits, table, states):
-    """List the states in the emptiest corner."""
+    """List the states in the emptiest corner, or below the map if they are many."""
     handles = [
         Line2D([], [], ls="", marker="o", ms=4, mew=0.4, mec=PALE, color=color, label=name)
         for name, color in (state_style(table, s) for s in states)
     ]
-    corner = emptiest_corner(points, limits)
-    legend = ax.legend(
-        handles=handles, loc=corner, fontsize=SMALL, ncols=1 if len(handles) <= 7 else 2, borderpad=0.1
-    )
+    if len(handles) > MOST_INSIDE:
+        # As many columns as fit below the axes at about 45 letters to a line.
+        columns = max(2, 45 // (max(len(handle.get_label()) for handle in handles) + 4))
+        below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.17), "ncols": columns, "columnspacing": 1.0}
+        legend = ax.legend(handles=handles, fontsize=SMALL, borderpad=0.1, **below)
+    else:
+        corner = emptiest_corner(points, limits)
+        columns = 1 if len(handles) <= 7 else 2
+        legend = ax.legend(handles=handles, loc=corner, fontsize=SMALL, ncols=columns, borderpad=0.1)
     legend.set_zorder(7)
 
 
 def emptiest_corner(points, limits, share=(0.36, 0.42)):
     """The corner of a map with the fewest points, as matplotlib's word for it ("upper left", ...)."""
-    unit = (points - np.array([limits[0], limits[2]])) / np.array(
-        [limits[1] - limits[0], limits[3] - limits[2]]
-    )
+    unit = (points - np.array([limits[0], limits[2]])) / np.array([limits[1] - limits[0], limits[3] - limits[2]])
     left, right = unit[:, 0] < share[0], unit[:, 0] > 1 - share[0]
     bottom, top = unit[:, 1] < share[1], unit[:, 1] > 1 - share[1]
     crowd = {
