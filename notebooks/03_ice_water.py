@@ -349,9 +349,10 @@ for key, (labels, table) in {"soap": (soap_labels, soap_table), "joint": (joint_
 # %% [markdown]
 # ### Figure 4d: the way of one molecule
 #
-# Many molecules look into the interface and turn back. We want one that goes for good: of all
-# visits to the interface that come from the liquid and lead to the ice, the one whose stays on both
-# sides are longest (the shorter of the two counts).
+# Many molecules look into the interface and turn back. We want one that goes for good: of all visits
+# to the interface that come from the liquid and lead to the ice, the one with the longest time before
+# it without having been in the ice, and after it without a return to the liquid (the shorter of the
+# two counts). We show at most 40 frames on either side.
 
 # %%
 visits = transitions.find_visits(joint_labels)
@@ -359,9 +360,10 @@ visit = journeys.crossing_visit(visits, liquid, interface, ice)
 if visit is None:
     print("No molecule goes from the liquid through the interface into the ice: panels 4d stay empty.")
 else:
-    way, stations = transitions.way_of_visit(visits, visit, margin=len(visits))  # The stays in full.
+    way, stations = journeys.way_of_crossing(joint_labels, visit, liquid, ice)
     run.number("journey.atom", visit.atom)
     run.number("journey.frames", way[[0, -1]])
+    run.number("journey.committed", visit.committed * dataset.interval, "ns", "on either side, at least")
     run.number("journey.duration", visit.n_frames * dataset.interval, "ns", "within the interface")
     print(f"Molecule {visit.atom} crosses the interface within {visit.n_frames * dataset.interval:.2f} ns.")
 
