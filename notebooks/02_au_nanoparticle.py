@@ -168,6 +168,9 @@ bounds = plots.common_bounds(superposed.positions.values[list(moments.values())]
 def show(panel, labels, table, frame):
     """A snapshot of one frame in the colors of the states, as a panel."""
     shot = plots.state_snapshot(superposed, labels.sel(frame=frame), table, radius=RADIUS, view=view, bounds=bounds)
+    # What shines through gaps from inside needs no entry in the legend.
+    seen = shot["states"][shot["snapshot"].visible & rings.surface.sel(frame=frame).values]
+    shot["table"] = table[table.index.isin(seen)]
     title = f"{float(trajectory.time.sel(frame=frame)):.1f} ns"
     display(run.panel(panel, partial(plots.plot_snapshot, **shot, title=title), size=(60, 68)))
 
@@ -248,14 +251,15 @@ run.panel("figs2b_transition_matrix", draw, size=(140, 140))
 # ## Names by measured properties
 #
 # One table of rules names the states of SOAP and of SOAP with LENS; the first rule that a state meets
-# counts. *Mobile* means a mean LENS above the middle border of the classes of LENS alone. The column
-# *ideal* holds the number of neighbors on an ideal icosahedron. The outermost shell of atoms begins
-# 9 Å from the center: surface atoms that lie deeper are defects.
+# counts. *Mobile* means a mean LENS above the middle border of the classes of LENS alone, and above
+# 0.02, so that nothing is called mobile in a crystal at rest. The column *ideal* holds the number of
+# neighbors on an ideal icosahedron. The outermost shell of atoms begins 9 Å from the center: surface
+# atoms that lie deeper are defects.
 
 # %%
 lens_classes_found, thresholds = clustering.kmeans_classes(features.to_samples(delta), lens_classes, seed=seed)
 lens_labels = features.to_labelled(lens_classes_found, delta)
-mobile = thresholds[len(thresholds) // 2]
+mobile = max(thresholds[len(thresholds) // 2], 0.02)
 columns = ["name", "ideal", "coordination_from", "coordination_below", "distance_from", "rosette_from", "lens_from"]
 rules = pd.DataFrame(
     columns=columns,
@@ -361,7 +365,15 @@ run.panel("fig3c_dendrogram", partial(plots.plot_dendrogram, joint_tree, leaves,
 
 # %%
 draw = partial(plots.plot_map, scores["SOAP&LENS"], joint_labels, joint_table, highlight=liquid or None)
-run.panel("fig3c_map", draw, size=(95, 80))
+run.panel("fig3c_map", draw, size=(95, 95))
+
+# %% [markdown]
+# In the first two components the mobile and the resting surface lie over each other, and the marked state
+# covers the others. The third one, to which LENS adds most, parts them.
+
+# %%
+draw = partial(plots.plot_map, scores["SOAP&LENS"], joint_labels, joint_table, components=(0, 2))
+run.panel("fig3c_map_third", draw, size=(95, 95))
 
 # %%
 draw = partial(plots.plot_chord, joint_kinetics.counts, joint_table, highlight=liquid or None)
@@ -452,11 +464,11 @@ if happened:
 run.panel("fig3d_map", draw, size=(95, 78))
 
 # %%
-journey = {"atom": sunk, "frames": way, "stations": stations, "radius": RADIUS, "view": view, "fade": False}
+journey = {"atom": sunk, "frames": way, "stations": stations, "radius": RADIUS, "view": view, "room": 6.0}
 for number in (1, 2, 3):
     draw = partial(plots.plot_note, text="no vertex sinks in within these frames")
     if happened:
-        draw = plots.journey_snapshot(superposed, joint_labels, joint_table, **journey, number=number)
+        draw = plots.journey_snapshot(superposed, joint_labels, joint_table, **journey, number=number, fade=False)
     display(run.panel(f"fig3d_snapshot_{number}", draw, size=(62, 62)))
 
 # %% [markdown]
@@ -466,14 +478,14 @@ for number in (1, 2, 3):
 run.compose(
     "fig3",
     [
-        (58, [("a", "fig3a_dendrogram", 0.8), ("", "fig3a_map", 1), ("", "fig3a_chord", 0.9)]),
-        (66, [("", "fig3a_transition_matrix", 1.2), ("", "fig3a_snapshot_before", 1), ("", "fig3a_snapshot_end", 1)]),
-        (56, [("b", "fig3b_lens_series", 1.6), ("", "fig3b_chord", 0.9), ("", "fig3b_transition_matrix", 1)]),
-        (70, [("c", "fig3c_dendrogram", 0.9), ("", "fig3c_map", 1.2), ("", "fig3c_chord", 1)]),
-        (92, [("", "fig3c_transition_matrix", 1.3), ("", "fig3c_chord_liquid", 0.9)]),
-        (62, [("", f"fig3c_snapshot_{name}", 1) for name in moments]),
-        (56, [("", f"fig3b_snapshot_{name}", 1) for name in ("before", "end")]),
-        (60, [("d", "fig3d_map", 1.5), *(("", f"fig3d_snapshot_{k}", 1) for k in (1, 2, 3))]),
+        (52, [("a", "fig3a_dendrogram", 0.8), ("", "fig3a_map", 1), ("", "fig3a_transition_matrix", 1)]),
+        (46, [("", "fig3a_chord", 1), ("", "fig3a_snapshot_before", 1), ("", "fig3a_snapshot_end", 1)]),
+        (46, [("b", "fig3b_lens_series", 1.7), ("", "fig3b_chord", 1)]),
+        (46, [("", "fig3b_transition_matrix", 1), *(("", f"fig3b_snapshot_{name}", 1) for name in ("before", "end"))]),
+        (76, [("c", "fig3c_dendrogram", 0.75), ("", "fig3c_map", 0.9), ("", "fig3c_transition_matrix", 1.2)]),
+        (62, [("", "fig3c_map_third", 1), ("", "fig3c_chord", 0.95), ("", "fig3c_chord_liquid", 1.05)]),
+        (54, [("", f"fig3c_snapshot_{name}", 1) for name in moments]),
+        (46, [("d", "fig3d_map", 1.4), *(("", f"fig3d_snapshot_{k}", 1) for k in (1, 2, 3))]),
     ],
 )
 

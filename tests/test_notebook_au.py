@@ -1,0 +1,118 @@
+"""The gold notebook from end to end on a short stretch; and what it relies on, on the whole sample."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from soaplens_lite import particle, structure
+from soaplens_lite.edition import registry, runner
+from soaplens_lite.lens import lens
+from soaplens_lite.neighbors import find_neighbors
+from soaplens_lite.soap import soap
+from soaplens_lite.trajectory import make_trajectory, read_trajectory
+
+PARTS = ["dendrogram", "map", "chord", "transition_matrix"]
+PANELS = [
+    *(f"fig3a_{part}" for part in [*PARTS, "snapshot_before", "snapshot_end"]),
+    *(f"fig3b_{part}" for part in ["lens_series", *PARTS[2:], "snapshot_before", "snapshot_end"]),
+    *(
+        f"fig3c_{part}"
+        for part in [*PARTS, "map_third", "chord_liquid", "snapshot_before", "snapshot_event", "snapshot_end"]
+    ),
+    *(f"fig3d_{part}" for part in ["map", "snapshot_1", "snapshot_2", "snapshot_3"]),
+    *(f"figs{n}b_{part}" for n in (1, 2) for part in ["dendrogram", "map", "transition_matrix"]),
+]
+
+
+@pytest.fixture(scope="module")
+def gold():
+    """The whole sample."""
+    sample = registry.fetch("au309-sample")
+    return read_trajectory(sample.topology, sample.trajectory, interval=sample.interval, periodic=sample.periodic)
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory):
+    """A run on the first 60 frames, in which nothing happens, with a cache of its own."""
+    folder = tmp_path_factory.mktemp("gold")
+    given = {"frames": 60, "lens_window": 20, "bootstrap": 100}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOAPLENS_CACHE", str(folder / "cache"))
+        patch.setenv("CI", "true")
+        result = runner.run("02_au_nanoparticle", given, results=folder / "results")
+    assert result.status == "complete"
+    return result.folder
+
+
+@pytest.fixture(scope="module")
+def numbers(run_folder):
+    """What the notebook recorded: name -> value."""
+    recorded = json.loads((run_folder / "numbers.json").read_text())
+    assert recorded["complete"]
+    return {name: entry["value"] for name, entry in recorded["numbers"].items()}
+
+
+def test_every_panel_is_there_as_png_and_svg(run_folder):
+    """All panels of Figures 3, S1b and S2b, none empty, no SVG above 3 MB; and the figure as a whole."""
+    figures = run_folder / "figures"
+    for name in PANELS:
+        assert (figures / f"{name}.png").stat().st_size > 1_000
+        assert 1_000 < (figures / f"{name}.svg").stat().st_size < 3e6
+    assert (figures / "fig3.png").stat().st_size > 100_000
+    assert (figures / "fig3.pdf").read_bytes().startswith(b"%PDF")
+    assert {path.stem for path in figures.iterdir()} == {*PANELS, "fig3"}
+
+
+def test_a_crystal_has_vertices_and_nothing_that_flows(numbers):
+    """60 frames, 59 intervals less a window of 20: 39. Twelve vertices of six neighbors; no event, no liquid."""
+    assert numbers["frames_joint"] == 39
+    assert numbers["ideal.vertices"] == 12
+    for key in ("soap", "joint"):
+        table = numbers[f"{key}.states"]
+        vertex = table["name"].index("vertex")
+        assert table["atoms"][vertex] == pytest.approx(12, abs=0.5)
+        assert table["coordination"][vertex] == pytest.approx(6, abs=0.1)
+        assert "liquid-like" not in table["name"]
+    assert numbers["event.happened"] is False
+    assert "joint.liquid_atoms" not in numbers
+
+
+def test_labels_agree_with_the_recorded_counts(run_folder, numbers):
+    """The stored labels give the recorded transition counts when they are counted naively."""
+    with xr.open_dataset(run_folder / "labels.nc", engine="h5netcdf") as stored:
+        joint = stored["joint"].values
+    counts = np.zeros_like(np.array(numbers["joint.kinetics"]["counts"]))
+    for before, after in zip(joint[:-1].ravel(), joint[1:].ravel(), strict=True):
+        counts[before, after] += 1
+    assert counts.tolist() == numbers["joint.kinetics"]["counts"]
+
+
+def test_a_large_box_changes_nothing(gold):
+    """The paper's file holds a box much larger than the particle: SOAP and LENS are those without one."""
+    positions = gold.positions.values[[0, 1, 1500]]
+    free = make_trajectory(positions, ["Au"] * 309)
+    boxed = make_trajectory(positions, ["Au"] * 309, cell=[100, 100, 100, 90, 90, 90])
+    atoms = free.atom.values[::7]
+    spectra = [soap(trajectory, atoms, r_cut=4.48, n_jobs=1).values for trajectory in (free, boxed)]
+    np.testing.assert_allclose(*spectra, atol=1e-6)
+    deltas = [lens(find_neighbors(trajectory, 4.48)).values for trajectory in (free, boxed)]
+    assert np.array_equal(*deltas) and deltas[0].max() > 0
+
+
+def test_the_vertex_is_found_whatever_the_stride(gold):
+    """The rule of the notebook on every 10th and every 20th frame: the same atom, within half a nanosecond."""
+    found = []
+    for stride in (10, 20):
+        thin = gold.isel(frame=slice(None, None, stride))
+        rings = particle.surface_rings(thin, structure.first_minimum(structure.radial_distribution(thin)))
+        vertices = thin.atom.values[((rings.ring[: 100 // stride] == 5).mean("frame") > 0.5).values]
+        distance = particle.distances_from_center(thin, vertices)
+        atom, frame, drop = particle.largest_drop(distance)
+        assert len(vertices) == 12 and drop > 1.0
+        forms = particle.lasting_start(particle.rosette_centers(rings).any("atom"), 100 // stride)
+        found.append((atom, float(thin.time.sel(frame=frame)), float(thin.time.sel(frame=forms))))
+    assert found[0][0] == found[1][0]
+    assert found[0][1] == pytest.approx(found[1][1], abs=0.5)
+    assert found[0][2] > found[0][1] - 0.5
