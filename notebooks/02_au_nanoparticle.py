@@ -15,11 +15,11 @@
 # %% [markdown]
 # # How does a cold gold nanoparticle come to have a liquid-like patch?
 #
-# An icosahedron of 309 gold atoms looks like a perfect crystal: twelve vertices, thirty edges, twenty
-# faces. Far below its melting point one of the vertices sinks into the surface, and its neighbors close
-# a ring of six around a center that lies below them: a *rosette*. From then on a part of the surface
-# flows while the rest stays a crystal. What flows looks, atom by atom, much like what does not. A
-# measure of structure therefore takes both for the same.
+# An icosahedron of 309 gold atoms looks like a perfect crystal: twelve vertices, thirty edges,
+# twenty faces. Far below its melting point one of the vertices sinks into the surface, and its
+# neighbors close a ring of six around a center that lies below them: a *rosette*. From then on a
+# part of the surface flows while the rest stays a crystal. What flows looks, atom by atom, much
+# like what does not. A measure of structure therefore takes both for the same.
 #
 # **What we will see.** Figure 3 of the paper and the gold halves of Figures S1 and S2:
 #
@@ -30,9 +30,9 @@
 #
 # The copper study explains each step; here the same steps are taken, with shorter words.
 #
-# **These are not the paper's data.** The bundled trajectory is a simulation of ours: warmer, and with
-# frames twenty times closer in time. Its numbers stand beside the published ones for orientation; they
-# neither confirm nor refute them.
+# **These are not the paper's data.** The bundled trajectory is a simulation of ours: warmer, and
+# with frames twenty times closer in time. Its numbers stand beside the published ones for
+# orientation; they neither confirm nor refute them.
 
 # %% tags=["parameters"]
 data: str = "au309-sample"  # data set of the registry
@@ -89,10 +89,10 @@ trajectory
 # %% [markdown]
 # ### What an atom's place is, plainly
 #
-# Before any clustering we measure what states will be *named* by: the number of nearest neighbors, the
-# distance from the particle's center, and the surroundings on the surface. On an ideal icosahedron a
-# vertex has 6 neighbors and stands above a ring of five surface atoms; an atom of an edge has 8, one of
-# a face 9, and both lie in rings of six; inside there are 12.
+# Before any clustering we measure what states will be *named* by: the number of nearest neighbors,
+# the distance from the particle's center, and the surroundings on the surface. On an ideal
+# icosahedron a vertex has 6 neighbors and stands above a ring of five surface atoms; an atom of an
+# edge has 8, one of a face 9, and both lie in rings of six; inside there are 12.
 #
 # A rosette is a ring of six surface atoms around a center that lies *below* them. (The middle of an
 # ideal face lies 0.35 Å below its ring, as a face is flat; our rule asks for 0.8 Å.)
@@ -110,8 +110,8 @@ run.number("ideal.vertices", int((rings.ring[0] == 5).sum()), note="atoms above 
 # %% [markdown]
 # ### A particle tumbles
 #
-# Descriptors do not care how the particle is turned. Pictures do: for them every frame is laid over the
-# first one, by the atoms that are inside there.
+# Descriptors do not care how the particle is turned. Pictures do: for them every frame is laid over
+# the first one, by the atoms that are inside there.
 
 # %%
 inside = trajectory.atom.values[~rings.surface.values[0]]
@@ -153,7 +153,8 @@ else:
     print("No vertex sinks in and forms a rosette in these frames.")
 
 # %% [markdown]
-# Snapshots look at that vertex from outside: before, when the rosette has just formed, and at the end.
+# Snapshots look at that vertex from outside: before, when the rosette has just formed, and at the
+# end.
 
 # %%
 first, last = int(delta.frame[0]), int(delta.frame[-1])
@@ -178,8 +179,8 @@ def show(panel, labels, table, frame):
 # %% [markdown]
 # ## Micro-clusters of SOAP alone and of SOAP with LENS
 #
-# SOAP keeps the fewest components with the wanted share of the variance; the joint data keep at least
-# the share that SOAP then retains, as in the paper.
+# SOAP keeps the fewest components with the wanted share of the variance; the joint data keep at
+# least the share that SOAP then retains, as in the paper.
 
 # %%
 datasets = {"SOAP": features.structure_alone(spectra, delta), "SOAP&LENS": features.join(spectra, delta)}
@@ -250,11 +251,12 @@ run.panel("figs2b_transition_matrix", draw, size=(140, 140))
 # %% [markdown]
 # ## Names by measured properties
 #
-# One table of rules names the states of SOAP and of SOAP with LENS; the first rule that a state meets
-# counts. *Mobile* means a mean LENS above the middle border of the classes of LENS alone, and above
+# One table of rules names the states of SOAP and of SOAP with LENS; the first rule that a state
+# meets counts. *Mobile* means a mean LENS above the middle border of the classes of LENS alone, and
+# above
 # 0.02, so that nothing is called mobile in a crystal at rest. The column *ideal* holds the number of
-# neighbors on an ideal icosahedron. The outermost shell of atoms begins 9 Å from the center: surface
-# atoms that lie deeper are defects.
+# neighbors on an ideal icosahedron. The outermost shell of atoms begins 9 Å from the center:
+# surface atoms that lie deeper are defects.
 
 # %%
 lens_classes_found, thresholds = clustering.kmeans_classes(features.to_samples(delta), lens_classes, seed=seed)
@@ -315,8 +317,8 @@ for name in ("before", "end"):
     show(f"fig3a_snapshot_{name}", soap_labels, soap_table, moments[name])
 
 # %% [markdown]
-# SOAP parts the vertices from the rest of the surface and the shells inside from each other. The rest
-# of the surface is a single state, before the event and after it.
+# SOAP parts the vertices from the rest of the surface and the shells inside from each other. The
+# rest of the surface is a single state, before the event and after it.
 #
 # ## LENS alone
 #
@@ -344,8 +346,8 @@ for name in ("before", "end"):
     show(f"fig3b_snapshot_{name}", lens_labels, lens_table, moments[name])
 
 # %% [markdown]
-# LENS sees at once that a part of the surface has begun to flow and that the rest has not. Which atoms
-# of the part that flows were vertices, edges or faces, it cannot say.
+# LENS sees at once that a part of the surface has begun to flow and that the rest has not. Which
+# atoms of the part that flows were vertices, edges or faces, it cannot say.
 #
 # ## Both in one vector
 
@@ -368,8 +370,8 @@ draw = partial(plots.plot_map, scores["SOAP&LENS"], joint_labels, joint_table, h
 run.panel("fig3c_map", draw, size=(95, 95))
 
 # %% [markdown]
-# In the first two components the mobile and the resting surface lie over each other, and the marked state
-# covers the others. The third one, to which LENS adds most, parts them.
+# In the first two components the mobile and the resting surface lie over each other, and the marked
+# state covers the others. The third one, to which LENS adds most, parts them.
 
 # %%
 draw = partial(plots.plot_map, scores["SOAP&LENS"], joint_labels, joint_table, components=(0, 2))
@@ -395,10 +397,11 @@ for name, frame in moments.items():
 # %% [markdown]
 # ### Does the liquid-like state hang on the cut?
 #
-# The paper cuts dendrograms at 1. Here the clusters that flow join the faces a little below that, so
-# that at 1 the whole of the faces would be taken for liquid-like; we therefore cut at 0.95, for SOAP
-# alone as well. The table says, for several cuts, how many states there are and with which other
-# clusters the liquid-like ones share their state. The clusters themselves do not depend on the cut.
+# The paper cuts dendrograms at 1. Here the clusters that flow join the faces a little below that,
+# so that at 1 the whole of the faces would be taken for liquid-like; we therefore cut at 0.95, for
+# SOAP alone as well. The table says, for several cuts, how many states there are and with which
+# other clusters the liquid-like ones share their state. The clusters themselves do not depend on
+# the cut.
 
 # %%
 micro_table = describe(micro["SOAP&LENS"])
@@ -417,12 +420,12 @@ cuts
 # %% [markdown]
 # ### Which states feed the liquid-like one?
 #
-# *Share of the entries*: of all atoms that become liquid-like, how many come from each state. *In* is
-# the probability that an atom of the state becomes liquid-like within one interval, *out* that a
+# *Share of the entries*: of all atoms that become liquid-like, how many come from each state. *In*
+# is the probability that an atom of the state becomes liquid-like within one interval, *out* that a
 # liquid-like atom becomes one of that state. Intervals hold 95 %, resampling whole atoms.
 #
-# The paper gives four percentages and does not say which way they flow: into the liquid-like state, or
-# out of it. They stand beside, and are those of another trajectory, per 1 ns.
+# The paper gives four percentages and does not say which way they flow: into the liquid-like state,
+# or out of it. They stand beside, and are those of another trajectory, per 1 ns.
 
 # %%
 paper = registry.published("au309")["text"]
@@ -452,8 +455,8 @@ feeding
 # %% [markdown]
 # ## Figure 3d: the vertex that sinks in
 #
-# The way of the atom that the rule found, over the map and over the particle, both colored by time: 1
-# before, 2 when the rosette has formed, 3 at the end.
+# The way of the atom that the rule found, over the map and over the particle, both colored by time:
+# 1 before, 2 when the rosette has formed, 3 at the end.
 
 # %%
 way = delta.frame.values[:: max(1, lens_window // 10)]
