@@ -97,13 +97,19 @@ def our_lens(trajectory, centers):
 
 
 def private_memory(process):
-    """Private memory in bytes of a process and all its children (files that are mapped do not count)."""
+    """
+    Private memory in bytes of a process and all its children.
+
+    Resident memory less what is shared or backed by a file: the spectra are mapped from disk, and their pages can be
+    dropped at any time.
+    """
     total = 0
     for member in (process, *process.children(recursive=True)):
         try:
-            total += member.memory_full_info().uss
+            memory = member.memory_info()
         except psutil.Error:
             continue  # It ended while we looked.
+        total += memory.rss - getattr(memory, "shared", 0)
     return total
 
 
