@@ -167,10 +167,13 @@ def main():
     if not options.no_notebook:
         with tempfile.TemporaryDirectory() as folder:
             seconds, peak, heavy = watch_notebook(folder)
+            own = seconds * (1 - heavy)
+            print(f"copper notebook: {seconds:.0f} s, of which SOAP and clustering take {heavy:.0%}")
         holds += [
             report("copper notebook, minutes", seconds / 60, 6, at_least=False),
             report("copper notebook, peak of private memory in GB", peak / 1e9, 2, at_least=False),
-            report("copper notebook, share of SOAP and clustering in its time", heavy, 0.8, at_least=True),
+            # Measured against the six minutes, not the run's own time: else a faster clustering would look like a fault.
+            report("copper notebook, all but SOAP and clustering over 6 minutes", own / 360, 0.2, at_least=False),
         ]
     return 0 if all(holds) else 1
 
