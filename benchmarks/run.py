@@ -172,7 +172,7 @@ def main():
         holds += [
             report("copper notebook, minutes", seconds / 60, 6, at_least=False),
             report("copper notebook, peak of private memory in GB", peak / 1e9, 2, at_least=False),
-            # Measured against the six minutes, not the run's own time: else a faster clustering would look like a fault.
+            # Against the six minutes, not the run's own time: else a faster clustering would look like a fault.
             report("copper notebook, all but SOAP and clustering over 6 minutes", own / 360, 0.2, at_least=False),
         ]
     return 0 if all(holds) else 1
