@@ -234,8 +234,9 @@ rules = pd.DataFrame(
     columns=["name", "ideal", "mean_coordination_from", "mean_coordination_below", "depth_from", "mean_lens_from"],
     data=[
         ["fast", "", None, None, None, thresholds[-1]],
-        ["edge", "7", 6.0, 8.0, None, None],
-        ["face", "9", 8.0, 9.25, None, None],
+        ["edge", "7", 6.0, 7.5, None, None],
+        ["edge/face", "7, 9", 7.5, 8.5, None, None],
+        ["face", "9", 8.5, 9.25, None, None],
         ["face/valley", "9, 10", 9.25, 9.75, None, None],
         ["valley", "10", 9.75, 10.5, None, None],
         # Atomic planes are 0.74 Angstrom apart; edge, face and valley are the first three, sub-surface the next two.

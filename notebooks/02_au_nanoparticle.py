@@ -487,7 +487,7 @@ run.compose(
         (46, [("", "fig3b_transition_matrix", 1), *(("", f"fig3b_snapshot_{name}", 1) for name in ("before", "end"))]),
         (76, [("c", "fig3c_dendrogram", 0.75), ("", "fig3c_map", 0.9), ("", "fig3c_transition_matrix", 1.2)]),
         (62, [("", "fig3c_map_third", 1), ("", "fig3c_chord", 0.95), ("", "fig3c_chord_liquid", 1.05)]),
-        (54, [("", f"fig3c_snapshot_{name}", 1) for name in moments]),
+        (66, [("", f"fig3c_snapshot_{name}", 1) for name in moments]),
         (46, [("d", "fig3d_map", 1.4), *(("", f"fig3d_snapshot_{k}", 1) for k in (1, 2, 3))]),
     ],
 )

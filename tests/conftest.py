@@ -1,5 +1,6 @@
 """What several test modules need: small trajectories, files of them, labelled arrays, and a cache of their own."""
 
+import json
 import warnings
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from soaplens_lite.edition import runner
 from soaplens_lite.trajectory import make_trajectory, read_trajectory
 
 SAMPLE = Path(__file__).parents[1] / "data_registry" / "samples" / "cu211"
@@ -83,3 +85,38 @@ def write_files(tmp_path):
         return paths
 
     return write
+
+
+@pytest.fixture(scope="session")
+def run_notebook(tmp_path_factory):
+    """A function that runs a notebook with a cache of its own; returns the run's folder and the recorded numbers."""
+
+    def run(notebook, parameters):
+        folder = tmp_path_factory.mktemp(notebook)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SOAPLENS_CACHE", str(folder / "cache"))
+            patch.setenv("CI", "true")
+            result = runner.run(notebook, parameters, results=folder / "results")
+        assert result.status == "complete"
+        recorded = json.loads((result.folder / "numbers.json").read_text())
+        assert recorded["complete"]
+        return result.folder, {name: entry["value"] for name, entry in recorded["numbers"].items()}
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def check_figures():
+    """A function that wants every panel as PNG and SVG below 3 MB, every whole as PNG and PDF, and nothing else."""
+
+    def check(folder, panels, wholes):
+        figures = folder / "figures"
+        for name in panels:
+            assert (figures / f"{name}.png").stat().st_size > 1_000
+            assert 1_000 < (figures / f"{name}.svg").stat().st_size < 3e6
+        for name in wholes:
+            assert (figures / f"{name}.png").stat().st_size > 20_000
+            assert (figures / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+        assert {path.stem for path in figures.iterdir()} == {*panels, *wholes}
+
+    return check

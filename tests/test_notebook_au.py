@@ -1,13 +1,11 @@
 """The gold notebook from end to end on a short stretch; and what it relies on, on the whole sample."""
 
-import json
-
 import numpy as np
 import pytest
 import xarray as xr
 
 from soaplens_lite import particle, structure
-from soaplens_lite.edition import registry, runner
+from soaplens_lite.edition import registry
 from soaplens_lite.lens import lens
 from soaplens_lite.neighbors import find_neighbors
 from soaplens_lite.soap import soap
@@ -34,35 +32,26 @@ def gold():
 
 
 @pytest.fixture(scope="module")
-def run_folder(tmp_path_factory):
-    """A run on the first 60 frames, in which nothing happens, with a cache of its own."""
-    folder = tmp_path_factory.mktemp("gold")
-    given = {"frames": 60, "lens_window": 20, "bootstrap": 100}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOAPLENS_CACHE", str(folder / "cache"))
-        patch.setenv("CI", "true")
-        result = runner.run("02_au_nanoparticle", given, results=folder / "results")
-    assert result.status == "complete"
-    return result.folder
+def run(run_notebook):
+    """The first 60 frames, in which nothing happens."""
+    return run_notebook("02_au_nanoparticle", {"frames": 60, "lens_window": 20, "bootstrap": 100})
 
 
 @pytest.fixture(scope="module")
-def numbers(run_folder):
+def run_folder(run):
+    """What the run left behind."""
+    return run[0]
+
+
+@pytest.fixture(scope="module")
+def numbers(run):
     """What the notebook recorded: name -> value."""
-    recorded = json.loads((run_folder / "numbers.json").read_text())
-    assert recorded["complete"]
-    return {name: entry["value"] for name, entry in recorded["numbers"].items()}
+    return run[1]
 
 
-def test_every_panel_is_there_as_png_and_svg(run_folder):
-    """All panels of Figures 3, S1b and S2b, none empty, no SVG above 3 MB; and the figure as a whole."""
-    figures = run_folder / "figures"
-    for name in PANELS:
-        assert (figures / f"{name}.png").stat().st_size > 1_000
-        assert 1_000 < (figures / f"{name}.svg").stat().st_size < 3e6
-    assert (figures / "fig3.png").stat().st_size > 100_000
-    assert (figures / "fig3.pdf").read_bytes().startswith(b"%PDF")
-    assert {path.stem for path in figures.iterdir()} == {*PANELS, "fig3"}
+def test_every_panel_is_there_as_png_and_svg(run_folder, check_figures):
+    """All panels, and the figures as wholes."""
+    check_figures(run_folder, PANELS, ["fig3"])
 
 
 def test_a_crystal_has_vertices_and_nothing_that_flows(numbers):

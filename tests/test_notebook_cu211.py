@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from soaplens_lite.edition import runner
-
 PANELS = [
     "fig1a_snapshot_first",
     "fig1a_snapshot_middle",
@@ -48,35 +46,26 @@ PANELS = [
 
 
 @pytest.fixture(scope="module")
-def run_folder(tmp_path_factory):
-    """A run on the first 80 frames, with a cache of its own."""
-    folder = tmp_path_factory.mktemp("copper")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOAPLENS_CACHE", str(folder / "cache"))
-        patch.setenv("CI", "true")
-        result = runner.run("01_cu211", {"frames": 80, "bootstrap": 100}, results=folder / "results")
-    assert result.status == "complete"
-    return result.folder
+def run(run_notebook):
+    """The first 80 frames."""
+    return run_notebook("01_cu211", {"frames": 80, "bootstrap": 100})
 
 
 @pytest.fixture(scope="module")
-def numbers(run_folder):
+def run_folder(run):
+    """What the run left behind."""
+    return run[0]
+
+
+@pytest.fixture(scope="module")
+def numbers(run):
     """What the notebook recorded: name -> value."""
-    recorded = json.loads((run_folder / "numbers.json").read_text())
-    assert recorded["complete"]
-    return {name: entry["value"] for name, entry in recorded["numbers"].items()}
+    return run[1]
 
 
-def test_every_panel_is_there_as_png_and_svg(run_folder):
-    """All panels of Figures 1, 2, S1a and S2a, none empty, no SVG above 3 MB; and the two figures as wholes."""
-    figures = run_folder / "figures"
-    for name in PANELS:
-        assert (figures / f"{name}.png").stat().st_size > 1_000
-        assert 1_000 < (figures / f"{name}.svg").stat().st_size < 3e6
-    for name in ("fig1", "fig2"):
-        assert (figures / f"{name}.png").stat().st_size > 100_000
-        assert (figures / f"{name}.pdf").read_bytes().startswith(b"%PDF")
-    assert {path.stem for path in figures.iterdir()} == {*PANELS, "fig1", "fig2"}
+def test_every_panel_is_there_as_png_and_svg(run_folder, check_figures):
+    """All panels, and the figures as wholes."""
+    check_figures(run_folder, PANELS, ["fig1", "fig2"])
 
 
 def test_frames_and_components(numbers):

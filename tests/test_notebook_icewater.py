@@ -1,12 +1,8 @@
 """The ice/water notebook from end to end on a stretch of the sample: what it finds, and what it leaves behind."""
 
-import json
-
 import numpy as np
 import pytest
 import xarray as xr
-
-from soaplens_lite.edition import runner
 
 PANELS = [
     "fig4a_map",
@@ -38,35 +34,26 @@ SHORT = {"frames": 46, "n_max": 4, "l_max": 4, "lens_window": 24, "n_starts": 2,
 
 
 @pytest.fixture(scope="module")
-def run_folder(tmp_path_factory):
-    """A run on the first 46 frames, with a cache of its own."""
-    folder = tmp_path_factory.mktemp("water")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOAPLENS_CACHE", str(folder / "cache"))
-        patch.setenv("CI", "true")
-        result = runner.run("03_ice_water", SHORT, results=folder / "results")
-    assert result.status == "complete"
-    return result.folder
+def run(run_notebook):
+    """The first 46 frames."""
+    return run_notebook("03_ice_water", SHORT)
 
 
 @pytest.fixture(scope="module")
-def numbers(run_folder):
+def run_folder(run):
+    """What the run left behind."""
+    return run[0]
+
+
+@pytest.fixture(scope="module")
+def numbers(run):
     """What the notebook recorded: name -> value."""
-    recorded = json.loads((run_folder / "numbers.json").read_text())
-    assert recorded["complete"]
-    return {name: entry["value"] for name, entry in recorded["numbers"].items()}
+    return run[1]
 
 
-def test_every_panel_is_there_as_png_and_svg(run_folder):
-    """All panels, none empty, no SVG above 3 MB; and the three figures as wholes."""
-    figures = run_folder / "figures"
-    for name in PANELS:
-        assert (figures / f"{name}.png").stat().st_size > 1_000
-        assert 1_000 < (figures / f"{name}.svg").stat().st_size < 3e6
-    for name in ("fig4", "figs3", "figs4"):
-        assert (figures / f"{name}.png").stat().st_size > 20_000
-        assert (figures / f"{name}.pdf").read_bytes().startswith(b"%PDF")
-    assert {path.stem for path in figures.iterdir()} == {*PANELS, "fig4", "figs3", "figs4"}
+def test_every_panel_is_there_as_png_and_svg(run_folder, check_figures):
+    """All panels, and the figures as wholes."""
+    check_figures(run_folder, PANELS, ["fig4", "figs3", "figs4"])
 
 
 def test_frames_and_components(numbers):

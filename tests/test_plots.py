@@ -69,9 +69,7 @@ def matrix_of(k, seed=0):
 
 def linkage_of(k):
     """A chain of merges of k leaves at distances 0.5, 0.6, ..."""
-    return np.array(
-        [[0 if i == 0 else k + i - 1, i + 1, 0.5 + 0.1 * i, i + 2] for i in range(k - 1)]
-    ).reshape(-1, 4)
+    return np.array([[0 if i == 0 else k + i - 1, i + 1, 0.5 + 0.1 * i, i + 2] for i in range(k - 1)]).reshape(-1, 4)
 
 
 def every_plot(k):
@@ -91,9 +89,7 @@ def every_plot(k):
         "chord": partial(plots.plot_chord, counts, table, highlight=last),
         "chord of moves": partial(plots.plot_chord, counts, table, self_transitions=False, title="moves"),
         "series": partial(plots.plot_lens_series, delta, classes, table),
-        "lens": partial(
-            plots.plot_what_lens_sees, 7, (range(20), xyz), (range(5, 25), xyz[::-1]), 6.0, times=(0, 0.3)
-        ),
+        "lens": partial(plots.plot_what_lens_sees, 7, (range(20), xyz), (range(5, 25), xyz[::-1]), 6.0, times=(0, 0.3)),
         "soap": partial(plots.plot_what_soap_sees, xyz, spectra[0] - 0.5, 6.0),
         "chi": partial(plots.plot_chi, spectra, [0.0, 0.5, 1.0], [0.3, 0.6, 0.9]),
         "journey": partial(
@@ -332,11 +328,7 @@ def test_matrix_writes_zero_small_and_missing():
         "–",
         "–",
     ]
-    assert (
-        [t.get_text() for t in ax.get_xticklabels()]
-        == NAMES[:3]
-        == [t.get_text() for t in ax.get_yticklabels()]
-    )
+    assert [t.get_text() for t in ax.get_xticklabels()] == NAMES[:3] == [t.get_text() for t in ax.get_yticklabels()]
 
 
 def test_matrix_intervals_only_where_they_can_be_read():
@@ -353,10 +345,7 @@ def test_matrix_intervals_only_where_they_can_be_read():
     ax.figure.canvas.draw()  # drawing again must not move anything
     boxes = [t.get_window_extent() for t in shown]
     assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
-    rows = [
-        (box.y0, box.y1)
-        for box in (t.get_window_extent().transformed(ax.transData.inverted()) for t in shown)
-    ]
+    rows = [(box.y0, box.y1) for box in (t.get_window_extent().transformed(ax.transData.inverted()) for t in shown)]
     assert all(-0.5 < row - place // 4 < 0.5 for place, ends in enumerate(rows) for row in ends)
     _, small = figure_of(draw, 26, 26)
     drawn = [t for t in numbers_of(small) if t.fits()]
@@ -556,12 +545,7 @@ def test_every_plot_draws_into_the_given_axes(k):
         for text in figure.findobj(matplotlib.text.Text):
             if text.get_text() and text.get_visible() and text.axes is not None and text.axes.axison:
                 box = text.get_window_extent()
-                inside = (
-                    box.x0 > -1
-                    and box.y0 > -1
-                    and box.x1 < figure.bbox.x1 + 1
-                    and box.y1 < figure.bbox.y1 + 1
-                )
+                inside = box.x0 > -1 and box.y0 > -1 and box.x1 < figure.bbox.x1 + 1 and box.y1 < figure.bbox.y1 + 1
                 assert inside or not _is_drawn(text), (name, text.get_text(), box)
 
 
@@ -569,9 +553,7 @@ def _is_drawn(text):
     """Whether a text is on the page: ticks outside the range of their axis are not."""
     for axis in (text.axes.xaxis, text.axes.yaxis):
         shown = {id(label) for tick in axis._update_ticks() for label in (tick.label1, tick.label2)}
-        known = {
-            id(label) for tick in (*axis.majorTicks, *axis.minorTicks) for label in (tick.label1, tick.label2)
-        }
+        known = {id(label) for tick in (*axis.majorTicks, *axis.minorTicks) for label in (tick.label1, tick.label2)}
         if id(text) in known:
             return id(text) in shown
     return True
@@ -627,7 +609,5 @@ def test_spread_keeps_order_range_and_gap(positions, gap):
 def test_text_size_is_that_of_the_drawn_text():
     """Measured without drawing, the width agrees with what is drawn to a point in ten."""
     figure = plt.figure(dpi=288)
-    drawn = (
-        figure.text(0, 0, "98.8 edge", fontsize=6, family="DejaVu Sans").get_window_extent().width * 72 / 288
-    )
+    drawn = figure.text(0, 0, "98.8 edge", fontsize=6, family="DejaVu Sans").get_window_extent().width * 72 / 288
     assert text_size("98.8 edge", 6)[0] == pytest.approx(drawn, rel=0.1)
