@@ -191,6 +191,7 @@ def _fit_hdbscan(samples, min_cluster_size, min_samples, exact_tree):
         core_dist_n_jobs=1,
     )
     with patch.object(hdbscan.hdbscan_, "KDTree", NeighborSearch), warnings.catch_warnings():
+        # Points at one place have an infinite density, which hdbscan divides by; the labels are unharmed.
         warnings.simplefilter("ignore", RuntimeWarning)
         return samples, model.fit(samples)
 
