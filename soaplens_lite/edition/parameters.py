@@ -49,9 +49,7 @@ class _Study(BaseModel):
     frames: int = Field(
         0, ge=0, description="analyze only so many frames from the start; 0 for all", json_schema_extra=_unit("frames")
     )
-    r_cut: float = Field(
-        6.0, gt=1, description="radius of an atom's surroundings", json_schema_extra=_unit("Angstrom")
-    )
+    r_cut: float = Field(6.0, gt=1, description="radius of an atom's surroundings", json_schema_extra=_unit("Angstrom"))
     n_max: int = Field(8, ge=1, le=20, description="radial basis functions of SOAP")
     l_max: int = Field(8, ge=0, le=20, description="highest degree of the spherical harmonics of SOAP")
     lens_window: int = Field(
@@ -65,9 +63,7 @@ class _Study(BaseModel):
     def _smoothing_fits(self):
         """The polynomial needs more points than its order, the window more frames than it is long."""
         if self.lens_order >= self.lens_window:
-            raise ValueError(
-                f"lens_order = {self.lens_order}: must be below lens_window = {self.lens_window} frames"
-            )
+            raise ValueError(f"lens_order = {self.lens_order}: must be below lens_window = {self.lens_window} frames")
         # n frames give n - 1 intervals, half a window is cropped at either end, and three rows of the rest are shown.
         fewest = 2 * (self.lens_window // 2) + 4
         if 0 < self.frames < fewest:
