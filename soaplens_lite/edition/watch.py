@@ -101,9 +101,7 @@ class Watch:
         in_terminal = sys.stderr.isatty() and not os.environ.get("CI")
         self._lines = progress is None and not in_terminal
         hidden = not (in_terminal if progress is None else progress)
-        self._bar = tqdm(
-            total=n_cells, desc=title, bar_format=BAR, disable=hidden, leave=False, dynamic_ncols=True
-        )
+        self._bar = tqdm(total=n_cells, desc=title, bar_format=BAR, disable=hidden, leave=False, dynamic_ncols=True)
 
     def hooks(self):
         """Keyword arguments for the notebook client: dict of callables."""

@@ -99,9 +99,7 @@ def _strip(ax, values, span, row, norm):
 def _lens(ax, span, row, value, write=True):
     """A LENS value as a colored cell, with its number."""
     color = LENS(float(np.clip(value, 0, 1)))
-    ax.add_patch(
-        Rectangle((span[0], row - 0.26), span[1] - span[0], 0.52, fc=color, ec=INK, lw=0.5, zorder=3)
-    )
+    ax.add_patch(Rectangle((span[0], row - 0.26), span[1] - span[0], 0.52, fc=color, ec=INK, lw=0.5, zorder=3))
     if write:
         x = (span[0] + span[1]) / 2
         cell = (0.9 * (span[1] - span[0]), 0.4)
@@ -113,9 +111,7 @@ def _lens(ax, span, row, value, write=True):
 def _time(ax, row, time, number):
     """Time of a row, on the time arrow at the left."""
     ax.plot(3, row, "o", ms=3, color=INK, zorder=3)
-    text = FittedText(
-        14, row, f"$t_{number}$ = {time:.2f} ns", cell=(19, 0.5), reference="t3 = 9.99 ns", largest=SMALL
-    )
+    text = FittedText(14, row, f"$t_{number}$ = {time:.2f} ns", cell=(19, 0.5), reference="t3 = 9.99 ns", largest=SMALL)
     ax.add_artist(text)
 
 

@@ -86,11 +86,7 @@ def chord_geometry(counts, *, self_transitions=True, gap=GAP):
     Ribbon(i=0, j=1, start_i=120.0, end_i=150.0, start_j=300.0, end_j=330.0, sender=0)
     """
     counts = np.array(counts, dtype=float)
-    if (
-        counts.ndim != 2
-        or counts.shape[0] != counts.shape[1]
-        or not (np.isfinite(counts) & (counts >= 0)).all()
-    ):
+    if counts.ndim != 2 or counts.shape[0] != counts.shape[1] or not (np.isfinite(counts) & (counts >= 0)).all():
         raise ValueError(f"counts of shape {counts.shape}: must be a square matrix of finite numbers >= 0")
     if not self_transitions:
         np.fill_diagonal(counts, 0)
@@ -323,10 +319,7 @@ def plot_chord(counts, table, *, self_transitions=True, highlight=None, legend=N
 def _circle(arcs, ribbons, styles, marked):
     """pyCirclize's picture of the arcs and ribbons; the coordinate in a sector is the angle itself."""
     present = list(styles)
-    gaps = [
-        float(start - end)
-        for start, end in zip([*arcs[present[1:], 0], 360.0], arcs[present, 1], strict=True)
-    ]
+    gaps = [float(start - end) for start, end in zip([*arcs[present[1:], 0], 360.0], arcs[present, 1], strict=True)]
     sectors = {str(s): tuple(map(float, arcs[s])) for s in present}
     circos = Circos(sectors, space=gaps if len(present) > 1 else 0)
     for s in present:
@@ -362,10 +355,7 @@ def _too_narrow(ax, names):
 
 def _legend(ax, styles):
     """List the states below the circle; returns the number of rows."""
-    handles = [
-        Line2D([], [], ls="", marker="o", ms=4, mew=0.4, mec=PALE, color=c, label=n)
-        for n, c in styles.values()
-    ]
+    handles = [Line2D([], [], ls="", marker="o", ms=4, mew=0.4, mec=PALE, color=c, label=n) for n, c in styles.values()]
     width = ax.bbox.width * 72 / ax.get_figure(root=True).dpi
     fewest = -(-len(handles) // 6)
     columns = int(np.clip(width // (max(text_size(n, SMALL)[0] for n, _ in styles.values()) + 14), fewest, 3))

@@ -164,9 +164,7 @@ def plot_what_soap_sees(xyz, spectrum, r_cut, *, sigma=1.0, title=None, ax=None)
     part.set_title("positions, identities erased", fontsize=NORMAL, pad=1)
     spectrum = np.asarray(spectrum)
     # On the square-root scale the small components are seen beside the few large ones.
-    right.vlines(
-        np.arange(len(spectrum)), 0, np.sign(spectrum) * np.sqrt(np.abs(spectrum)), color="#1d3f66", lw=0.5
-    )
+    right.vlines(np.arange(len(spectrum)), 0, np.sign(spectrum) * np.sqrt(np.abs(spectrum)), color="#1d3f66", lw=0.5)
     right.axhline(0, color=INK, lw=0.4)
     right.set(xlim=(-0.02 * len(spectrum), len(spectrum)), yticks=[0], xlabel="SOAP component")
     right.set_ylabel(r"$\sqrt{\mathbf{p}_i}$")
@@ -195,9 +193,7 @@ def _lens_formula(ax, n_left, n_entered, n_before, n_after):
     text = rf"$\delta$ = ({n_left} + {n_entered}) / ({n_before} + {n_after}) = {share:.2f}"
     ax.set(xlim=(0, 1), ylim=(0, 1))
     ax.add_artist(
-        FittedText(
-            0.5, 0.175, text, cell=(1.0, 0.08), reference=text.replace("$\\delta$", "d"), largest=NORMAL
-        )
+        FittedText(0.5, 0.175, text, cell=(1.0, 0.08), reference=text.replace("$\\delta$", "d"), largest=NORMAL)
     )
 
 
@@ -209,9 +205,7 @@ def _density(part, flat, r_cut, width):
         (np.exp(-((side[None, :] - x) ** 2 + (side[:, None] - y) ** 2) / (2 * width**2)) for x, y, _ in flat),
         start=np.zeros((len(side), len(side))),
     )
-    image = part.imshow(
-        density, extent=(-r_cut, r_cut) * 2, origin="lower", cmap=DENSITY, rasterized=True, zorder=1
-    )
+    image = part.imshow(density, extent=(-r_cut, r_cut) * 2, origin="lower", cmap=DENSITY, rasterized=True, zorder=1)
     image.set_clip_path(Circle((0, 0), r_cut, transform=part.transData))
     _frame_ball(part, r_cut, face="none")
     part.plot(flat[:, 0], flat[:, 1], ".", ms=1.6, color="white", mew=0, zorder=3)

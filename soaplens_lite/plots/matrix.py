@@ -126,9 +126,7 @@ def plot_matrix(transition_matrix, table, *, low=None, high=None, highlight=None
     matrix = np.asarray(transition_matrix, dtype=float)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"transition matrix of shape {matrix.shape}: must be square")
-    if (low is None) != (high is None) or (
-        low is not None and not np.shape(low) == np.shape(high) == matrix.shape
-    ):
+    if (low is None) != (high is None) or (low is not None and not np.shape(low) == np.shape(high) == matrix.shape):
         raise ValueError(f"low and high must both be given, with the shape of the matrix {matrix.shape}")
     k = len(matrix)
     styles = [state_style(table, s) for s in range(k)]
@@ -138,9 +136,7 @@ def plot_matrix(transition_matrix, table, *, low=None, high=None, highlight=None
     _numbers(ax, matrix, low, high, image)
     for state in [] if highlight is None else np.atleast_1d(highlight):
         for corner, size in (((-0.5, state - 0.5), (k, 1)), ((state - 0.5, -0.5), (1, k))):
-            ax.add_patch(
-                Rectangle(corner, *size, fill=False, ec=styles[state][1], lw=1.4, zorder=4, clip_on=False)
-            )
+            ax.add_patch(Rectangle(corner, *size, fill=False, ec=styles[state][1], lw=1.4, zorder=4, clip_on=False))
     if title:
         ax.set_title(title, fontsize=NORMAL)
     return ax
@@ -196,6 +192,4 @@ def _numbers(ax, matrix, low, high, image):
             ax.add_artist(bounds)
         cell = (0.84, 0.6 if bounds is None else 0.36)
         text = texts[row, column]
-        ax.add_artist(
-            FittedText(column, row, text, cell=cell, reference=longest, below=bounds, color=ink, zorder=3)
-        )
+        ax.add_artist(FittedText(column, row, text, cell=cell, reference=longest, below=bounds, color=ink, zorder=3))

@@ -175,7 +175,5 @@ def state_style(table, state):
         If the table does not hold the state.
     """
     if state not in table.index:
-        raise ValueError(
-            f"state {state} is not in the state table (it holds {', '.join(map(str, table.index))})"
-        )
+        raise ValueError(f"state {state} is not in the state table (it holds {', '.join(map(str, table.index))})")
     return str(table.at[state, "name"]), to_hex(table.at[state, "color"])

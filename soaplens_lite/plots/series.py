@@ -86,9 +86,7 @@ def plot_lens_series(delta, classes, table, *, thresholds=None, n_lines=3, title
     """
     values, times, classes = np.asarray(delta), np.asarray(delta["time"]), np.asarray(classes)
     if classes.shape != values.shape:
-        raise ValueError(
-            f"classes of shape {classes.shape} for LENS of shape {values.shape}: must be the same"
-        )
+        raise ValueError(f"classes of shape {classes.shape} for LENS of shape {values.shape}: must be the same")
     ax = axes_for(ax, 85, 48)
     frame = ax
     frame.set_axis_off()
@@ -129,8 +127,7 @@ def _legend(main, present, table, atoms):
     """Above the series: all atoms and the single ones, then the classes."""
     handles = [Patch(fc="#4d4d4d", label="all atoms")]
     handles += [
-        Line2D([], [], lw=1.0, color=LINES[i % len(LINES)], label=f"atom {atom}")
-        for i, atom in enumerate(atoms)
+        Line2D([], [], lw=1.0, color=LINES[i % len(LINES)], label=f"atom {atom}") for i, atom in enumerate(atoms)
     ]
     styles = [state_style(table, c) for c in present]
     handles += [Line2D([], [], ls="", label="")] * (-len(handles) % 4)
@@ -138,26 +135,20 @@ def _legend(main, present, table, atoms):
     handles += [Line2D([], [], ls="", label="")] * (-len(handles) % 4)
     # The legend fills columns first; the order here is by rows of four.
     by_columns = [handle for column in range(4) for handle in handles[column::4]]
-    main.legend(
-        handles=by_columns, loc="lower left", bbox_to_anchor=(0, 1), ncols=4, columnspacing=0.9, borderpad=0.1
-    )
+    main.legend(handles=by_columns, loc="lower left", bbox_to_anchor=(0, 1), ncols=4, columnspacing=0.9, borderpad=0.1)
 
 
 def _series(main, values, times, edges, active):
     """All atoms as an image of counts, the most active ones as lines."""
     n_times = min(len(times), 240)
     columns = (
-        np.linspace(times[0], times[-1], n_times + 1)
-        if len(times) > 1
-        else np.array([times[0] - 0.5, times[0] + 0.5])
+        np.linspace(times[0], times[-1], n_times + 1) if len(times) > 1 else np.array([times[0] - 0.5, times[0] + 0.5])
     )
     counts, _, _ = np.histogram2d(np.repeat(times, values.shape[1]), values.ravel(), bins=(columns, edges))
     counts = np.ma.masked_less(counts.T, 1)
     extent = (columns[0], columns[-1], edges[0], edges[-1])
     norm = LogNorm(1, max(float(counts.max()), 10))
-    main.imshow(
-        counts, extent=extent, origin="lower", aspect="auto", cmap=CLOUD, norm=norm, rasterized=True, zorder=1
-    )
+    main.imshow(counts, extent=extent, origin="lower", aspect="auto", cmap=CLOUD, norm=norm, rasterized=True, zorder=1)
     for line, atom in enumerate(active):
         main.plot(times, values[:, atom], lw=0.6, color=LINES[line % len(LINES)], zorder=3)
 

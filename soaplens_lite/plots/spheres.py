@@ -18,6 +18,7 @@ VIEWS = {"top": (90.0, 0.0), "side": (0.0, 0.0), "tilted": (40.0, 14.0)}
 
 PALE_COLOR = "#f1f2f4"  # towards which atoms without emphasis fade
 
+
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """

@@ -241,9 +241,7 @@ class FittedText(Text):
         A second line in the same cell: if it is drawn, this text moves up to make room for it.
     """
 
-    def __init__(
-        self, x, y, text, *, cell, reference=None, largest=NORMAL, smallest=0.0, below=None, **kwargs
-    ):
+    def __init__(self, x, y, text, *, cell, reference=None, largest=NORMAL, smallest=0.0, below=None, **kwargs):
         super().__init__(x, y, text, ha="center", va="center_baseline", fontsize=largest, **kwargs)
         self._cell, self._largest, self._smallest = cell, largest, smallest
         self._unit = text_size(reference or text)
@@ -269,9 +267,7 @@ class FittedText(Text):
         self.set_fontsize(self.fitted_size())
         if self._below is not None:
             # Rows count downwards in a matrix; half the lower line's offset brings both to the middle.
-            self.set_y(
-                self._middle - 0.7 * (self._below.get_position()[1] - self._middle) * self._below.fits()
-            )
+            self.set_y(self._middle - 0.7 * (self._below.get_position()[1] - self._middle) * self._below.fits())
         super().draw(renderer)
 
 
