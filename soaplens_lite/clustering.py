@@ -16,6 +16,7 @@ import hdbscan
 import numpy as np
 from hdbscan.prediction import PredictionData
 from joblib import Parallel, delayed
+from joblib.externals.loky import get_reusable_executor
 from scipy.spatial import cKDTree
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
@@ -262,6 +263,9 @@ def cluster_side_by_side(samples, *, n_jobs=0, cache_folder=None, **settings):
     paths = {name: folder / f"hdbscan-{_clustering_key(values, settings)}.npz" for name, values in samples.items()}
     missing = [name for name, path in paths.items() if _load_clustering(path) is None]
     tasks = (delayed(hdbscan_soft)(samples[name], **settings) for name in missing)
+    if missing:
+        # Processes that computed spectra before keep memory that they no longer need: begin with new ones.
+        get_reusable_executor().shutdown(wait=True)
     with progress_bar("HDBSCAN", total=len(missing), unit="clustering") as bar:
         results = Parallel(n_jobs=n_jobs or -1, return_as="generator")(tasks)
         for name, clustering in zip(missing, results, strict=True):
