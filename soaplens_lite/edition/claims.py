@@ -1,0 +1,290 @@
+"""
+What our runs say to the claims of the ledger.
+
+A number that only the paper's data can decide is shown beside the published one and not judged. A quantity that a run
+should have recorded and did not is an error of ours, and never a pass.
+"""
+
+from dataclasses import dataclass
+
+from .ledger import (
+    DIFFERS,
+    INCONSISTENT,
+    NOT_EVALUATED,
+    NOTEBOOKS,
+    REPRODUCED,
+    VERDICTS,
+    Claim,
+    ClaimError,
+    load_claims,
+)
+from .recorded import Measured, NotRecorded, find, read_latest
+
+__all__ = ["Claim", "ClaimError", "Judgement", "as_table", "count", "judge", "judge_one", "load_claims", "summary"]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """
+    What a run says to a claim.
+
+    Attributes
+    ----------
+    claim : Claim
+    verdict : {"reproduced", "differs", "not evaluated", "source inconsistent"}
+    measured : number, str, bool or None
+        In the claim's unit; None where nothing was measured.
+    measured_text : str
+        With unit and interval.
+    interval : tuple of float, or None
+        95 %, resampling whole atoms.
+    why : str
+        How the verdict came about.
+    expected : str or None
+        The verdict that is expected of such a run; None where none is, since the study was not run, or with other
+        parameters or data.
+    source : str
+        Which run, on which tier of data; empty if there is none.
+    """
+
+    claim: Claim
+    verdict: str
+    measured: object
+    measured_text: str
+    interval: tuple[float, float] | None
+    why: str
+    expected: str | None
+    source: str = ""
+
+    @property
+    def departs(self):
+        """Whether the verdict is not the expected one."""
+        return self.expected is not None and self.verdict != self.expected
+
+
+def judge(results_folder, *, claims=None):
+    """
+    Compare the claims with the newest complete run of each study.
+
+    Parameters
+    ----------
+    results_folder : path
+        Holds ``<notebook>/latest``.
+    claims : sequence of Claim, optional
+        Default: all of the ledger.
+
+    Returns
+    -------
+    judgements : list of Judgement
+        One for each claim, in its order.
+
+    Raises
+    ------
+    ClaimError
+        If a run did not record what a claim is compared with: all such claims are named at once.
+    """
+    claims = load_claims() if claims is None else claims
+    runs = {study: read_latest(results_folder, NOTEBOOKS[study]) for study in dict.fromkeys(c.study for c in claims)}
+    judgements, missing = [], []
+    for claim in claims:
+        try:
+            judgements.append(judge_one(claim, runs[claim.study]))
+        except NotRecorded as error:
+            run = runs[claim.study]
+            missing.append(f"{claim.id}: {error.args[0]} is not among the numbers of {run.notebook}/{run.run_id}")
+    if missing:
+        raise ClaimError(
+            "\n".join(missing) + "\nIf these runs are of an older version, run `soaplens reproduce` again; otherwise a "
+            "notebook lacks the run.number(...) or the claim names it wrongly"
+        )
+    return judgements
+
+
+def judge_one(claim, run):
+    """
+    The verdict on one claim.
+
+    Parameters
+    ----------
+    claim : Claim
+    run : soaplens_lite.edition.recorded.Recorded or None
+        None if the study was not run.
+
+    Returns
+    -------
+    judgement : Judgement
+
+    Raises
+    ------
+    soaplens_lite.edition.recorded.NotRecorded
+        If the run did not record a quantity that the claim names.
+    """
+    if claim.contradicted_by:
+        found = [] if run is None else _measured(claim, run)
+        return _judgement(claim, run, found, INCONSISTENT, f"elsewhere: {claim.contradicted_by}", INCONSISTENT)
+    if run is None:
+        return _judgement(claim, run, [], NOT_EVALUATED, f"not run yet: soaplens run {NOTEBOOKS[claim.study]}", None)
+    found, than = _measured(claim, run), _bound(claim, run)
+    obstacle = _obstacle(claim, run)
+    if obstacle:
+        usual = run.tier == "sample" and not run.changed
+        return _judgement(claim, run, found, NOT_EVALUATED, obstacle, claim.expected if usual else None)
+    verdicts = [_compare(claim, measured, than) for measured in found]
+    verdict, why = min(verdicts, key=lambda pair: VERDICTS.index(pair[0]))
+    # On the paper's own data there is no excuse.
+    return _judgement(claim, run, found, verdict, why, claim.expected if run.tier == "sample" else REPRODUCED)
+
+
+def _measured(claim, run):
+    """What was recorded of the claim's quantity, and of the other one that may be meant, in the claim's unit."""
+    factor = 100 if claim.unit == "%" else 1
+    return [find(run, name).scaled(factor) for name in (claim.quantity, claim.or_quantity) if name]
+
+
+def _bound(claim, run):
+    """What the quantity has to be above, below or the same as; another quantity in the claim's unit."""
+    if not isinstance(claim.than, str) or claim.test == "is":
+        return Measured(claim.than)
+    return find(run, claim.than).scaled(100 if claim.unit == "%" else 1)
+
+
+def _obstacle(claim, run):
+    """Why this run cannot decide the claim; empty if it can."""
+    if run.tier == "other":
+        return "run on data that are neither the bundled ones nor the paper's"
+    if run.changed:
+        return "run with other parameters: " + ", ".join(f"{name} = {value}" for name, value in run.changed.items())
+    return "" if run.tier in claim.tiers else claim.expected_reason
+
+
+def _compare(claim, measured, than):
+    """The verdict on one measured quantity, and how it came about."""
+    absent = measured.absent or than.absent
+    if absent:
+        return NOT_EVALUATED, f"no counterpart: {absent}"
+    low, high = measured.ends
+    if claim.test == "is":
+        return (REPRODUCED if measured.value == than.value else DIFFERS), f"must be {than.value}"
+    if claim.test == "within":
+        holds = low - claim.tolerance <= claim.published <= high + claim.tolerance
+        return (REPRODUCED if holds else DIFFERS), _how(claim, measured)
+    if claim.test == "at least":
+        return (REPRODUCED if measured.value >= than.value else DIFFERS), f"must be at least {_short(than.value)}"
+    surely, surely_not = low > than.ends[1], high < than.ends[0]
+    if claim.test == "below":
+        surely, surely_not = surely_not, surely
+    by = " with its whole 95 % interval" if measured.low is not None or than.low is not None else ""
+    why = f"must be {claim.test} {_in_words(claim, than)}{by}"
+    if surely:
+        return REPRODUCED, why
+    # The bound itself is not above itself, and without an interval there is nothing left open.
+    return (DIFFERS, why) if surely_not or not by else (NOT_EVALUATED, f"undecided: {why}, which spans it")
+
+
+def _how(claim, measured):
+    """How a number is compared with the published one."""
+    tolerance = f" ± {_short(claim.tolerance)}" if claim.tolerance else ""
+    compared = "the 95 % interval must reach" if measured.low is not None else "must be"
+    return f"{compared} {_short(claim.published)}{tolerance}{_unit(claim)}"
+
+
+def _judgement(claim, run, found, verdict, why, expected):
+    """With what was measured in numbers and in words."""
+    first = found[0] if found else Measured(None)
+    interval = None if first.low is None else first.ends
+    text = " or ".join(_in_words(claim, measured) for measured in found) or "-"
+    source = "" if run is None else f"{run.notebook}/{run.run_id}, {run.tier} data"
+    return Judgement(claim, verdict, first.value, text, interval, why, expected, source)
+
+
+def _in_words(claim, measured):
+    if measured.absent:
+        return f"no counterpart ({measured.absent})"
+    interval = "" if measured.low is None else f" ({_short(measured.low)} to {_short(measured.high)})"
+    return f"{_short(measured.value)}{_unit(claim)}{interval}"
+
+
+def _unit(claim):
+    return f" {claim.unit}" if claim.unit else ""
+
+
+def _short(value):
+    """A value as it is read: truth as a word, numbers with four digits."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def as_table(judgements, *, cells=False):
+    """
+    The judgements for reading: study by study, departures marked, and `summary` at the end.
+
+    Parameters
+    ----------
+    judgements : sequence of Judgement
+    cells : bool
+        Whether every cell of a matrix has a line. Otherwise those of one matrix share a line.
+
+    Returns
+    -------
+    table : str
+    """
+    rows = [("verdict", "claim", "published", "measured")]
+    for judged in judgements:
+        claim = judged.claim
+        if cells or not claim.cell_of:
+            published = f"{_short(claim.published)}{_unit(claim)}"
+            rows.append((_mark(judged), claim.id, published, judged.measured_text))
+        elif claim.cell_of != rows[-1][1]:
+            fellows = [other for other in judgements if other.claim.cell_of == claim.cell_of]
+            departs = any(other.departs for other in fellows)
+            rows.append(("* cells" if departs else "  cells", claim.cell_of, f"{len(fellows)}", count(fellows)))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    return "\n".join([lines[0].replace("verdict", "  verdict", 1), *lines[1:], "", summary(judgements)])
+
+
+def count(judgements):
+    """
+    How often each verdict was given.
+
+    Parameters
+    ----------
+    judgements : sequence of Judgement
+
+    Returns
+    -------
+    text : str
+        Verdicts that were not given are left out.
+    """
+    given = [judged.verdict for judged in judgements]
+    return ", ".join(f"{given.count(verdict)} {verdict}" for verdict in VERDICTS if verdict in given)
+
+
+def summary(judgements):
+    """
+    Counts of the verdicts, and a line for each that departs from the expected one.
+
+    Parameters
+    ----------
+    judgements : sequence of Judgement
+
+    Returns
+    -------
+    text : str
+    """
+    departures = [
+        f"* {judged.claim.id}: {judged.verdict}, expected {judged.expected}; measured {judged.measured_text}"
+        for judged in judgements
+        if judged.departs
+    ]
+    idle = sum(judged.expected is None for judged in judgements)
+    lines = [f"{len(judgements)} claims: {count(judgements)}."]
+    if idle:
+        lines.append(f"{idle} of them were not judged: their study was not run, or not as it is by default.")
+    lines += ["Not as expected:", *departures] if departures else ["No verdict departs from the expected one."]
+    return "\n".join(lines)
+
+
+def _mark(judged):
+    return f"{'*' if judged.departs else ' '} {judged.verdict}"

@@ -1,0 +1,187 @@
+"""
+The ledger of what the paper says, claim by claim.
+
+Every claim names the recorded quantity that it is compared with, the tiers of data on which it can be judged, and the
+verdict that is expected on the bundled samples, with the reason.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from . import EditionError, bundled
+
+Verdict = Literal["reproduced", "differs", "not evaluated", "source inconsistent"]
+Value = bool | int | float | str
+REPRODUCED, DIFFERS, NOT_EVALUATED, INCONSISTENT = VERDICTS = Verdict.__args__
+ONLY_THE_PAPER = "only the paper's trajectory can decide a number of the paper's trajectory"
+
+# Which notebook records what the claims of a study are compared with.
+NOTEBOOKS = {
+    "cu211": "01_cu211",
+    "au309": "02_au_nanoparticle",
+    "icewater": "03_ice_water",
+    "cost": "04_cost",
+}
+
+
+class ClaimError(EditionError):
+    """A ledger that cannot be read, or a claim that cannot be judged."""
+
+
+class Claim(BaseModel):
+    """
+    One checkable statement of the paper.
+
+    Attributes
+    ----------
+    id : str
+        Study, subject and detail, joined by dots.
+    section, figure : str
+        Where the paper says it; `figure` is empty where no figure shows it.
+    study : {"cu211", "au309", "icewater", "cost"}
+    kind : {"number", "count", "relation", "finding", "method"}
+    statement : str
+        In our words.
+    published : number, str or bool
+        What the paper gives; for a finding, what it comes to in few words.
+    unit : str
+        "%" where a recorded share is to be compared in percent.
+    tolerance : float
+        How far a measured number may be from the published one, in that unit.
+    reason : str
+        Of the tolerance, or of the bound.
+    quantity : str
+        The recorded quantity, as `soaplens_lite.edition.recorded.find` takes it; empty only where the source
+        contradicts itself about something that nothing measures.
+    or_quantity : str
+        Another one that the published number may be meant of, where the source leaves that open.
+    test : {"within", "above", "below", "at least", "is"}
+        What the quantity has to be: within the tolerance of the published value, or compared with `than`.
+    than : number, bool or str
+        A bound, or for a relation the name of another quantity.
+    cell_of : str
+        Id of the matrix that the claim is a cell of; usually empty.
+    contradicted_by : str
+        What the source says elsewhere; empty if it agrees with itself.
+    tiers : tuple of {"sample", "paper"}
+        Data on which the claim can be judged.
+    expected, expected_reason : str
+        Verdict on the bundled samples, and why.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    id: str = Field(pattern=r"^[a-z0-9]+(\.[a-z0-9-]+)+$")
+    section: str = Field(min_length=1)
+    figure: str
+    study: Literal[tuple(NOTEBOOKS)]
+    kind: Literal["number", "count", "relation", "finding", "method"]
+    statement: str = Field(min_length=10)
+    published: Value
+    unit: str = ""
+    tolerance: float = Field(0.0, ge=0, strict=False)
+    reason: str = Field(min_length=3)
+    quantity: str = ""
+    or_quantity: str = ""
+    test: Literal["within", "above", "below", "at least", "is"] = "within"
+    than: Value | None = None
+    cell_of: str = ""
+    contradicted_by: str = ""
+    tiers: tuple[Literal["sample", "paper"], ...] = Field(min_length=1, strict=False)
+    expected: Verdict = NOT_EVALUATED
+    expected_reason: str = ONLY_THE_PAPER
+
+    @model_validator(mode="after")
+    def _is_whole(self):
+        """What the fields ask of each other."""
+        if not self.quantity and not self.contradicted_by:
+            raise ValueError("without a quantity there is nothing to compare with")
+        if bool(self.contradicted_by) != (self.expected == INCONSISTENT):
+            raise ValueError(f"'contradicted_by' and the expected verdict {self.expected!r} do not fit")
+        if (self.than is None) != (self.test == "within"):
+            raise ValueError("'than' is what 'above', 'below', 'at least' and 'is' compare with, and only they")
+        if self.test == "within" and not self.contradicted_by and not isinstance(self.published, int | float):
+            raise ValueError(f"published = {self.published!r} is no number: say with 'test' what it must be")
+        if self.expected == NOT_EVALUATED and "sample" in self.tiers and self.expected_reason == ONLY_THE_PAPER:
+            raise ValueError("can be judged on the samples: say what is expected there, and why")
+        if self.expected in (REPRODUCED, DIFFERS) and "sample" not in self.tiers:
+            raise ValueError(f"cannot be judged on the samples: {self.expected!r} cannot be expected there")
+        return self
+
+
+def load_claims(folder=None):
+    """
+    All claims of the ledger, published matrices cell by cell.
+
+    Parameters
+    ----------
+    folder : path, optional
+        That holds ``claims.toml`` and ``published.toml``. Default: the one that travels with the package.
+
+    Returns
+    -------
+    claims : tuple of Claim
+        In the order of the file.
+
+    Raises
+    ------
+    ClaimError
+        If the ledger cannot be read, an entry is not whole, or two claims share an id.
+    """
+    folder = bundled("data_registry") if folder is None else Path(folder)
+    ledger, published = (_read_toml(folder / name) for name in ("claims.toml", "published.toml"))
+    claims = {}
+    for number, entry in enumerate(ledger.get("claim", []), start=1):
+        where = f"{folder / 'claims.toml'}, claim {entry.get('id', f'number {number}')!r}"
+        for fields in _cells(entry, published, where) if "matrix" in entry else [entry]:
+            try:
+                claim = Claim(**fields)
+            except ValidationError as error:
+                raise ClaimError(f"{where}: {_explain(error)}") from None
+            if claim.id in claims:
+                raise ClaimError(f"{where}: two claims have the id {claim.id!r}; give one another id")
+            claims[claim.id] = claim
+    return tuple(claims.values())
+
+
+def _read_toml(path):
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ClaimError(f"{path} cannot be read: {error.strerror}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ClaimError(f"{path} is not valid TOML: {error}") from None
+
+
+def _explain(error):
+    """The first fault that pydantic found, in one line."""
+    fault = error.errors()[0]
+    name = ".".join(map(str, fault["loc"]))
+    return f"{name}: {fault['msg']}" if name else str(fault["ctx"]["error"])
+
+
+def _cells(entry, published, where):
+    """One claim for each cell of a published matrix; rows are the states that atoms come from."""
+    fields = {key: value for key, value in entry.items() if key not in ("matrix", "states")}
+    try:
+        matrix, names = (_at(published, entry[key]) for key in ("matrix", "states"))
+    except KeyError as error:
+        raise ClaimError(f"{where}: {error.args[0]!r} is not in published.toml, or not named in the entry") from None
+    for start, row in zip(names, matrix, strict=True):
+        for end, value in zip(names, row, strict=True):
+            yield fields | {
+                "id": f"{entry['id']}.{start}.{end}".replace(" ", "-"),
+                "cell_of": entry["id"],
+                "statement": f"{entry['statement']}: {start} → {end}.",
+                "published": value,
+                "quantity": f"{entry['quantity']}[{start}, {end}]",
+            }
+
+
+def _at(content, path):
+    for key in path.split("."):
+        content = content[key]
+    return content
