@@ -106,3 +106,12 @@ def show_parameters(notebook):
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         click.echo("  ".join(map(str.ljust, row, widths)).rstrip())
+
+
+@main.command("provenance")
+@click.argument("path", metavar="FILE")
+def show_provenance(path):
+    """Show where a FILE or run folder came from, and the command that makes it again."""
+    from soaplens_lite.edition import provenance
+
+    click.echo(provenance.readable(provenance.read(path)))

@@ -2,19 +2,30 @@
 What a result depends on: the code, the data, the parameters, and the environment they met in.
 
 The id of a run is derived from the first three, so that the same run is recognized and an edited one is not
-mistaken for it. The environment is written beside the results.
+mistaken for it. All four together are the *stamp* that every file of a run carries (see `stamps`): from it can be read
+which command makes the file again.
 """
 
 import hashlib
 import json
 import platform
+import shlex
 import subprocess
 from importlib import metadata
+from pathlib import Path
 
-from . import PACKAGE, bundled, checkout
+from . import PACKAGE, EditionError, bundled, checkout, stamps
+from .folders import now, state
+from .registry import data_sets
 
 SCIENCE = ("numpy", "scipy", "scikit-learn", "hdbscan", "dscribe", "MDAnalysis", "numba")
 TOOLS = ("soaplens_lite", "xarray", "pandas", "matplotlib", "pycirclize", "papermill", "nbclient", "ipykernel")
+
+INTERACTIVE = "interactive"  # in place of the id of a run that nobody but its user saw
+
+
+class ProvenanceError(EditionError):
+    """A file of which nobody can say where it came from."""
 
 
 def code_checksum(notebook):
@@ -130,3 +141,150 @@ def environment():
         "python": platform.python_version(),
         "platform": platform.platform(),
     }
+
+
+def stamp_of_run(folder, notebook, parameters):
+    """
+    What the stamps of all files of a run have in common.
+
+    Parameters
+    ----------
+    folder : path
+        Of the run. What the runner wrote to its ``run.json`` is taken over; a notebook that is executed by hand
+        has none, and what can be found out is.
+    notebook : str
+    parameters : dict
+        As the notebook uses them, of what JSON knows.
+
+    Returns
+    -------
+    stamp : dict
+        ``notebook``, ``run`` (its id or "interactive"), ``date`` (when the run began), ``parameters``, ``changed``
+        (those that are not the notebook's own; unknown and absent if it was executed by hand), ``data``
+        (checksums by data set), ``code`` (checksum, likewise absent), ``git``, ``versions``, ``python``, ``platform``.
+    """
+    known = state(folder)
+    if "run_id" not in known:
+        listed = data_sets().get(parameters.get("data"))
+        data = {listed.id: listed.checksum} if listed else {}
+        known = {"run_id": INTERACTIVE, "start": now(), "data": data, **environment()}
+    stamp = {"notebook": notebook, "run": known["run_id"], "date": known["start"], "parameters": parameters}
+    names = ("changed", "data", "code", "git", "versions", "python", "platform")
+    return stamp | {name: known[name] for name in names if name in known}
+
+
+def read(path):
+    """
+    Where a file came from.
+
+    Parameters
+    ----------
+    path : path
+        A file that a run left, wherever it is now, or a run folder.
+
+    Returns
+    -------
+    stamp : dict
+        See `stamp_of_run`; ``panel`` besides for a single file.
+
+    Raises
+    ------
+    ProvenanceError
+        If there is no such file, or neither it nor the folder it lies in says where it came from.
+    """
+    path = Path(path)
+    try:
+        stamp = None if path.is_dir() else stamps.read(path)
+    except OSError as error:
+        raise ProvenanceError(f"{path} cannot be read: {error.strerror}") from None
+    if stamp:
+        return stamp
+    for folder in [path.resolve(), *path.resolve().parents][:3]:  # the run folder, or one of its files or figures
+        known = state(folder)
+        if "run_id" in known:
+            return stamp_of_run(folder, known["notebook"], known["parameters"])
+        if stamp := folder.is_dir() and (folder / "numbers.json").is_file() and stamps.read(folder / "numbers.json"):
+            return {key: value for key, value in stamp.items() if key != "panel"}
+    raise ProvenanceError(
+        f"{path} does not say where it came from: give a figure, movie, table or folder that a run left. Programs that "
+        "change a figure, and messengers that send it, often drop what it carries; the original in results/ has it"
+    )
+
+
+def commands(stamp):
+    """
+    What to type to make a file again.
+
+    Parameters
+    ----------
+    stamp : dict
+
+    Returns
+    -------
+    lines : list of str
+        To be typed at the top of the repository.
+
+    Examples
+    --------
+    >>> commands({"notebook": "01_cu211", "changed": {"r_cut": 5.5}, "git": {"commit": "813d10f", "clean": True}})
+    ['git checkout 813d10f', 'make setup', '.venv/bin/soaplens run 01_cu211 -p r_cut=5.5']
+    """
+    changed = stamp.get("changed", stamp.get("parameters", {}))
+    given = [f"-p {shlex.quote(f'{name}={_as_typed(value)}')}" for name, value in changed.items()]
+    run = " ".join(["soaplens run", stamp["notebook"], *given])
+    if not stamp.get("git"):
+        return [run]
+    return [f"git checkout {stamp['git']['commit']}", "make setup", f".venv/bin/{run}"]
+
+
+def _as_typed(value):
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def readable(stamp):
+    """
+    A stamp for people, ending with the command that makes the file again.
+
+    Parameters
+    ----------
+    stamp : dict
+
+    Returns
+    -------
+    text : str
+    """
+    git = stamp.get("git")
+    rows = {
+        "panel": stamp.get("panel"),
+        "notebook": f"{stamp['notebook']}, run {stamp['run']}",
+        "run began": stamp["date"],
+        "data": [f"{name}, sha256 {checksum}" for name, checksum in stamp.get("data", {}).items()],
+        "parameters": [f"{name} = {_as_typed(value)}" for name, value in stamp["parameters"].items()],
+        "code": git and f"commit {git['commit']}, {'clean' if git['clean'] else 'and changes that are in no commit'}",
+        "packages": ", ".join(f"{name} {version}" for name, version in stamp["versions"].items() if version),
+        "Python": f"{stamp['python']} on {stamp['platform']}",
+    }
+    lines = []
+    for name, value in rows.items():
+        for number, line in enumerate(value if isinstance(value, list) else [value] if value else []):
+            lines.append(f"{'' if number else name:<12}{line}")
+    return "\n".join([*lines, "", "To make it again:", *(f"  {line}" for line in commands(stamp)), *_remarks(stamp)])
+
+
+def _remarks(stamp):
+    """What one has to know before trusting that the commands give the same."""
+    if not stamp.get("git"):
+        version = stamp["versions"].get("soaplens_lite")
+        yield f"The code came from no repository but from an installed package, soaplens_lite {version}."
+    elif not stamp["git"]["clean"]:
+        yield "The tree had changes that are in no commit: this commit alone may give something else."
+    if stamp["run"] == INTERACTIVE:
+        yield "The notebook was executed by hand: its cells may have been changed, or run in another order."
+    elif stamp.get("code") == _code_here(stamp["notebook"]):
+        yield "The code in use here is that very code: the last command is enough."
+    yield "A run that is still in results/ is not repeated unless --force is given."
+
+
+def _code_here(notebook):
+    source = bundled("notebooks") / f"{notebook}.py"
+    return code_checksum(source) if source.is_file() else None

@@ -17,18 +17,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
+from . import provenance, stamps
 from .folders import results_folder, state, write_json
 
 RUN_FOLDER = "SOAPLENS_RUN_DIR"
 SVG_LIMIT = 3e6  # bytes; above that a browser struggles and points should be rasterized
 MM = 1 / 25.4  # inches
-# Without these, matplotlib writes the time and random identifiers into its files.
 SCREEN = 150  # dots per inch at which a notebook shows a figure that was made for print
-FIXED = {
-    ".png": {},
-    ".svg": {"metadata": {"Date": None}},
-    ".pdf": {"metadata": {"CreationDate": None, "ModDate": None}},
-}
+OF_THE_RUN = {"run.json", "numbers.json", "notebook.ipynb", "notebook.html"}  # have their provenance, or get it
 
 
 def plain(value):
@@ -126,6 +122,7 @@ class Record:
             "complete": False,
             "numbers": {},
             "figures": {},
+            "provenance": provenance.stamp_of_run(self.folder, notebook, plain(parameters)),
         }
         self._write()
 
@@ -134,6 +131,22 @@ class Record:
 
     def _write(self):
         write_json(self.folder / "numbers.json", self._content)
+
+    def stamp(self, panel):
+        """
+        What a file of this run carries inside itself to say where it came from.
+
+        Parameters
+        ----------
+        panel : str
+            Name of the panel, movie or table.
+
+        Returns
+        -------
+        stamp : dict
+            See `soaplens_lite.edition.provenance.stamp_of_run`.
+        """
+        return {"panel": panel, **self._content["provenance"]}
 
     def number(self, name, value, unit="", note=""):
         """
@@ -224,7 +237,7 @@ class Record:
         """Save a figure in several formats; names of the files, relative to the folder."""
         paths = [self.folder / "figures" / f"{name}{ending}" for ending in endings]
         for path in paths:
-            figure.savefig(path, dpi=dpi, **FIXED[path.suffix])
+            figure.savefig(path, dpi=dpi, metadata=stamps.figure_metadata(self.stamp(name), path.suffix))
             if path.suffix == ".svg" and path.stat().st_size > SVG_LIMIT:
                 warnings.warn(
                     f"{path.name} has {path.stat().st_size / 1e6:.1f} MB: draw clouds of points with rasterized=True",
@@ -255,7 +268,7 @@ class Record:
             data = xr.merge(named, join="exact", compat="no_conflicts", combine_attrs="override").copy()
         except (ValueError, xr.MergeError) as error:
             raise ValueError(f"labels of {', '.join(arrays)} are not on the same frames and atoms: {error}") from None
-        data.attrs = {}
+        data.attrs = {"provenance": stamps.as_text(self.stamp("labels"))}
         for variable in data.variables.values():
             variable.attrs = _attributes(variable.attrs)
         path, scratch = self.folder / "labels.nc", self.folder / ".labels.nc"
@@ -267,8 +280,13 @@ class Record:
         """
         Declare the record complete; the last call of a notebook.
 
-        Without it a run does not count as complete, however well its cells went.
+        Without it a run does not count as complete, however well its cells went. Movies and tables that the notebook
+        wrote to the folder itself are stamped now.
         """
+        for path in sorted(self.folder.rglob("[!.]*")):
+            if path.is_file() and path.name not in OF_THE_RUN and not path.name.endswith(stamps.SIDECAR):
+                if stamps.read(path) is None:
+                    stamps.write(path, self.stamp(path.name.split(".")[0]))
         self._content["complete"] = True
         self._write()
         print(f"{len(self._content['figures'])} figures and {len(self._content['numbers'])} numbers are recorded.")

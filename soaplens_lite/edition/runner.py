@@ -163,6 +163,7 @@ def run(notebook, parameters=None, *, results=None, timeout=DEFAULT_TIMEOUT, pro
         "run_id": job.run_id,
         "start": now(),
         "parameters": job.parameters,
+        "changed": job.changed,
         "data": job.data,
         "code": job.code,
         **provenance.environment(),
