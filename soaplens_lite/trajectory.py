@@ -7,16 +7,14 @@ in ns, whatever was cut out on the way.
 """
 
 import hashlib
-import struct
-import tempfile
-import warnings
 from pathlib import Path
 
 import MDAnalysis as mda
 import numpy as np
 import xarray as xr
-from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 from MDAnalysis.lib.mdamath import triclinic_vectors
+
+from . import formats
 
 CELL_PARAMETERS = ["a", "b", "c", "alpha", "beta", "gamma"]
 
@@ -94,21 +92,24 @@ def make_trajectory(positions, species, *, cell=None, time=None, interval=1.0, s
     )
 
 
-def read_trajectory(topology, trajectory, *, interval=None, periodic=True, n_frames=0):
+def read_trajectory(topology, trajectory=None, *, interval=None, periodic=True, cell=None, elements=None, n_frames=0):
     """
     Read a trajectory in any format that MDAnalysis knows.
 
-    Nothing is written beside the files: MDAnalysis keeps an index next to an XTC file, which is put in a
-    temporary folder here, so that read-only data give no warning and a working tree gets no litter.
+    Nothing is written beside the files. For the HDF5 files of the paper there is `soaplens_lite.hdf5.read_hdf5`.
 
     Parameters
     ----------
     topology, trajectory : path
-        For instance a PDB and an XTC file.
+        For instance a PDB and an XTC file. One file will do if it holds both, as XYZ and LAMMPS dumps do.
     interval : float, optional
         Time between frames in ns, overriding what the file says (many files say nothing right).
     periodic : bool
         Whether the cell in the file is meant. False drops it.
+    cell : sequence of float, length 6, optional
+        Instead of the one in the file: a, b, c in Angstrom and alpha, beta, gamma in degrees.
+    elements : dict of str to str, optional
+        Chemical symbols of names or types that are none, ``{"1": "Cu"}`` for instance.
     n_frames : int
         Only so many frames from the start; 0 reads all.
 
@@ -123,40 +124,22 @@ def read_trajectory(topology, trajectory, *, interval=None, periodic=True, n_fra
         If a file is missing.
     ValueError
         If topology and trajectory do not belong together, the trajectory ends in the middle of a frame, has
-        fewer frames than were asked for, or holds what `make_trajectory` refuses.
+        fewer frames than were asked for, repeats one, or holds what `make_trajectory` refuses.
 
     Notes
     -----
-    A broken end is found wherever an XTC file is cut. In other formats it is found as far as MDAnalysis
-    announces the frame; some of its readers drop a broken last frame silently.
+    A broken end is found wherever an XTC, XYZ or LAMMPS dump file is cut. In other formats it is found as far as
+    MDAnalysis announces the frame; some of its readers drop a broken last frame silently.
     """
-    if n_frames < 0:
-        raise ValueError(f"n_frames = {n_frames}: must be positive, or 0 for all frames")
-    topology, trajectory = Path(topology), Path(trajectory)
-    for path in (topology, trajectory):
-        if not path.is_file():
-            raise FileNotFoundError(f"{path}: no such file")
-    with tempfile.TemporaryDirectory() as folder:
-        link = Path(folder) / trajectory.name
-        link.symlink_to(trajectory.resolve())
-        universe = _open_universe(topology, trajectory, link)
-        available = universe.trajectory.n_frames
-        if n_frames > available:
-            raise ValueError(
-                f"{n_frames} frames asked for, but {trajectory.name} has {available}: ask for at most "
-                f"{available}, or 0 for all"
-            )
-        if trajectory.suffix.lower() == ".xtc":
-            _check_end_of_xtc(link, available)
-        arrays = _read_frames(universe, n_frames or available, trajectory.name)
-        species = _species(universe.atoms)
-    positions, cell, time = arrays
+    source = Path(trajectory or topology).name
+    with formats.opened(topology, trajectory) as universe:
+        positions, cells, time = _read_frames(universe, n_frames, source)
+        species = formats.chemical_symbols(formats.atom_names(universe.atoms, elements), elements)
+    if interval is not None:
+        _check_repeats(positions, time, source)
+        time = np.arange(len(time)) * interval
     return make_trajectory(
-        positions,
-        species,
-        cell=cell if periodic else None,
-        time=time if interval is None else np.arange(len(time)) * interval,
-        source=trajectory.name,
+        positions, species, cell=(cells if cell is None else cell) if periodic else None, time=time, source=source
     )
 
 
@@ -342,78 +325,23 @@ def checksum(trajectory):
     return digest.hexdigest()
 
 
-def _open_universe(topology, trajectory, link):
-    """Open the pair of files, turning MDAnalysis's complaints into one sentence that says what to do."""
-    with warnings.catch_warnings():
-        # Missing masses, charges or chain names are no concern of an analysis of positions.
-        warnings.filterwarnings("ignore", module="MDAnalysis")
-        try:
-            return mda.Universe(str(topology.resolve()), str(link))
-        except ValueError as error:
-            if "number of atoms" not in str(error):
-                raise ValueError(f"{topology.name} with {trajectory.name} cannot be read: {error}") from error
-            counted = mda.Universe(str(topology.resolve()))
-            raise ValueError(
-                f"{topology.name} has {counted.atoms.n_atoms} atoms, {trajectory.name} has another number: "
-                f"they do not belong together ({' '.join(str(error).split())})"
-            ) from None
-        except (OSError, EOFError, TypeError) as error:
-            raise ValueError(
-                f"{trajectory.name} cannot be read ({error}): is it whole, and of the format that its ending says?"
-            ) from error
-
-
-def _read_frames(universe, n_frames, name):
-    """Positions, cells and times of the first frames; a frame that is announced but not whole is an error."""
-    positions = np.empty((n_frames, universe.atoms.n_atoms, 3), dtype=np.float32)
-    cell, time = np.zeros((n_frames, 6)), np.empty(n_frames)
-    whole = 0
-    try:
-        for step in universe.trajectory[:n_frames]:
-            positions[whole], time[whole] = step.positions, step.time / 1000  # ps to ns
-            if step.dimensions is not None:
-                cell[whole] = step.dimensions
-            whole += 1
-    except (OSError, EOFError, ValueError):
-        pass  # The count below says where reading stopped.
-    if whole < n_frames:
-        raise ValueError(_broken_end(name, whole))
+def _read_frames(universe, n_frames, source):
+    """Positions, cells and times of the first frames; a cell of zeros where the file has none."""
+    wanted = n_frames if n_frames > 0 else len(universe.trajectory)
+    positions = np.empty((wanted, universe.atoms.n_atoms, 3), dtype=np.float32)
+    cell, time = np.zeros((wanted, 6)), np.empty(wanted)
+    for k, frame in enumerate(formats.frames(universe, n_frames, name=source)):
+        positions[k], time[k] = frame.positions, frame.time
+        if frame.cell is not None:
+            cell[k] = frame.cell
     return positions, cell, time
 
 
-def _check_end_of_xtc(path, n_frames):
-    """Refuse an XTC file with bytes behind its last frame: a frame cut within its header is skipped silently."""
-    start = int(XTCFile(str(path)).offsets[-1])
-    with open(path, "rb") as file:
-        file.seek(start)
-        magic, n_atoms = struct.unpack(">2i", file.read(8))
-        if magic != 1995:
-            return  # The layout for more than 298 million atoms.
-        if n_atoms <= 9:
-            end = start + 56 + 12 * n_atoms  # Few coordinates are not compressed.
-        else:
-            file.seek(start + 88)
-            (n_bytes,) = struct.unpack(">i", file.read(4))
-            end = start + 92 + (n_bytes + 3) // 4 * 4
-    if path.stat().st_size > end:
-        raise ValueError(_broken_end(path.name, n_frames))
-
-
-def _broken_end(name, whole):
-    """The message for a trajectory whose last frame is not whole."""
-    return (
-        f"{name} ends in the middle of frame {whole} (counted from 0; {whole} frames are whole): copy it again, or "
-        "cut the broken end off"
-    )
-
-
-def _species(atoms):
-    """Chemical symbols: the element column where there is one, otherwise the atoms' types or names."""
-    for attribute in ("elements", "types", "names"):
-        values = getattr(atoms, attribute, None)
-        if values is not None and all(str(value).strip() for value in values):
-            return [str(value).strip().capitalize() for value in values]
-    raise ValueError("the topology names neither elements nor atom types: use one that does, for instance PDB")
+def _check_repeats(positions, time, source):
+    """Name the first frame that is the one before over again, which joining the parts of a run leaves behind."""
+    for frame in np.flatnonzero(np.diff(time) <= 0) + 1:
+        if np.array_equal(positions[frame], positions[frame - 1]):
+            raise ValueError(f"{source}: frame {frame} is frame {frame - 1} over again: remove one of them")
 
 
 def _check_finite(positions, source):

@@ -11,8 +11,8 @@ import numpy as np
 from MDAnalysis.lib.distances import apply_PBC, capped_distance, minimize_vectors
 from MDAnalysis.lib.mdamath import triclinic_vectors
 
-# What programs call the massless charge of four-site models, as `read_trajectory` spells it.
-MASSLESS_SITES = ("M", "Mw", "Dummy", "Ep", "Epw", "Lp", "X", "Vs")
+from .formats import MASSLESS_SITES
+
 LONGEST_BOND = 1.3  # Angstrom: an O-H bond has 1, a hydrogen bond 1.8
 
 

@@ -11,7 +11,9 @@ PACKAGE = Path(soaplens_lite.__file__).parent
 TOOLS = {"cache", "progress"}  # know nothing of atoms; everyone may use them
 
 SCIENCE = {
-    "trajectory": set(),
+    "formats": set(),
+    "trajectory": {"formats"},
+    "hdf5": {"formats", "trajectory"},
     "neighbors": {"trajectory"},
     "lens": {"neighbors"},
     "soap": {"trajectory"},
@@ -23,8 +25,9 @@ SCIENCE = {
     "clustering": set(),
     "transitions": set(),
     "journeys": {"transitions"},
-    "water": {"neighbors", "trajectory"},
+    "water": {"formats", "neighbors", "trajectory"},
     "states": {"transitions", "features"},
+    "merging": {"states", "transitions"},
     "export": {"plots"},
     "cache": set(),
     "progress": set(),
@@ -40,6 +43,7 @@ EDITION = {
     "stamps": {"folders"},
     "provenance": {"folders", "registry", "stamps"},
     "watch": set(),
+    "findings": set(),
     "record": {"folders", "provenance", "stamps", "science"},
     "ledger": set(),
     "recorded": {"folders", "parameters", "registry"},
@@ -57,6 +61,7 @@ ONLY_IN = {
     "click": {"cli"},
     "pydantic": {"edition.registry", "edition.parameters", "edition.ledger"},
     "jupytext": {"edition.notebooks", "edition.parameters"},
+    "h5py": {"hdf5"},
     "dscribe": {"soap"},
     "hdbscan": {"clustering"},
 }

@@ -1,0 +1,328 @@
+"""
+The HDF5 files of the paper and of its authors' tools: trajectories read from them and written to them.
+
+A file holds groups ``Trajectories/NAME``, each with three data sets: ``Trajectory`` (frame, atom, 3) in Angstrom,
+``Box`` (frame, 6) with a, b, c, alpha, beta, gamma in Angstrom and degrees, and ``Types`` (atom), a text for every
+atom. There is no time in them: whoever reads one says how far apart the frames are.
+"""
+
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from .formats import check_elements, chemical_symbols
+from .trajectory import make_trajectory
+
+ROOT = "Trajectories"
+PARTS = {"Trajectory": (None, None, 3), "Box": (None, 6), "Types": (None,)}
+BLOCK = 16e6  # bytes of positions that are held beside the result while reading
+CHUNK = 4e6  # bytes of positions that are packed together, but not more than so many frames
+FRAMES_PER_CHUNK = 20
+HDF5_ENDINGS = (".hdf5", ".h5", ".hdf")
+
+
+def read_hdf5(path, *, interval, name=None, periodic=True, cell=None, elements=None, n_frames=0, atoms=None):
+    """
+    Read a trajectory from a file in the layout of the paper.
+
+    Only the wanted frames are read, a block of them at a time, so that neither their precision in the file nor
+    unwanted atoms take memory. Positions stay as they are stored: an atom that left the cell is not put back.
+
+    Parameters
+    ----------
+    path : path
+    interval : float
+        Time between frames in ns; the file does not know it.
+    name : str, optional
+        Of the trajectory within the file. Default: the only one.
+    periodic : bool
+        Whether the cell in the file is meant. False drops it.
+    cell : sequence of float, length 6, optional
+        Instead of the one in the file.
+    elements : dict of str to str, optional
+        Chemical symbols of types that are none, ``{"1": "Cu"}`` for instance.
+    n_frames : int
+        Only so many frames from the start; 0 reads all.
+    atoms : array_like of int, optional
+        Only these atoms, counted from 0 and ascending; they keep their numbers as labels.
+
+    Returns
+    -------
+    trajectory : xarray.Dataset
+        See `soaplens_lite.trajectory.make_trajectory`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is not whole or of another layout, has fewer frames than were asked for, or holds what
+        `make_trajectory` refuses.
+    """
+    with opened(path, name) as group:
+        n_frames = _wanted_frames(n_frames, len(group["Trajectory"]), Path(path).name)
+        types = _symbols(group, elements)
+        n_atoms = len(types) if atoms is None else len(atoms)
+        positions = np.empty((n_frames, n_atoms, 3), dtype=np.float32)
+        boxes = np.empty((n_frames, 6))
+        for start, block, box in read_blocks(group, n_frames):
+            positions[start : start + len(block)] = block if atoms is None else block[:, atoms]
+            boxes[start : start + len(block)] = box
+    trajectory = make_trajectory(
+        positions,
+        types if atoms is None else np.asarray(types)[atoms],
+        cell=(boxes if cell is None else cell) if periodic else None,
+        interval=interval,
+        source=Path(path).name,
+    )
+    return trajectory if atoms is None else trajectory.assign_coords(atom=np.asarray(atoms))
+
+
+@contextmanager
+def opened(path, name=None):
+    """
+    One trajectory of a file, opened for reading and known to have the layout.
+
+    Parameters
+    ----------
+    path : path
+    name : str, optional
+        Of the trajectory within the file. Default: the only one.
+
+    Yields
+    ------
+    group : h5py.Group
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the file is not whole, or of another layout: the message says what there is.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file")
+    try:
+        file = h5py.File(path)
+    except OSError as error:
+        broken = "truncated" in str(error)
+        what = "is cut off: copy it again" if broken else "is not an HDF5 file, or a damaged one: copy it again"
+        raise ValueError(f"{path.name} {what} ({error})") from None
+    with file:
+        group = file[f"{ROOT}/{_choose(file, name, path.name)}"]
+        _check_layout(group, path.name)
+        yield group
+
+
+def trajectory_names(path):
+    """
+    Names of the trajectories in a file.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    names : list of str
+        Empty if the file has another layout.
+    """
+    with h5py.File(path) as file:
+        return list(file.get(ROOT, {}))
+
+
+def _choose(file, name, source):
+    """The name of the wanted trajectory; the only one where none is named."""
+    if not isinstance(file.get(ROOT), h5py.Group):
+        there = ", ".join(file) or "nothing"
+        raise ValueError(f"{source} has no group {ROOT!r}, in which the trajectories would be: it holds {there}")
+    names = list(file[ROOT])
+    if name is None and len(names) == 1:
+        return names[0]
+    if name not in names:
+        wanted = "a name is needed" if name is None else f"there is no trajectory {name!r} in it"
+        raise ValueError(f"{source}: {wanted}; it holds {', '.join(names) or 'none'}")
+    return name
+
+
+def _check_layout(group, source):
+    """Refuse a group that lacks a part, or in which the shapes of the parts do not fit."""
+    where = f"{source}, {group.name}"
+    lacking = [part for part in PARTS if not isinstance(group.get(part), h5py.Dataset)]
+    if lacking:
+        raise ValueError(f"{where} lacks {' and '.join(lacking)}: it holds {', '.join(group) or 'nothing'}")
+    shapes = {part: group[part].shape for part in PARTS}
+    n_frames, n_atoms = (*shapes["Trajectory"], 0, 0)[:2]
+    expected = {"Trajectory": (n_frames, n_atoms, 3), "Box": (n_frames, 6), "Types": (n_atoms,)}
+    if shapes != expected:
+        told = ", ".join(f"{part} {shape}" for part, shape in shapes.items())
+        raise ValueError(
+            f"{where}: shapes that do not fit: {told}; must be (frames, atoms, 3), (frames, 6) and (atoms,)"
+        )
+    if n_frames == 0 or n_atoms == 0:
+        raise ValueError(f"{where} holds {n_frames} frames of {n_atoms} atoms: there is nothing to read")
+
+
+def _symbols(group, elements):
+    """Chemical symbols of the atoms, written as variable or as fixed strings."""
+    types = [str(name) for name in group["Types"].asstr()[:]]
+    symbols = chemical_symbols(types, elements)
+    check_elements(symbols, Path(group.file.filename).name)
+    return symbols
+
+
+def _wanted_frames(wanted, available, source):
+    """How many frames to read."""
+    if wanted < 0:
+        raise ValueError(f"n_frames = {wanted}: must be positive, or 0 for all frames")
+    if wanted > available:
+        raise ValueError(
+            f"{wanted} frames asked for, but {source} has {available}: ask for at most {available}, or 0 for all"
+        )
+    return wanted or available
+
+
+def read_blocks(group, n_frames):
+    """
+    The first frames of a trajectory, some at a time.
+
+    Parameters
+    ----------
+    group : h5py.Group
+        As `opened` gives it.
+    n_frames : int
+
+    Yields
+    ------
+    start : int
+        Number of the first frame of the block.
+    positions : numpy.ndarray, shape (n_block, n_atoms, 3)
+        In Angstrom, in the precision of the file.
+    box : numpy.ndarray, shape (n_block, 6)
+
+    Raises
+    ------
+    ValueError
+        If a block cannot be read, with its frames.
+    """
+    stored = group["Trajectory"]
+    per_frame = stored.dtype.itemsize * int(np.prod(stored.shape[1:]))
+    chunk = stored.chunks[0] if stored.chunks else 1  # Whole chunks, so that none is unpacked twice.
+    step = max(1, int(BLOCK / per_frame) // chunk) * chunk
+    for start in range(0, n_frames, step):
+        stop = min(start + step, n_frames)
+        try:
+            yield start, stored[start:stop], group["Box"][start:stop]
+        except OSError as error:
+            raise ValueError(
+                f"{Path(group.file.filename).name}: frames {start} to {stop - 1} cannot be read ({error}): the file is "
+                "damaged; copy it again"
+            ) from None
+
+
+def write_hdf5(path, trajectory, *, name=None):
+    """
+    Write a trajectory in the layout of the paper.
+
+    Parameters
+    ----------
+    path : path
+        Must not exist.
+    trajectory : xarray.Dataset
+        See `soaplens_lite.trajectory.make_trajectory`. One without a cell gets boxes of zeros.
+    name : str, optional
+        Of the trajectory within the file. Default: the file's name without its ending, as the authors call theirs.
+
+    Returns
+    -------
+    path : pathlib.Path
+
+    Raises
+    ------
+    FileExistsError
+        If the file exists.
+    """
+    cell = trajectory.cell.values if trajectory.periodic else np.zeros((trajectory.sizes["frame"], 6))
+    step = frames_per_chunk(trajectory.sizes["atom"])
+    blocks = (
+        (trajectory.positions.values[start : start + step], cell[start : start + step])
+        for start in range(0, len(cell), step)
+    )
+    return write_blocks(path, blocks, trajectory.species.values, name=name)
+
+
+def frames_per_chunk(n_atoms):
+    """
+    How many frames are packed together, and are best written at a time.
+
+    Parameters
+    ----------
+    n_atoms : int
+
+    Returns
+    -------
+    n_frames : int
+
+    Examples
+    --------
+    >>> frames_per_chunk(2400), frames_per_chunk(100_000), frames_per_chunk(1_000_000)
+    (20, 3, 1)
+    """
+    return int(np.clip(CHUNK // (12 * n_atoms), 1, FRAMES_PER_CHUNK))
+
+
+def write_blocks(path, blocks, types, *, name=None):
+    """
+    Write a trajectory that comes in blocks of frames, so that it never has to be in memory as a whole.
+
+    The data sets are chunked along frames and compressed; frames can be appended to them later. The file appears
+    under its name when it is whole.
+
+    Parameters
+    ----------
+    path : path
+        Must not exist.
+    blocks : iterable of tuple
+        Positions (n_block, n_atoms, 3) in Angstrom and boxes (n_block, 6) of successive frames.
+    types : sequence of str, length n_atoms
+    name : str, optional
+        Of the trajectory within the file. Default: the file's name without its ending.
+
+    Returns
+    -------
+    path : pathlib.Path
+
+    Raises
+    ------
+    FileExistsError
+        If the file exists.
+    """
+    path, n_atoms = Path(path), len(types)
+    if path.exists():
+        raise FileExistsError(f"{path} exists: choose another name, or remove it first")
+    scratch = path.with_name(f".{path.name}.partial")
+    try:
+        with h5py.File(scratch, "w") as file:
+            group = file.create_group(f"{ROOT}/{name or path.stem}")
+            group.create_dataset("Types", data=list(map(str, types)), dtype=h5py.string_dtype(), compression="gzip")
+            for part, shape in {"Trajectory": (n_atoms, 3), "Box": (6,)}.items():
+                group.create_dataset(
+                    part,
+                    (0, *shape),
+                    maxshape=(None, *shape),
+                    chunks=(frames_per_chunk(n_atoms), *shape),
+                    dtype=np.float32 if part == "Trajectory" else np.float64,
+                    compression="gzip",
+                )
+            for positions, box in blocks:
+                for part, values in {"Trajectory": positions, "Box": box}.items():
+                    stored = group[part]
+                    stored.resize(len(stored) + len(values), axis=0)
+                    stored[-len(values) :] = values
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
+    return path
