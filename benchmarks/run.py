@@ -21,6 +21,7 @@ import psutil
 from ase import Atoms
 from MDAnalysis.lib.NeighborSearch import AtomNeighborSearch
 
+from soaplens_lite.cost import watch_memory
 from soaplens_lite.edition import registry
 from soaplens_lite.lens import lens
 from soaplens_lite.neighbors import find_neighbors
@@ -96,23 +97,6 @@ def our_lens(trajectory, centers):
     return lens(find_neighbors(trajectory, R_CUT, atoms=centers))
 
 
-def private_memory(process):
-    """
-    Private memory in bytes of a process and all its children.
-
-    Resident memory less what is shared or backed by a file: the spectra are mapped from disk, and their pages can be
-    dropped at any time.
-    """
-    total = 0
-    for member in (process, *process.children(recursive=True)):
-        try:
-            memory = member.memory_info()
-        except psutil.Error:
-            continue  # It ended while we looked.
-        total += memory.rss - getattr(memory, "shared", 0)
-    return total
-
-
 def watch_notebook(folder):
     """
     Run the copper notebook with an empty cache.
@@ -122,12 +106,10 @@ def watch_notebook(folder):
     """
     environment = os.environ | {"SOAPLENS_CACHE": f"{folder}/cache", "CI": "1"}
     command = [sys.executable, "-m", "soaplens_lite", "run", "01_cu211", "--results", f"{folder}/results"]
-    start, peak = time.perf_counter(), 0
+    start = time.perf_counter()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-    watched = psutil.Process(process.pid)
-    while process.poll() is None:
-        peak = max(peak, private_memory(watched))
-        time.sleep(0.5)
+    with watch_memory(process.pid, every=0.1) as memory:
+        process.wait()
     if process.returncode:
         raise SystemExit("the notebook failed")
     seconds = time.perf_counter() - start
@@ -136,7 +118,7 @@ def watch_notebook(folder):
         raise SystemExit("the notebook did not complete")
     cells = nbformat.read(run / "notebook.ipynb", as_version=4).cells
     heavy = [cell for cell in cells if "= soap(" in cell.source or "cluster_side_by_side(" in cell.source]
-    return seconds, peak, sum(cell.metadata.papermill.duration for cell in heavy) / seconds
+    return seconds, memory.peak, sum(cell.metadata.papermill.duration for cell in heavy) / seconds
 
 
 def main():

@@ -8,7 +8,7 @@ import pytest
 import soaplens_lite
 
 PACKAGE = Path(soaplens_lite.__file__).parent
-TOOLS = {"cache", "progress"}  # know nothing of atoms; everyone may use them
+TOOLS = {"cache", "cost", "progress"}  # know nothing of atoms; everyone may use them
 
 SCIENCE = {
     "formats": set(),
@@ -29,7 +29,9 @@ SCIENCE = {
     "states": {"transitions", "features"},
     "merging": {"states", "transitions"},
     "export": {"plots"},
+    "repetition": {"trajectory"},
     "cache": set(),
+    "cost": set(),
     "progress": set(),
     "plots": set(),
 }

@@ -1,0 +1,244 @@
+"""
+What a computation costs: the time it takes, and the memory that it needs at its peak.
+
+Memory is *private* memory: what is resident less what is shared or backed by a file. Pages of the spectra, which are
+mapped from disk, do not count, as the system can drop them at any time.
+
+The memory is watched by a process of its own. A thread would see nothing while a library computes without handing
+control back to Python, which is just when the memory is in use.
+"""
+
+import gc
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import psutil
+
+EVERY = 0.01  # seconds between two looks
+
+
+class Measured(NamedTuple):
+    """
+    A value and what it cost.
+
+    Attributes
+    ----------
+    value : object
+        What the function returned.
+    seconds : float
+    bytes : int
+        By which the private memory rose, at its peak, above what was in use before.
+    """
+
+    value: Any
+    seconds: float
+    bytes: int
+
+
+@dataclass
+class MemoryWatch:
+    """
+    Private memory of a process and its children.
+
+    Attributes
+    ----------
+    before : int
+        In bytes, when the watch began.
+    peak : int
+        In bytes; known when the watch has ended.
+    """
+
+    before: int = 0
+    peak: int = 0
+
+
+def private_memory(process=None, *, without=()):
+    """
+    Private memory of a process and all its children.
+
+    Parameters
+    ----------
+    process : psutil.Process, optional
+        Default: this one.
+    without : collection of int
+        Identifiers of processes that do not count.
+
+    Returns
+    -------
+    bytes : int
+        0 for a process that has ended.
+
+    Examples
+    --------
+    >>> private_memory() > 1_000_000
+    True
+    """
+    total = 0
+    try:
+        family = [process or psutil.Process()]
+        family += family[0].children(recursive=True)
+    except psutil.Error:
+        return 0
+    for member in family:
+        try:
+            memory = member.memory_info()
+        except psutil.Error:
+            continue  # It ended while we looked.
+        if member.pid not in without:
+            # Systems that do not tell shared pages apart count them as private.
+            total += max(0, memory.rss - getattr(memory, "shared", 0))
+    return total
+
+
+@contextmanager
+def watch_memory(pid=None, *, every=EVERY):
+    """
+    Watch the private memory of a process and its children, from outside.
+
+    Parameters
+    ----------
+    pid : int, optional
+        Identifier of the process. Default: this one.
+    every : float
+        Seconds between two looks; a peak that is shorter may be missed.
+
+    Yields
+    ------
+    watch : MemoryWatch
+        Its `peak` is filled in at the end of the ``with`` block.
+
+    Examples
+    --------
+    >>> with watch_memory() as watch:
+    ...     numbers = np.ones(10_000_000)
+    >>> watch.peak - watch.before > 70_000_000
+    True
+    """
+    pid = pid or psutil.Process().pid
+    # As a file, not as a module: the watcher then starts without the rest of the package.
+    command = [sys.executable, "-P", __file__, str(pid), str(every)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as watcher:
+        watch = MemoryWatch(before=int(watcher.stdout.readline()))
+        try:
+            yield watch
+        finally:
+            said, _ = watcher.communicate()  # Its input ends, and with it the watch.
+            watch.peak = int(said)
+
+
+def measure(function, *, every=EVERY):
+    """
+    Call a function once and measure what that costs.
+
+    Parameters
+    ----------
+    function : callable
+        Without arguments.
+    every : float
+        Seconds between two looks at the memory.
+
+    Returns
+    -------
+    measured : Measured
+        The value, the seconds, and the rise of private memory in bytes, child processes included. Memory that an
+        earlier call gave back but the process still holds can be used again without a rise.
+
+    Examples
+    --------
+    >>> value, seconds, memory = measure(lambda: np.ones(10_000_000).sum())
+    >>> value.item(), seconds < 60
+    (10000000.0, True)
+    """
+    gc.collect()
+    with watch_memory(every=every) as watch:
+        start = time.perf_counter()
+        value = function()
+        seconds = time.perf_counter() - start
+    return Measured(value, seconds, max(0, watch.peak - watch.before))
+
+
+def best_time(function, *, repeats=3):
+    """
+    The shortest of several durations: what disturbs a measurement only ever makes it longer.
+
+    Parameters
+    ----------
+    function : callable
+        Without arguments.
+    repeats : int
+
+    Returns
+    -------
+    seconds : float
+
+    Raises
+    ------
+    ValueError
+        If `repeats` is less than 1.
+    """
+    if repeats < 1:
+        raise ValueError(f"repeats = {repeats}: must be at least 1")
+    taken = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        function()
+        taken.append(time.perf_counter() - start)
+    return min(taken)
+
+
+def fit_power(sizes, costs):
+    r"""
+    The power law :math:`c = f s^p` that lies nearest to measured costs, on logarithmic scales.
+
+    A power of 1 says that twice the size costs twice as much.
+
+    Parameters
+    ----------
+    sizes, costs : array_like, shape (n,)
+        Above 0; at least two different sizes.
+
+    Returns
+    -------
+    factor, power : float
+
+    Raises
+    ------
+    ValueError
+        If they do not determine a power law.
+
+    Examples
+    --------
+    >>> factor, power = fit_power([1, 2, 4], [3.0, 12.0, 48.0])
+    >>> round(factor, 6), round(power, 6)
+    (3.0, 2.0)
+    """
+    sizes, costs = np.asarray(sizes, dtype=float), np.asarray(costs, dtype=float)
+    if len(np.unique(sizes)) < 2 or (sizes <= 0).any() or (costs <= 0).any():
+        raise ValueError(
+            f"sizes = {sizes.tolist()}, costs = {costs.tolist()}: a power law needs two different sizes, and all "
+            "numbers above 0"
+        )
+    power, logarithm = np.polyfit(np.log(sizes), np.log(costs), 1)
+    return float(np.exp(logarithm)), float(power)
+
+
+def _watch(pid, every):
+    """The watching process: says what is in use, looks until its input ends, and says the peak."""
+    ended = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+    watched, own = psutil.Process(pid), (psutil.Process().pid,)
+    peak = private_memory(watched, without=own)
+    print(peak, flush=True)
+    while not ended.wait(every):
+        peak = max(peak, private_memory(watched, without=own))
+    print(max(peak, private_memory(watched, without=own)), flush=True)
+
+
+if __name__ == "__main__":
+    _watch(int(sys.argv[1]), float(sys.argv[2]))
