@@ -25,6 +25,7 @@ SCIENCE = {
     "clustering": set(),
     "transitions": set(),
     "journeys": {"transitions"},
+    "agreement": {"transitions"},
     "water": {"formats", "neighbors", "trajectory"},
     "states": {"transitions", "features"},
     "merging": {"states", "transitions"},
