@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 
 @contextmanager
-def progress_bar(description, *, total, unit="it"):
+def progress_bar(description, *, total, unit="it", unit_scale=False):
     """
     A progress bar that keeps silent where nobody watches.
 
@@ -19,19 +19,22 @@ def progress_bar(description, *, total, unit="it"):
     ----------
     description : str
         What is being done.
-    total : int
-        Number of steps.
+    total : int or None
+        Number of steps, where it is known.
     unit : str
         What a step is.
+    unit_scale : bool
+        Whether to count in thousands, millions and so on: for bytes.
 
     Yields
     ------
     bar : tqdm.tqdm
     """
+    look = {"total": total, "desc": description, "unit": unit, "unit_scale": unit_scale}
     path = os.environ.get("SOAPLENS_PROGRESS")
     if path:
-        with open(path, "a") as file, tqdm(total=total, desc=description, unit=unit, file=file, ncols=80) as bar:
+        with open(path, "a") as file, tqdm(file=file, ncols=80, **look) as bar:
             yield bar
     else:
-        with tqdm(total=total, desc=description, unit=unit, disable=bool(os.environ.get("CI"))) as bar:
+        with tqdm(disable=bool(os.environ.get("CI")), **look) as bar:
             yield bar

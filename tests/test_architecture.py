@@ -39,7 +39,11 @@ SCIENCE = {
 # Besides the package of the edition itself, which holds what all of them share.
 EDITION = {
     "notebooks": set(),
-    "registry": set(),
+    "blobs": set(),
+    "transfer": {"science"},
+    "zenodo": {"transfer"},
+    "sources": {"blobs", "transfer", "zenodo"},
+    "registry": {"sources"},
     "parameters": set(),
     "checks": {"parameters", "registry", "science"},
     "folders": set(),
@@ -57,12 +61,13 @@ EDITION = {
 }
 # Libraries that one place knows, so that another could take their part.
 ONLY_IN = {
-    "pooch": {"edition.registry"},
+    "pooch": {"edition.transfer"},
+    "requests": {"edition.transfer"},
     "papermill": {"edition.runner"},
     "nbclient": {"edition.runner"},
     "jupyter_client": {"edition.runner"},
     "click": {"cli"},
-    "pydantic": {"edition.registry", "edition.parameters", "edition.ledger"},
+    "pydantic": {"edition.registry", "edition.parameters", "edition.ledger", "edition.transfer"},
     "jupytext": {"edition.notebooks", "edition.parameters"},
     "h5py": {"hdf5"},
     "dscribe": {"soap"},

@@ -67,7 +67,7 @@ def test_parameters_that_are_no_assignments(calls, words, message):
     [
         (["run", "01_cu211", "-p", "r_cut=0"], "Error: r_cut = 0 Angstrom: must be a number, above 1"),
         (["run", "01_cu211", "-p", "rcut=5"], "did you mean r_cut?"),
-        (["run", "01_cu211", "-p", "data=cu211"], "did you mean cu211-sample?"),
+        (["run", "01_cu211", "-p", "data=cu211-smple"], "did you mean cu211-sample?"),
         (["run", "cu211"], "did you mean 01_cu211?"),
         (["params", "cu211"], "did you mean 01_cu211?"),
         (["run", "01_cu211", "--results", "/dev/null/x"], "Error: the results folder /dev/null/x"),

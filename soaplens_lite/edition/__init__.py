@@ -14,6 +14,10 @@ class EditionError(Exception):
     """What a user can mend: its message is shown as it is, without a traceback."""
 
 
+class DataError(EditionError):
+    """Data that are unknown, missing, or not what the registry lists."""
+
+
 def checkout():
     """
     The folder of the repository that this package is used from.

@@ -4,21 +4,21 @@ What data exist and how to get them, verified.
 Everything that belongs to a trajectory and not to its analysis stands in ``data_registry/registry.toml``:
 the sampling interval, the units, whether the cell is periodic, which atoms are analyzed and how many that
 must be. Files are only ever read, so that they may stand in a folder that cannot be written to.
+
+There are two tiers. Samples travel with the package. The paper's own trajectories are brought from where the
+authors published them, see `soaplens_lite.edition.sources`, when they are asked for.
 """
 
 import hashlib
+import os
 import tomllib
 from pathlib import Path
 from typing import Literal
 
-import pooch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from . import EditionError, bundled, suggest
-
-
-class DataError(EditionError):
-    """Data that are unknown, missing, or not what the registry lists."""
+from . import DataError, bundled, suggest
+from .sources import bring, data_folder
 
 
 class _Entry(BaseModel):
@@ -33,6 +33,25 @@ class DataFile(_Entry):
     size: int = Field(gt=0)
 
 
+class PublishedFile(_Entry):
+    """
+    A file that the authors published.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        Where it is here, or will be once it was fetched.
+    published : str
+        Its path in the authors' repository.
+    git_blob : str
+        What identifies its content wherever it comes from, see `soaplens_lite.edition.sources.git_blob_id`.
+    """
+
+    path: Path = Field(strict=False)
+    published: str = Field(min_length=1)
+    git_blob: str = Field(pattern="^[0-9a-f]{40}$")
+
+
 class Units(_Entry):
     """Units of what the registry and the files hold; no others are known, since nothing converts them."""
 
@@ -43,13 +62,13 @@ class Units(_Entry):
 
 class DataSet(_Entry):
     """
-    One entry of the registry.
+    One entry of the registry: what `Sample` and `Published` have in common.
 
     Attributes
     ----------
     id, title : str
-    tier : {"sample"}
-        Where the files come from: samples travel with the repository and the wheel.
+    tier : {"sample", "paper"}
+        Where the files come from.
     study : str
         Which of the paper's systems it stands for.
     units : Units
@@ -68,11 +87,9 @@ class DataSet(_Entry):
         In what the data are not the paper's; empty if they are.
     placed_atoms : tuple of int
         Atoms, counted from 0, that were put there and did not grow with the rest; usually none.
-    topology_file, trajectory_file : DataFile
     """
 
     id: str = Field(pattern="^[a-z0-9][a-z0-9-]*$")
-    tier: Literal["sample"]
     study: str
     title: str
     units: Units
@@ -81,13 +98,30 @@ class DataSet(_Entry):
     species: tuple[str, ...] = Field(min_length=1, strict=False)
     centers: str = Field(min_length=1)
     n_centers: int = Field(gt=0)
-    n_frames: int = Field(gt=0)
-    n_atoms: int = Field(gt=0)
     temperature: float = Field(gt=0, strict=False)
     licence: str
     source: str
     differs_from_paper: tuple[str, ...] = Field(strict=False)
     placed_atoms: tuple[int, ...] = Field((), strict=False)
+
+    @property
+    def trajectory(self):
+        """Path of the trajectory."""
+        return self.trajectory_file.path
+
+
+class Sample(DataSet):
+    """
+    A simulation made for this edition, which travels with the repository and the wheel.
+
+    Attributes
+    ----------
+    topology_file, trajectory_file : DataFile
+    """
+
+    tier: Literal["sample"]
+    n_frames: int = Field(gt=0)
+    n_atoms: int = Field(gt=0)
     topology_file: DataFile = Field(alias="topology")
     trajectory_file: DataFile = Field(alias="trajectory")
 
@@ -102,14 +136,68 @@ class DataSet(_Entry):
         return self.topology_file.path
 
     @property
-    def trajectory(self):
-        """Path of the trajectory."""
-        return self.trajectory_file.path
-
-    @property
     def checksum(self):
         """One checksum for all files: sha256 over their sha256, as hexadecimal digits."""
         return hashlib.sha256("".join(file.sha256 for file in self.files).encode()).hexdigest()
+
+
+class Published(DataSet):
+    """
+    A trajectory of the paper, in the authors' HDF5 layout.
+
+    Attributes
+    ----------
+    n_frames, n_atoms : int or None
+        None where the paper leaves it open: the file says it.
+    group : str
+        Name of the group below ``Trajectories`` in the file.
+    remarks : tuple of str
+        Where the paper contradicts itself about these data, and what was chosen.
+    trajectory_file : PublishedFile
+    """
+
+    tier: Literal["paper"]
+    n_frames: int | None = Field(None, gt=0)
+    n_atoms: int | None = Field(None, gt=0)
+    group: str = Field(min_length=1)
+    remarks: tuple[str, ...] = Field((), strict=False)
+    trajectory_file: PublishedFile = Field(alias="trajectory")
+
+    @property
+    def files(self):
+        """The one file: tuple of `PublishedFile`."""
+        return (self.trajectory_file,)
+
+    @property
+    def topology(self):
+        """None: the species stand in the trajectory."""
+        return None
+
+    @property
+    def checksum(self):
+        """One checksum of the content: sha256 over the file's git blob id, as hexadecimal digits."""
+        return hashlib.sha256(self.trajectory_file.git_blob.encode()).hexdigest()
+
+
+TIERS = {"sample": Sample, "paper": Published}
+
+
+def registry_folder(folder=None):
+    """
+    The folder of the registry.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Default: the environment variable ``SOAPLENS_REGISTRY``, otherwise the one that travels with the package.
+
+    Returns
+    -------
+    folder : pathlib.Path
+        Absolute.
+    """
+    folder = folder or os.environ.get("SOAPLENS_REGISTRY")
+    return Path(folder).absolute() if folder else bundled("data_registry")
 
 
 def data_sets(*, folder=None):
@@ -119,7 +207,7 @@ def data_sets(*, folder=None):
     Parameters
     ----------
     folder : path, optional
-        That holds ``registry.toml``. Default: the one that travels with the package.
+        That holds ``registry.toml``, see `registry_folder`.
 
     Returns
     -------
@@ -131,7 +219,7 @@ def data_sets(*, folder=None):
     DataError
         If the registry cannot be read, an entry lacks a key or has one too many, or two share an id.
     """
-    folder = bundled("data_registry") if folder is None else Path(folder)
+    folder = registry_folder(folder)
     path = folder / "registry.toml"
     try:
         entries = tomllib.loads(path.read_text("utf-8")).get("data_set", [])
@@ -151,12 +239,17 @@ def data_sets(*, folder=None):
 
 
 def _read_entry(entry, folder, where):
-    """Check one entry and resolve its paths, which are relative to the registry."""
+    """Check one entry; a sample's files stand beside the registry, the paper's where downloads are kept."""
+    if entry.get("tier") not in TIERS:
+        raise DataError(f"{where}: tier = {entry.get('tier')!r}: must be one of {', '.join(TIERS)}")
     for key in ("topology", "trajectory"):
-        if isinstance(entry.get(key), dict) and isinstance(entry[key].get("path"), str):
-            entry = entry | {key: entry[key] | {"path": (folder / entry[key]["path"]).resolve()}}
+        file = entry.get(key)
+        if isinstance(file, dict) and isinstance(file.get("path"), str):
+            entry = entry | {key: file | {"path": (folder / file["path"]).resolve()}}
+        elif isinstance(file, dict) and isinstance(file.get("published"), str):
+            entry = entry | {key: file | {"path": data_folder() / Path(file["published"]).name}}
     try:
-        return DataSet.model_validate(entry)
+        return TIERS[entry["tier"]].model_validate(entry)
     except ValidationError as error:
         faults = []
         for fault in error.errors():
@@ -175,11 +268,12 @@ def fetch(dataset_id, *, folder=None):
     dataset_id : str
         ``cu211-sample`` for instance.
     folder : path, optional
-        That holds ``registry.toml``. Default: the one that travels with the package.
+        That holds ``registry.toml``, see `registry_folder`.
 
     Returns
     -------
-    data_set : DataSet
+    data_set : Sample or Published
+        With a file of the paper's tier downloaded, if it was not here.
 
     Raises
     ------
@@ -195,9 +289,20 @@ def fetch(dataset_id, *, folder=None):
     listed = data_sets(folder=folder)
     if dataset_id not in listed:
         raise DataError(f"data = {dataset_id!r}: no data set has this id; {suggest(dataset_id, listed)}")
-    for file in listed[dataset_id].files:
+    data_set = listed[dataset_id]
+    if data_set.tier == "paper":
+        return _bring(data_set)
+    for file in data_set.files:
         _verify(file)
-    return listed[dataset_id]
+    return data_set
+
+
+def _bring(data_set):
+    """A data set of the paper with its file, wherever that was found."""
+    file = data_set.trajectory_file
+    found = bring({file.published: (file.git_blob,)})[file.published]
+    file = file.model_copy(update={"path": found.path, "git_blob": found.git_blob})
+    return data_set.model_copy(update={"trajectory_file": file})
 
 
 def published(study):
@@ -236,7 +341,9 @@ def _verify(file):
     """Refuse a file that is missing or differs, and say how to get it back."""
     remedy = "restore it (git checkout -- FILE in a repository) or install soaplens_lite again"
     try:
-        size, sha256 = file.path.stat().st_size, pooch.file_hash(str(file.path), alg="sha256")
+        with open(file.path, "rb") as opened:
+            sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+        size = file.path.stat().st_size
     except OSError as error:
         raise DataError(f"{file.path}, which the registry lists: {error.strerror}; {remedy}") from None
     if sha256 != file.sha256:
