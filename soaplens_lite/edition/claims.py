@@ -201,7 +201,12 @@ def _in_words(claim, measured):
     if measured.absent:
         return f"no counterpart ({measured.absent})"
     interval = "" if measured.low is None else f" ({_short(measured.low)} to {_short(measured.high)})"
-    return f"{_short(measured.value)}{_unit(claim)}{interval}"
+    return f"{_with_unit(claim, measured.value)}{interval}"
+
+
+def _with_unit(claim, value):
+    """A value and the unit, which words do not have."""
+    return f"{_short(value)}{'' if isinstance(value, str | bool) else _unit(claim)}"
 
 
 def _unit(claim):
@@ -209,10 +214,10 @@ def _unit(claim):
 
 
 def _short(value):
-    """A value as it is read: truth as a word, numbers with four digits."""
+    """A value as it is read: truth as a word, numbers with three digits or all before the point."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.{max(3, len(str(int(abs(value)))))}g}" if isinstance(value, float) else str(value)
 
 
 def as_table(judgements, *, cells=False):
@@ -229,19 +234,18 @@ def as_table(judgements, *, cells=False):
     -------
     table : str
     """
-    rows = [("verdict", "claim", "published", "measured")]
+    rows = [("  verdict", "claim", "published", "measured")]
     for judged in judgements:
         claim = judged.claim
         if cells or not claim.cell_of:
-            published = f"{_short(claim.published)}{_unit(claim)}"
-            rows.append((_mark(judged), claim.id, published, judged.measured_text))
+            rows.append((_mark(judged), claim.id, _with_unit(claim, claim.published), judged.measured_text))
         elif claim.cell_of != rows[-1][1]:
             fellows = [other for other in judgements if other.claim.cell_of == claim.cell_of]
             departs = any(other.departs for other in fellows)
             rows.append(("* cells" if departs else "  cells", claim.cell_of, f"{len(fellows)}", count(fellows)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-    return "\n".join([lines[0].replace("verdict", "  verdict", 1), *lines[1:], "", summary(judgements)])
+    return "\n".join([*lines, "", summary(judgements)])
 
 
 def count(judgements):

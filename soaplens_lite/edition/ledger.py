@@ -164,21 +164,28 @@ def _explain(error):
 
 
 def _cells(entry, published, where):
-    """One claim for each cell of a published matrix; rows are the states that atoms come from."""
-    fields = {key: value for key, value in entry.items() if key not in ("matrix", "states")}
+    """One claim for each cell of a published matrix, whose rows are the states that atoms come from, or of a list."""
+    fields = {key: value for key, value in entry.items() if key not in ("matrix", "states")} | {"cell_of": entry["id"]}
     try:
-        matrix, names = (_at(published, entry[key]) for key in ("matrix", "states"))
+        values = _at(published, entry["matrix"])
+        names = _at(published, entry["states"]) if "states" in entry else None
     except KeyError as error:
-        raise ClaimError(f"{where}: {error.args[0]!r} is not in published.toml, or not named in the entry") from None
-    for start, row in zip(names, matrix, strict=True):
-        for end, value in zip(names, row, strict=True):
-            yield fields | {
-                "id": f"{entry['id']}.{start}.{end}".replace(" ", "-"),
-                "cell_of": entry["id"],
-                "statement": f"{entry['statement']}: {start} → {end}.",
-                "published": value,
-                "quantity": f"{entry['quantity']}[{start}, {end}]",
-            }
+        raise ClaimError(f"{where}: {error.args[0]!r} is not in published.toml") from None
+    if names is None:
+        cells = [(str(k), str(k + 1), value) for k, value in enumerate(values)]
+    else:
+        cells = [
+            (f"{start}, {end}", f"{start} → {end}", value)
+            for start, row in zip(names, values, strict=True)
+            for end, value in zip(names, row, strict=True)
+        ]
+    for place, words, value in cells:
+        yield fields | {
+            "id": f"{entry['id']}.{words.replace(' → ', '.').replace(' ', '-')}",
+            "statement": f"{entry['statement']}: {words}.",
+            "published": value,
+            "quantity": f"{entry['quantity']}[{place}]",
+        }
 
 
 def _at(content, path):

@@ -15,7 +15,7 @@ from .registry import data_sets
 # What a number's interval is called beside it.
 INTERVALS = {"matrix": ("low", "high"), "shares": ("shares_low", "shares_high"), "value": ("low", "high")}
 # Parameters that change how long a run takes or what is exported, and no number.
-HARMLESS = {"data", "n_jobs"}
+HARMLESS = {"data", "n_jobs", "movie_frames", "export_stride"}
 
 
 class NotRecorded(Exception):

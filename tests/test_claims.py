@@ -1,0 +1,351 @@
+"""The ledger and its verdicts: each kind by hand on tiny recorded numbers, and what the ledger of the paper holds."""
+
+import json
+import re
+
+import pytest
+
+from soaplens_lite.edition import ledger, recorded
+from soaplens_lite.edition.claims import Claim, ClaimError, as_table, judge, judge_one, summary
+from soaplens_lite.edition.parameters import model_of
+
+KINETICS = {
+    "matrix": [[0.9, 0.1, 0.0], [0.06, 0.94, 0.0], [0.0, 0.0, 1.0]],
+    "low": [[0.8, 0.05, 0.0], [0.04, 0.9, 0.0], [0.0, 0.0, 1.0]],
+    "high": [[1.0, 0.2, 0.0], [0.08, 0.96, 0.0], [0.0, 0.0, 1.0]],
+    "shares": [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, None]],
+    "shares_low": [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, None]],
+    "shares_high": [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, None]],
+}
+NUMBERS = {
+    "joint.states": {"name": ["edge", "fast", "edge 2"], "population": [0.9, 0.01, 0.09]},
+    "joint.kinetics": KINETICS,
+    "joint.has_fast": True,
+    "frames": 502,
+    "from_edges": {"value": 0.9, "low": 0.7, "high": 1.0},
+    "from_faces": {"value": 0.1, "low": 0.0, "high": 0.6},
+    "nothing": None,
+}
+
+
+def run_of(numbers=None, *, tier="sample", changed=None):
+    """A recorded run of the copper study."""
+    return recorded.Recorded("01_cu211", "abc", tier, changed or {}, {"r_cut": 6.0}, NUMBERS | (numbers or {}))
+
+
+def claim_of(**fields):
+    """A claim that is whole, with some fields changed."""
+    whole = {
+        "id": "cu211.demo",
+        "section": "2",
+        "figure": "2b",
+        "study": "cu211",
+        "kind": "number",
+        "statement": "Something is said.",
+        "published": 502,
+        "reason": "a count",
+        "quantity": "frames",
+        "tiers": ["sample", "paper"],
+        "expected": "reproduced",
+        "expected_reason": "since it is so",
+    }
+    return Claim(**(whole | fields))
+
+
+def verdict_on(run=None, **fields):
+    """The verdict on such a claim."""
+    return judge_one(claim_of(**fields), run or run_of()).verdict
+
+
+@pytest.fixture
+def results(tmp_path):
+    """A function that writes a complete run of the copper study with given numbers; returns the results folder."""
+
+    def write(numbers=None, parameters=None):
+        folder = tmp_path / "results" / "01_cu211" / "latest"
+        folder.mkdir(parents=True, exist_ok=True)
+        full = model_of("01_cu211")().model_dump() | (parameters or {})
+        content = {
+            name: {"value": value, "unit": "", "note": ""} for name, value in (NUMBERS | (numbers or {})).items()
+        }
+        run = {"status": "complete", "run_id": "abc", "data": {full["data"]: "0" * 64}}
+        (folder / "run.json").write_text(json.dumps(run))
+        (folder / "numbers.json").write_text(json.dumps({"parameters": full, "numbers": content}))
+        return tmp_path / "results"
+
+    return write
+
+
+# ------------------------------------------------------------------------------------------------ finding quantities
+
+
+@pytest.mark.parametrize(
+    ("quantity", "value", "low", "high"),
+    [
+        ("frames", 502, None, None),
+        ("parameters.r_cut", 6.0, None, None),
+        ("joint.states.population[fast]", 0.01, None, None),
+        ("joint.kinetics.matrix[edge, fast]", 0.1, 0.05, 0.2),
+        ("joint.kinetics.matrix[fast, edge]", 0.06, 0.04, 0.08),
+        ("joint.kinetics.matrix[1, 0]", 0.06, 0.04, 0.08),
+        ("joint.kinetics.matrix[edge 2, edge 2]", 1.0, None, None),  # an interval without width is none
+        ("joint.kinetics.shares[edge, fast]", 1.0, None, None),
+        ("from_edges", 0.9, 0.7, 1.0),
+    ],
+)
+def test_a_quantity_is_found_by_names(quantity, value, low, high):
+    """Keys, places by name or number, and the interval that belongs to the value."""
+    assert recorded.find(run_of(), quantity) == recorded.Measured(value, low, high)
+
+
+def test_what_the_data_do_not_hold_is_absent():
+    """A state that is not there, and a quantity that was recorded as nothing."""
+    assert recorded.find(run_of(), "joint.kinetics.matrix[edge, face]").absent == "no state named face"
+    assert recorded.find(run_of(), "joint.states.population[valley]").value is None
+    assert recorded.find(run_of(), "nothing").absent
+    assert recorded.find(run_of(), "joint.kinetics.shares[edge 2, edge 2]").absent
+
+
+@pytest.mark.parametrize(
+    "quantity",
+    [
+        "edges",
+        "joint.matrix",
+        "joint.kinetics.matrices[0, 1]",
+        "joint.kinetics.matrix[0, 7]",
+        "parameters.rcut",
+        "frames.x",
+    ],
+)
+def test_what_was_not_recorded_is_an_error(quantity):
+    """A name, a key, a place or a parameter that nobody recorded is no absence but a fault of ours."""
+    with pytest.raises(recorded.NotRecorded, match=re.escape(quantity)):
+        recorded.find(run_of(), quantity)
+
+
+# -------------------------------------------------------------------------------------------------- verdicts by hand
+
+
+@pytest.mark.parametrize(
+    ("published", "tolerance", "verdict"),
+    [(502, 0, "reproduced"), (501, 0, "differs"), (501, 1, "reproduced"), (500, 1, "differs")],
+)
+def test_a_number_within_its_tolerance(published, tolerance, verdict):
+    """502 frames, against what is published, give or take the tolerance."""
+    assert verdict_on(published=published, tolerance=tolerance) == verdict
+
+
+@pytest.mark.parametrize(
+    ("published", "verdict"),
+    [
+        (10.0, "reproduced"),
+        (5.0, "reproduced"),
+        (4.96, "reproduced"),
+        (4.9, "differs"),
+        (20.04, "reproduced"),
+        (21.0, "differs"),
+    ],
+)
+def test_a_probability_is_compared_by_its_interval_in_percent(published, verdict):
+    """From 5 to 20 %, widened by the 0.05 % that the published value is rounded to."""
+    fields = {"quantity": "joint.kinetics.matrix[edge, fast]", "unit": "%", "tolerance": 0.05, "published": published}
+    judged = judge_one(claim_of(**fields), run_of())
+    assert judged.verdict == verdict
+    assert (judged.measured, judged.interval) == (10.0, (5.0, 20.0))
+    assert judged.measured_text == "10 % (5 to 20)"
+    assert "95 % interval" in judged.why
+
+
+@pytest.mark.parametrize(
+    ("quantity", "test", "than", "verdict"),
+    [
+        ("from_edges", "above", 0.5, "reproduced"),
+        ("from_edges", "below", 0.5, "differs"),
+        ("from_faces", "above", 0.5, "not evaluated"),  # 0 to 0.6 spans the bound
+        ("from_faces", "below", 0.7, "reproduced"),
+        ("from_edges", "above", "from_faces", "reproduced"),  # 0.7 to 1 against 0 to 0.6
+        ("from_faces", "above", "from_edges", "differs"),
+        ("joint.kinetics.matrix[edge, fast]", "above", "joint.kinetics.matrix[fast, edge]", "not evaluated"),
+        ("frames", "above", 502, "differs"),
+        ("frames", "above", 501, "reproduced"),
+        ("frames", "at least", 502, "reproduced"),
+        ("frames", "at least", 503, "differs"),
+        ("joint.has_fast", "is", True, "reproduced"),
+        ("joint.has_fast", "is", False, "differs"),
+        ("joint.kinetics.matrix[edge, face]", "above", 0, "not evaluated"),
+        ("frames", "above", "nothing", "not evaluated"),
+    ],
+)
+def test_findings_and_relations(quantity, test, than, verdict):
+    """Bounds and other quantities; the whole interval must lie on one side."""
+    fields = {"kind": "finding", "quantity": quantity, "test": test, "than": than, "published": "said"}
+    assert verdict_on(**fields) == verdict
+
+
+def test_a_state_without_partner_is_no_counterpart():
+    """It is said so, in place of a number."""
+    judged = judge_one(claim_of(quantity="joint.kinetics.matrix[edge, face]", unit="%"), run_of())
+    assert judged.verdict == "not evaluated"
+    assert judged.measured is None
+    assert judged.measured_text == "no counterpart (no state named face)"
+    assert judged.why == "no counterpart: no state named face"
+
+
+def test_only_the_papers_data_decide_its_numbers():
+    """On the sample it is shown and not judged, though it is the same; on the paper's data it is judged."""
+    fields = {"tiers": ["paper"], "expected": "not evaluated", "expected_reason": ledger.ONLY_THE_PAPER}
+    on_sample, on_paper = (judge_one(claim_of(**fields), run_of(tier=tier)) for tier in ("sample", "paper"))
+    assert (on_sample.verdict, on_sample.measured, on_sample.departs) == ("not evaluated", 502, False)
+    assert (on_paper.verdict, on_paper.departs) == ("reproduced", False)
+    wrong = judge_one(claim_of(**fields), run_of({"frames": 501}, tier="paper"))
+    assert (wrong.verdict, wrong.departs) == ("differs", True)
+
+
+def test_runs_that_decide_nothing():
+    """Other parameters, other data, or no run at all: not evaluated, and nothing is expected."""
+    changed = judge_one(claim_of(), run_of(changed={"r_cut": 5.5}))
+    assert (changed.verdict, changed.expected, changed.departs) == ("not evaluated", None, False)
+    assert changed.why == "run with other parameters: r_cut = 5.5"
+    assert judge_one(claim_of(), run_of(tier="other")).verdict == "not evaluated"
+    none = judge_one(claim_of(), None)
+    assert (none.verdict, none.why) == ("not evaluated", "not run yet: soaplens run 01_cu211")
+
+
+def test_either_reading_will_do():
+    """Where the source leaves open which way a number is meant, one of two quantities has to fit."""
+    fields = {"quantity": "joint.kinetics.matrix[edge, fast]", "unit": "%", "published": 7.0, "tolerance": 0.5}
+    either = fields | {"or_quantity": "joint.kinetics.matrix[fast, edge]"}
+    assert verdict_on(**fields | {"published": 4.2}) == "differs"
+    assert verdict_on(**either | {"published": 4.2}) == "reproduced"
+    assert verdict_on(**either | {"published": 2.0}) == "differs"
+    assert judge_one(claim_of(**either), run_of()).measured_text == "10 % (5 to 20) or 6 % (4 to 8)"
+
+
+def test_a_source_that_contradicts_itself():
+    """Whatever is measured, and also where nothing is."""
+    fields = {"contradicted_by": "the code: 501", "expected": "source inconsistent"}
+    for run in (run_of(), run_of(tier="paper"), run_of(changed={"frames": 99}), None):
+        judged = judge_one(claim_of(**fields), run)
+        assert (judged.verdict, judged.departs) == ("source inconsistent", False)
+    assert judge_one(claim_of(**fields | {"quantity": ""}), run_of()).measured_text == "-"
+
+
+# ----------------------------------------------------------------------------------------- whole runs, and departures
+
+
+def test_a_falsified_quantity_flips_its_verdict(results):
+    """The same claim on the recorded number and on another one: it departs, and the summary says which."""
+    claim = claim_of()
+    [judged] = judge(results(), claims=[claim])
+    assert (judged.verdict, judged.departs) == ("reproduced", False)
+    assert "No verdict departs" in summary([judged])
+    [judged] = judge(results({"frames": 501}), claims=[claim])
+    assert (judged.verdict, judged.departs) == ("differs", True)
+    assert "* cu211.demo: differs, expected reproduced; measured 501" in summary([judged])
+    assert judged.source == "01_cu211/abc, sample data"
+
+
+def test_changed_parameters_and_missing_runs_depart_from_nothing(results, tmp_path):
+    """A quick run and an empty folder; parameters that change no number do not count."""
+    claim = claim_of(expected="differs")
+    [judged] = judge(results(parameters={"frames": 100}), claims=[claim])
+    assert (judged.verdict, judged.expected) == ("not evaluated", None)
+    [judged] = judge(results(parameters={"n_jobs": 7}), claims=[claim])
+    assert (judged.verdict, judged.departs) == ("reproduced", True)
+    [judged] = judge(tmp_path / "nowhere", claims=[claim])
+    assert judged.why.startswith("not run yet")
+    assert "1 of them were not judged" in summary([judged])
+
+
+def test_all_that_is_missing_is_named(results):
+    """With the claims' ids, the quantities and the run."""
+    claims = [claim_of(id="cu211.one", quantity="a.b"), claim_of(), claim_of(id="cu211.two", quantity="c[edge]")]
+    with pytest.raises(ClaimError) as caught:
+        judge(results(), claims=claims)
+    lines = str(caught.value).splitlines()
+    assert lines[:2] == [
+        "cu211.one: a.b is not among the numbers of 01_cu211/abc",
+        "cu211.two: c[edge] is not among the numbers of 01_cu211/abc",
+    ]
+
+
+def test_the_table_counts_and_marks(results):
+    """One line per claim, cells of a matrix in one, departures with a star, counts at the end."""
+    cells = [claim_of(id=f"cu211.matrix.{k}", cell_of="cu211.matrix") for k in range(3)]
+    judged = judge(results(), claims=[claim_of(), claim_of(id="cu211.other", expected="differs"), *cells])
+    lines = [line.split() for line in as_table(judged).splitlines()]
+    assert lines[1] == ["reproduced", "cu211.demo", "502", "502"]
+    assert lines[2] == ["*", "reproduced", "cu211.other", "502", "502"]
+    assert lines[3] == ["cells", "cu211.matrix", "3", "3", "reproduced"]
+    assert " ".join(lines[5]) == "5 claims: 5 reproduced."
+    assert "cu211.matrix.2" in as_table(judged, cells=True)
+
+
+# -------------------------------------------------------------------------------------------------- the file's faults
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"quantity": ""}, "nothing to compare with"),
+        ({"test": "above"}, "'than' is what"),
+        ({"than": 3}, "'than' is what"),
+        ({"published": "many"}, "is no number"),
+        ({"tiers": ["paper"]}, "cannot be judged on the samples"),
+        ({"expected": "not evaluated", "expected_reason": ledger.ONLY_THE_PAPER}, "say what is expected"),
+        ({"contradicted_by": "the code"}, "do not fit"),
+        ({"expected": "source inconsistent"}, "do not fit"),
+        ({"verdict": "reproduced"}, "verdict"),
+        ({"study": "silver"}, "study"),
+        ({"id": "Copper"}, "id"),
+    ],
+)
+def test_a_claim_that_is_not_whole_is_refused(fields, message, tmp_path):
+    """By name, with what is wrong."""
+    with pytest.raises(ValueError, match=re.escape(message)):
+        claim_of(**fields)
+
+
+def write_ledger(folder, *entries):
+    """A ledger of entries that are given as TOML, and published numbers of two states."""
+    fixed = (
+        'section = "2"\nfigure = ""\nstudy = "cu211"\nkind = "number"\nstatement = "It is said so"\nreason = "-:-"\n'
+    )
+    (folder / "claims.toml").write_text("".join(f"[[claim]]\n{fixed}{entry}\n" for entry in entries))
+    (folder / "published.toml").write_text(
+        '[a]\nm = [[1.5, 2.5], [3.5, 4.5]]\nstates = ["edge", "edge 2"]\nv = [7, 8]\n'
+    )
+    return folder
+
+
+CELLS = 'id = "cu211.m"\nmatrix = "a.m"\nstates = "a.states"\nquantity = "k.matrix"\ntiers = ["paper"]'
+
+
+def test_a_matrix_becomes_one_claim_per_cell(tmp_path):
+    """Rows are from; the id holds both names; a list has numbers from 1."""
+    listed = 'id = "cu211.v"\nmatrix = "a.v"\nquantity = "v"\ntiers = ["paper"]'
+    claims = ledger.load_claims(write_ledger(tmp_path, CELLS, listed))
+    assert [(claim.id, claim.published, claim.quantity) for claim in claims] == [
+        ("cu211.m.edge.edge", 1.5, "k.matrix[edge, edge]"),
+        ("cu211.m.edge.edge-2", 2.5, "k.matrix[edge, edge 2]"),
+        ("cu211.m.edge-2.edge", 3.5, "k.matrix[edge 2, edge]"),
+        ("cu211.m.edge-2.edge-2", 4.5, "k.matrix[edge 2, edge 2]"),
+        ("cu211.v.1", 7, "v[0]"),
+        ("cu211.v.2", 8, "v[1]"),
+    ]
+    assert claims[1].statement == "It is said so: edge → edge 2."
+
+
+def test_faults_of_the_file_are_named(tmp_path):
+    """Two of one id, a matrix that is not published, a fault of an entry, no TOML, no file."""
+    for entries, message in [
+        ((CELLS, CELLS), "two claims have the id 'cu211.m.edge.edge'"),
+        ((CELLS.replace("a.m", "a.x"),), "'x' is not in published.toml"),
+        (('id = "cu211.x"',), "claim 'cu211.x': published: Field required"),
+        (("id = ",), "is not valid TOML"),
+    ]:
+        with pytest.raises(ClaimError, match=message):
+            ledger.load_claims(write_ledger(tmp_path, *entries))
+    (tmp_path / "claims.toml").unlink()
+    with pytest.raises(ClaimError, match=r"claims.toml cannot be read"):
+        ledger.load_claims(tmp_path)
