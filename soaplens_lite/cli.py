@@ -115,3 +115,58 @@ def show_provenance(path):
     from soaplens_lite.edition import provenance
 
     click.echo(provenance.readable(provenance.read(path)))
+
+
+@main.group("data")
+def data_commands():
+    """The trajectories: what there is, under which licence, whether it is here and intact, and how to get it."""
+
+
+@data_commands.command("list")
+def list_data():
+    """List all data sets: tier, size, whether it is here and intact, licence."""
+    from soaplens_lite.edition import inventory
+
+    click.echo(inventory.table())
+
+
+@data_commands.command("show")
+@click.argument("name", metavar="ID")
+def show_data(name):
+    """Show all that is known of the data set ID."""
+    from soaplens_lite.edition import inventory, registry
+
+    click.echo(inventory.describe(*registry.choose([name])))
+
+
+@data_commands.command("verify")
+@click.argument("names", metavar="[ID]...", nargs=-1)
+def verify_data(names):
+    """Compare files that are here with what they must be; exit code 1 if one is missing or damaged [default: all]."""
+    from soaplens_lite.edition import inventory, registry
+
+    text, all_intact = inventory.report(registry.choose(names or registry.data_sets()))
+    click.echo(text)
+    sys.exit(not all_intact)
+
+
+@data_commands.command("fetch")
+@click.argument("names", metavar="[ID]...", nargs=-1)
+@click.option("--tier", type=click.Choice(["sample", "paper"]), help="All data sets of a tier.")
+def fetch_data(names, tier):
+    """Bring data sets here: named ones, or all of a tier. Sizes and licence are shown first."""
+    from soaplens_lite.edition import registry
+
+    if bool(names) == bool(tier):
+        raise click.UsageError("name data sets or a tier: soaplens data fetch --tier paper")
+    names = names or [name for name, data_set in registry.data_sets().items() if data_set.tier == tier]
+    for data_set in registry.fetch_all(names):
+        click.echo(f"{data_set.id}: {data_set.trajectory}")
+
+
+@data_commands.command("pin")
+def pin_data():
+    """For maintainers: write down what the authors' record holds and whether it is what their repository holds."""
+    from soaplens_lite.edition import pinning
+
+    click.echo(pinning.pin())

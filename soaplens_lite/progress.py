@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 
 @contextmanager
-def progress_bar(description, *, total, unit="it", unit_scale=False):
+def progress_bar(description, *, total, unit="it", unit_scale=False, leave=True):
     """
     A progress bar that keeps silent where nobody watches.
 
@@ -25,12 +25,14 @@ def progress_bar(description, *, total, unit="it", unit_scale=False):
         What a step is.
     unit_scale : bool
         Whether to count in thousands, millions and so on: for bytes.
+    leave : bool
+        Whether the bar stays when it is done.
 
     Yields
     ------
     bar : tqdm.tqdm
     """
-    look = {"total": total, "desc": description, "unit": unit, "unit_scale": unit_scale}
+    look = {"total": total, "desc": description, "unit": unit, "unit_scale": unit_scale, "leave": leave}
     path = os.environ.get("SOAPLENS_PROGRESS")
     if path:
         with open(path, "a") as file, tqdm(file=file, ncols=80, **look) as bar:

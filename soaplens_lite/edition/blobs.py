@@ -114,8 +114,8 @@ def take_members(archive, wanted, scratch):
     -------
     taken : dict of str to str
         Git blob ids of the files that now lie in `scratch`.
-    others : dict of str to str
-        Git blob ids of members that have a wanted name and another content.
+    others : dict of str to (str, int)
+        Git blob id and size of members that have a wanted name and another content.
 
     Raises
     ------
@@ -137,7 +137,7 @@ def take_members(archive, wanted, scratch):
                     target.replace(scratch / names[0])
                     taken[names[0]] = git_blob
                 elif base in wanted:
-                    others[base] = git_blob
+                    others[base] = git_blob, size
                 target.unlink(missing_ok=True)
     except (zipfile.BadZipFile, tarfile.TarError, EOFError, NotImplementedError, RuntimeError) as error:
         raise BlobError(f"{archive.name} is not a whole zip or tar archive ({error})") from None

@@ -1,185 +1,38 @@
 """
 What data exist and how to get them, verified.
 
-Everything that belongs to a trajectory and not to its analysis stands in ``data_registry/registry.toml``:
-the sampling interval, the units, whether the cell is periodic, which atoms are analyzed and how many that
-must be. Files are only ever read, so that they may stand in a folder that cannot be written to.
-
-There are two tiers. Samples travel with the package. The paper's own trajectories are brought from where the
-authors published them, see `soaplens_lite.edition.sources`, when they are asked for.
+Everything that belongs to a trajectory and not to its analysis stands in ``data_registry/registry.toml``, see
+`soaplens_lite.edition.entries`. Files are only ever read, so that they may stand in a folder that cannot be written
+to. Samples travel with the package. The paper's own trajectories are brought from where the authors published them,
+see `soaplens_lite.edition.sources`, when they are asked for.
 """
 
 import hashlib
 import os
 import tomllib
 from pathlib import Path
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from soaplens_lite.hdf5 import opened
 
 from . import DataError, bundled, suggest
-from .sources import bring, data_folder
+from .entries import DataFile, DataSet, Units, read_entry
+from .pins import read_pins
+from .sources import bring
 
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class DataFile(_Entry):
-    """A file of a data set: where it is, and the checksum and size in bytes that it must have."""
-
-    path: Path = Field(strict=False)
-    sha256: str = Field(pattern="^[0-9a-f]{64}$")
-    size: int = Field(gt=0)
-
-
-class PublishedFile(_Entry):
-    """
-    A file that the authors published.
-
-    Attributes
-    ----------
-    path : pathlib.Path
-        Where it is here, or will be once it was fetched.
-    published : str
-        Its path in the authors' repository.
-    git_blob : str
-        What identifies its content wherever it comes from, see `soaplens_lite.edition.sources.git_blob_id`.
-    """
-
-    path: Path = Field(strict=False)
-    published: str = Field(min_length=1)
-    git_blob: str = Field(pattern="^[0-9a-f]{40}$")
-
-
-class Units(_Entry):
-    """Units of what the registry and the files hold; no others are known, since nothing converts them."""
-
-    length: Literal["Angstrom"]
-    time: Literal["ns"]
-    temperature: Literal["K"]
-
-
-class DataSet(_Entry):
-    """
-    One entry of the registry: what `Sample` and `Published` have in common.
-
-    Attributes
-    ----------
-    id, title : str
-    tier : {"sample", "paper"}
-        Where the files come from.
-    study : str
-        Which of the paper's systems it stands for.
-    units : Units
-    interval : float
-        Between frames, in ns.
-    periodic : bool
-        Whether the cell in the files is meant.
-    species : tuple of str
-    centers : str
-        The analyzed atoms, as an MDAnalysis selection at frame 0 that must give `n_centers` of `n_atoms`.
-    n_centers, n_frames, n_atoms : int
-    temperature : float
-        In K.
-    licence, source : str
-    differs_from_paper : tuple of str
-        In what the data are not the paper's; empty if they are.
-    placed_atoms : tuple of int
-        Atoms, counted from 0, that were put there and did not grow with the rest; usually none.
-    """
-
-    id: str = Field(pattern="^[a-z0-9][a-z0-9-]*$")
-    study: str
-    title: str
-    units: Units
-    interval: float = Field(gt=0, strict=False)
-    periodic: bool
-    species: tuple[str, ...] = Field(min_length=1, strict=False)
-    centers: str = Field(min_length=1)
-    n_centers: int = Field(gt=0)
-    temperature: float = Field(gt=0, strict=False)
-    licence: str
-    source: str
-    differs_from_paper: tuple[str, ...] = Field(strict=False)
-    placed_atoms: tuple[int, ...] = Field((), strict=False)
-
-    @property
-    def trajectory(self):
-        """Path of the trajectory."""
-        return self.trajectory_file.path
-
-
-class Sample(DataSet):
-    """
-    A simulation made for this edition, which travels with the repository and the wheel.
-
-    Attributes
-    ----------
-    topology_file, trajectory_file : DataFile
-    """
-
-    tier: Literal["sample"]
-    n_frames: int = Field(gt=0)
-    n_atoms: int = Field(gt=0)
-    topology_file: DataFile = Field(alias="topology")
-    trajectory_file: DataFile = Field(alias="trajectory")
-
-    @property
-    def files(self):
-        """The files, topology first: tuple of `DataFile`."""
-        return self.topology_file, self.trajectory_file
-
-    @property
-    def topology(self):
-        """Path of the topology."""
-        return self.topology_file.path
-
-    @property
-    def checksum(self):
-        """One checksum for all files: sha256 over their sha256, as hexadecimal digits."""
-        return hashlib.sha256("".join(file.sha256 for file in self.files).encode()).hexdigest()
-
-
-class Published(DataSet):
-    """
-    A trajectory of the paper, in the authors' HDF5 layout.
-
-    Attributes
-    ----------
-    n_frames, n_atoms : int or None
-        None where the paper leaves it open: the file says it.
-    group : str
-        Name of the group below ``Trajectories`` in the file.
-    remarks : tuple of str
-        Where the paper contradicts itself about these data, and what was chosen.
-    trajectory_file : PublishedFile
-    """
-
-    tier: Literal["paper"]
-    n_frames: int | None = Field(None, gt=0)
-    n_atoms: int | None = Field(None, gt=0)
-    group: str = Field(min_length=1)
-    remarks: tuple[str, ...] = Field((), strict=False)
-    trajectory_file: PublishedFile = Field(alias="trajectory")
-
-    @property
-    def files(self):
-        """The one file: tuple of `PublishedFile`."""
-        return (self.trajectory_file,)
-
-    @property
-    def topology(self):
-        """None: the species stand in the trajectory."""
-        return None
-
-    @property
-    def checksum(self):
-        """One checksum of the content: sha256 over the file's git blob id, as hexadecimal digits."""
-        return hashlib.sha256(self.trajectory_file.git_blob.encode()).hexdigest()
-
-
-TIERS = {"sample": Sample, "paper": Published}
+__all__ = [
+    "DataError",
+    "DataFile",
+    "DataSet",
+    "Units",
+    "accepted",
+    "choose",
+    "data_sets",
+    "fetch",
+    "fetch_all",
+    "published",
+    "registry_folder",
+    "verify_file",
+]
 
 
 def registry_folder(folder=None):
@@ -229,34 +82,48 @@ def data_sets(*, folder=None):
         raise DataError(f"the registry {path} is not valid TOML: {error}") from None
     if not isinstance(entries, list):
         raise DataError(f"{path}: every data set begins with [[data_set]], in two brackets")
-    listed = {}
+    pins, listed = read_pins(folder), {}
     for number, entry in enumerate(entries, start=1):
-        data_set = _read_entry(entry, folder, f"{path}, data set {entry.get('id', f'number {number}')!r}")
+        data_set = read_entry(entry, folder, f"{path}, data set {entry.get('id', f'number {number}')!r}")
         if data_set.id in listed:
             raise DataError(f"{path}: two data sets have the id {data_set.id!r}; give one another id")
-        listed[data_set.id] = data_set
+        listed[data_set.id] = _pinned(data_set, pins) if pins and data_set.tier == "paper" else data_set
     return listed
 
 
-def _read_entry(entry, folder, where):
-    """Check one entry; a sample's files stand beside the registry, the paper's where downloads are kept."""
-    if entry.get("tier") not in TIERS:
-        raise DataError(f"{where}: tier = {entry.get('tier')!r}: must be one of {', '.join(TIERS)}")
-    for key in ("topology", "trajectory"):
-        file = entry.get(key)
-        if isinstance(file, dict) and isinstance(file.get("path"), str):
-            entry = entry | {key: file | {"path": (folder / file["path"]).resolve()}}
-        elif isinstance(file, dict) and isinstance(file.get("published"), str):
-            entry = entry | {key: file | {"path": data_folder() / Path(file["published"]).name}}
-    try:
-        return TIERS[entry["tier"]].model_validate(entry)
-    except ValidationError as error:
-        faults = []
-        for fault in error.errors():
-            key = ".".join(map(str, fault["loc"]))
-            message = {"missing": "the key is missing", "extra_forbidden": "no such key is known"}
-            faults.append(f"  {key}: {message.get(fault['type'], fault['msg'])}")
-        raise DataError("\n".join([f"{where} is not as it should be:", *faults])) from None
+def _pinned(data_set, pins):
+    """A data set of the paper with what is known of the record."""
+    file, pinned = data_set.trajectory_file, pins.of(data_set.trajectory_file.published)
+    update = {"size": pinned.size, "differing": (pinned.git_blob,) * pinned.differs} if pinned else {}
+    return data_set.model_copy(
+        update={"licence": pins.licence, "trajectory_file": file.model_copy(update=update)},
+    )
+
+
+def choose(names, *, folder=None):
+    """
+    Data sets by their ids.
+
+    Parameters
+    ----------
+    names : iterable of str
+    folder : path, optional
+        See `registry_folder`.
+
+    Returns
+    -------
+    data_sets : list of Sample or Published
+
+    Raises
+    ------
+    DataError
+        If one is not known.
+    """
+    listed = data_sets(folder=folder)
+    for name in names:
+        if name not in listed:
+            raise DataError(f"data = {name!r}: no data set has this id; {suggest(name, listed)}")
+    return [listed[name] for name in names]
 
 
 def fetch(dataset_id, *, folder=None):
@@ -286,23 +153,78 @@ def fetch(dataset_id, *, folder=None):
     >>> copper.n_frames, copper.interval, copper.trajectory.name
     (502, 0.04, 'cu211.xtc')
     """
-    listed = data_sets(folder=folder)
-    if dataset_id not in listed:
-        raise DataError(f"data = {dataset_id!r}: no data set has this id; {suggest(dataset_id, listed)}")
-    data_set = listed[dataset_id]
-    if data_set.tier == "paper":
-        return _bring(data_set)
-    for file in data_set.files:
-        _verify(file)
-    return data_set
+    return fetch_all([dataset_id], folder=folder)[0]
 
 
-def _bring(data_set):
-    """A data set of the paper with its file, wherever that was found."""
+def fetch_all(names, *, folder=None):
+    """
+    Several data sets at once, so that servers are asked once for all of them.
+
+    Parameters
+    ----------
+    names : iterable of str
+    folder : path, optional
+        See `registry_folder`.
+
+    Returns
+    -------
+    data_sets : list of Sample or Published
+        As `fetch` returns them, in the given order.
+
+    Raises
+    ------
+    DataError
+        If one is not known, or a file is missing or differs by a single byte.
+    """
+    chosen = choose(names, folder=folder)
+    for file in (file for data_set in chosen if data_set.tier == "sample" for file in data_set.files):
+        fault = verify_file(file)
+        if fault:
+            raise DataError(fault)
+    wanted = {d.trajectory_file.published: accepted(d.trajectory_file) for d in chosen if d.tier == "paper"}
+    found = bring(wanted, pins=read_pins(registry_folder(folder))) if wanted else {}
+    return [_here(d, found[d.trajectory_file.published]) if d.tier == "paper" else d for d in chosen]
+
+
+def accepted(file):
+    """
+    The content that a published file may have.
+
+    Parameters
+    ----------
+    file : PublishedFile
+
+    Returns
+    -------
+    git_blobs : tuple of str
+        The authors' own first.
+    """
+    return file.git_blob, *file.differing
+
+
+def _here(data_set, found):
+    """A data set of the paper with its file where it was found, and what only the file tells."""
     file = data_set.trajectory_file
-    found = bring({file.published: (file.git_blob,)})[file.published]
-    file = file.model_copy(update={"path": found.path, "git_blob": found.git_blob})
-    return data_set.model_copy(update={"trajectory_file": file})
+    update = {"path": found.path, "git_blob": found.git_blob, "size": found.path.stat().st_size}
+    differs = [*data_set.differs_from_paper]
+    if found.git_blob != file.git_blob:
+        differs.append("the bytes are those of the record, which differ from the authors' repository")
+    try:
+        with opened(found.path, data_set.group) as group:
+            n_frames, n_atoms, _ = group["Trajectory"].shape
+    except (OSError, ValueError) as error:
+        raise DataError(f"{data_set.id}: {error}") from None
+    for name, stated, counted in (("n_frames", data_set.n_frames, n_frames), ("n_atoms", data_set.n_atoms, n_atoms)):
+        if stated not in (None, counted):
+            raise DataError(f"{data_set.id}: the registry says {name} = {stated}, {found.path.name} has {counted}")
+    return data_set.model_copy(
+        update={
+            "trajectory_file": file.model_copy(update=update),
+            "differs_from_paper": tuple(differs),
+            "n_frames": n_frames,
+            "n_atoms": n_atoms,
+        }
+    )
 
 
 def published(study):
@@ -337,18 +259,30 @@ def published(study):
     return numbers[study]
 
 
-def _verify(file):
-    """Refuse a file that is missing or differs, and say how to get it back."""
+def verify_file(file):
+    """
+    What is wrong with a file of a sample.
+
+    Parameters
+    ----------
+    file : DataFile
+
+    Returns
+    -------
+    fault : str
+        Empty if it is what the registry lists; otherwise how to get it back, too.
+    """
     remedy = "restore it (git checkout -- FILE in a repository) or install soaplens_lite again"
     try:
-        with open(file.path, "rb") as opened:
-            sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+        with open(file.path, "rb") as stream:
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         size = file.path.stat().st_size
     except OSError as error:
-        raise DataError(f"{file.path}, which the registry lists: {error.strerror}; {remedy}") from None
-    if sha256 != file.sha256:
-        raise DataError(
-            f"{file.path} is not the file that the registry lists: {remedy}\n"
-            f"  listed: sha256 {file.sha256}, {file.size} bytes\n"
-            f"  found:  sha256 {sha256}, {size} bytes"
-        )
+        return f"{file.path}, which the registry lists: {error.strerror}; {remedy}"
+    if sha256 == file.sha256:
+        return ""
+    return (
+        f"{file.path} is not the file that the registry lists: {remedy}\n"
+        f"  listed: sha256 {file.sha256}, {file.size} bytes\n"
+        f"  found:  sha256 {sha256}, {size} bytes"
+    )

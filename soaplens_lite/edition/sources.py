@@ -14,16 +14,24 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from filelock import FileLock, Timeout
-from platformdirs import user_cache_dir
+from platformdirs import user_cache_path
 
 from . import DataError
 from .blobs import BlobError, check_blob, is_archive, take_members
-from .transfer import ANOTHER_PLACE, SourceError, content_length, download, in_bytes, settings_from_environment
+from .pins import changes
+from .transfer import (
+    ANOTHER_PLACE,
+    SourceError,
+    Unreachable,
+    content_length,
+    download,
+    in_bytes,
+    settings_from_environment,
+)
 from .zenodo import DOI, RECORD, RECORD_PAGE, read_record
 
 REPOSITORY = "GMPavanLab/StrDynRel"
 COMMIT = "813d10f88f1db9b27512aadb94cca1c7ac819fc8"
-LICENCE_UNKNOWN = f"licence as stated in the record {DOI}, which could not be asked"
 
 
 class Found(NamedTuple):
@@ -40,6 +48,7 @@ class Job(NamedTuple):
     folder: Path
     scratch: Path
     settings: object
+    pins: object
     say: object
 
 
@@ -58,7 +67,7 @@ def data_folder(folder=None):
     folder : pathlib.Path
         Absolute; need not exist.
     """
-    cache = os.environ.get("SOAPLENS_CACHE") or user_cache_dir("soaplens_lite")
+    cache = os.environ.get("SOAPLENS_CACHE") or user_cache_path("soaplens_lite")
     return Path(folder or os.environ.get("SOAPLENS_DATA_CACHE") or Path(cache) / "data").absolute()
 
 
@@ -116,7 +125,7 @@ def to_standard_error(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def bring(wanted, *, folder=None, settings=None, say=to_standard_error):
+def bring(wanted, *, pins=None, folder=None, settings=None, say=to_standard_error):
     """
     The authors' files, downloaded if they are not here.
 
@@ -127,6 +136,8 @@ def bring(wanted, *, folder=None, settings=None, say=to_standard_error):
     ----------
     wanted : dict of str to collection of str
         Paths in the authors' repository, and the git blob ids that are accepted for each.
+    pins : pins.Pins, optional
+        What the record was found to hold before.
     folder : path, optional
         See `data_folder`.
     settings : transfer.Settings, optional
@@ -148,21 +159,24 @@ def bring(wanted, *, folder=None, settings=None, say=to_standard_error):
     found, faults = look(wanted, folder)
     if len(found) == len(wanted):
         return found
-    with _alone(data_folder(folder), say) as scratch:
+    with alone(data_folder(folder), say) as scratch:
         found, faults = look(wanted, folder)  # Another process may have brought them meanwhile.
-        tried = [f"here: {fault}" for fault in faults]
+        _remove_damaged(wanted, found, scratch.parent)
+        tried = [f"refused: {fault}" for fault in faults]
+        if faults:
+            say("\n".join(tried))
         for name, source in SOURCES.items():
             missing = {published: ids for published, ids in wanted.items() if published not in found}
             if not missing:
                 break
             try:
-                problems = source(Job(missing, scratch.parent, scratch, settings, say))
-            except (SourceError, BlobError) as error:
+                problems = source(Job(missing, scratch.parent, scratch, settings, pins, say))
+            except SourceError as error:
                 problems = [str(error)]
             tried += [f"{name}: {problem}" for problem in problems]
-            for problem in problems:
-                say(f"{name}: {problem}")
             found |= look(missing, folder)[0]
+            if problems and len(found) < len(wanted) and source is not _from_github:
+                say("\n".join([*tried[-len(problems) :], "  trying the next source"]))
     missing = [published for published in wanted if published not in found]
     if missing:
         raise DataError(_nowhere(missing, tried, scratch.parent))
@@ -170,8 +184,26 @@ def bring(wanted, *, folder=None, settings=None, say=to_standard_error):
 
 
 @contextmanager
-def _alone(folder, say):
-    """An empty folder for what is on its way; only one process at a time has it."""
+def alone(folder, say):
+    """
+    An empty folder for what is on its way, which only one process at a time has.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        See `data_folder`; made if it is not there.
+    say : callable
+        Told if another process has to be waited for.
+
+    Yields
+    ------
+    scratch : pathlib.Path
+
+    Raises
+    ------
+    DataError
+        If the folder cannot be written to.
+    """
     scratch = folder / "incoming"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -194,11 +226,17 @@ def _alone(folder, say):
         lock.release()
 
 
+def _remove_damaged(wanted, found, folder):
+    """Files among the downloads that have lost their content; those of the user are never touched."""
+    for name in (PurePosixPath(published).name for published in wanted if published not in found):
+        (folder / name).unlink(missing_ok=True)
+
+
 def _from_local_folder(job):
     """Archives in the folder that a user filled; plain files there were looked at before."""
     local = local_folder()
     if local is None:
-        return ["no folder is given"]
+        return []
     if not local.is_dir():
         return [f"{local} is no folder"]
     problems, names = [], _by_name(job.wanted)
@@ -208,45 +246,42 @@ def _from_local_folder(job):
 
 
 def _from_zenodo(job):
-    """Single files by their name; otherwise archives, one after the other."""
+    """Single files by their name; then archives, one after the other, until nothing is missing."""
     record, names = read_record(job.settings), _by_name(job.wanted)
-    problems = []
     job.say(f"Zenodo record {RECORD}: licence {record.licence}")
-    for file in record.files:
-        if file.name in names:
-            problems += _take_file(file, job, names)
-    if any(not (job.folder / name).is_file() for name in names):
-        problems += _take_archives(record, job, names)
+    changed = changes(job.pins, record.files)
+    if changed:
+        job.say(f"  the record is not what it was on {job.pins.date}: {', '.join(changed)}")
+    problems = []
+    for file in sorted(record.files, key=lambda file: is_archive(file.name)):
+        missing = {name: accepted for name, accepted in names.items() if not (job.folder / name).is_file()}
+        if PurePosixPath(file.name).name in missing or (missing and is_archive(file.name)):
+            job.say(f"  {file.name}: {in_bytes(file.size)}")
+            problems += _take(file, job, missing)
+    lacking = [name for name in names if not (job.folder / name).is_file()]
+    if lacking and not problems:
+        held = ", ".join(file.name for file in record.files)
+        problems.append(f"the record lacks {', '.join(lacking)}; it holds {held}")
     return problems
 
 
-def _take_file(file, job, names):
+def _take(file, job, missing):
     """One file of the record; that its bytes are not those of the repository is said as what it is."""
-    job.say(f"  {file.name}: {in_bytes(file.size)}")
-    path = job.scratch / file.name
-    download(file.url, path, job.settings, known_hash=file.checksum, size=file.size)
+    path = job.scratch / PurePosixPath(file.name).name
     try:
-        check_blob(path, names[file.name], file.name)
+        download(file.url, path, job.settings, known_hash=file.checksum, size=file.size)
+    except Unreachable as error:
+        raise Unreachable(f"{file.name}: {error}") from None
+    except SourceError as error:
+        return [f"{file.name}: {error}"]
+    if path.name not in missing:
+        return _unpack(path, job, missing)
+    try:
+        check_blob(path, missing[path.name], path.name)
     except BlobError as error:
-        return [f"{error}; the record and the authors' repository differ"]
+        return [f"{error}: the record and the authors' repository differ"]
     _keep(path, job.folder)
     return []
-
-
-def _take_archives(record, job, names):
-    """Unpack archive by archive until everything is there."""
-    problems = []
-    for file in record.files:
-        if is_archive(file.name) and any(not (job.folder / name).is_file() for name in names):
-            job.say(f"  {file.name}: {in_bytes(file.size)}")
-            path = job.scratch / PurePosixPath(file.name).name
-            download(file.url, path, job.settings, known_hash=file.checksum, size=file.size)
-            problems += _unpack(path, job, names)
-            path.unlink()
-    missing = [name for name in names if not (job.folder / name).is_file()]
-    if missing:
-        problems.append(f"{', '.join(missing)} not found among {', '.join(file.name for file in record.files)}")
-    return problems
 
 
 def _unpack(archive, job, names):
@@ -257,7 +292,9 @@ def _unpack(archive, job, names):
         return [str(error)]
     for name in taken:
         _keep(job.scratch / name, job.folder)
-    return [f"{name} in {archive.name} is not the authors' file (git blob id {blob})" for name, blob in others.items()]
+    return [
+        f"{name} in {archive.name} is not the authors' file (git blob id {blob})" for name, (blob, _) in others.items()
+    ]
 
 
 def _from_github(job):
@@ -267,7 +304,7 @@ def _from_github(job):
         url = f"{job.settings.github.rstrip('/')}/{REPOSITORY}/{COMMIT}/{published}"
         path = job.scratch / PurePosixPath(published).name
         size = content_length(url, job.settings)
-        job.say(f"GitHub {REPOSITORY}: {path.name}, {in_bytes(size)}; {LICENCE_UNKNOWN}")
+        job.say(f"GitHub {REPOSITORY}: {path.name}, {in_bytes(size)}; {_licence(job.pins)}")
 
         def check(arrived, accepted=accepted, name=path.name):
             check_blob(arrived, accepted, name)
@@ -275,12 +312,19 @@ def _from_github(job):
         try:
             download(url, path, job.settings, size=size, check=check)
             _keep(path, job.folder)
+        except Unreachable as error:
+            raise Unreachable(f"{published}: {error}") from None
         except SourceError as error:
             problems.append(f"{published}: {error}")
     return problems
 
 
 SOURCES = {"SOAPLENS_DATA": _from_local_folder, "Zenodo": _from_zenodo, "GitHub": _from_github}
+
+
+def _licence(pins):
+    """The licence where the record itself did not serve."""
+    return f"licence of the record {DOI}: {pins.licence if pins else 'as stated there'}"
 
 
 def _by_name(wanted):
@@ -297,6 +341,7 @@ def _keep(path, folder):
 def _nowhere(missing, tried, folder):
     """What was tried, and what a person can do."""
     names = ", ".join(PurePosixPath(published).name for published in missing)
+    tried = tried if local_folder() else ["SOAPLENS_DATA: not set", *tried]
     return "\n".join(
         [
             f"{names}: could not be had",

@@ -29,6 +29,10 @@ class SourceError(Exception):
     """One source does not give what was asked for; another one may."""
 
 
+class Unreachable(SourceError):
+    """A source that does not answer: there is no point in asking it for the next file."""
+
+
 class Settings(BaseModel):
     """
     Where published files are looked for, and how patiently.
@@ -91,7 +95,7 @@ def read_json(url, settings):
     Raises
     ------
     SourceError
-        If it does not answer, or with something other than JSON: a proxy's page for instance.
+        If it does not answer (then `Unreachable`), or with something other than JSON: a proxy's page for instance.
     """
 
     def ask():
@@ -148,7 +152,7 @@ def download(url, path, settings, *, known_hash=None, size=None, check=None):
     Raises
     ------
     SourceError
-        If the source does not give the file.
+        If the source does not give the file; `Unreachable` if it does not answer.
     DataError
         If there is no place for it here, which no other source would change.
     """
@@ -158,7 +162,7 @@ def download(url, path, settings, *, known_hash=None, size=None, check=None):
         )
 
     def bring():
-        with progress_bar(path.name, total=size, unit="B", unit_scale=True) as bar:
+        with progress_bar(path.name, total=size, unit="B", unit_scale=True, leave=False) as bar:
             get = pooch.HTTPDownloader(
                 progressbar=bar,
                 chunk_size=CHUNK,
@@ -187,19 +191,21 @@ def _patiently(action, settings):
         try:
             return action()
         except requests.HTTPError as error:
+            kind, fault = Unreachable, _in_words(error, settings)
             if error.response.status_code < 500 and error.response.status_code not in PASSING:
-                raise SourceError(_in_words(error, settings)) from None
+                raise SourceError(fault) from None
             pause = _asked_pause(error.response, pause)
-            fault = _in_words(error, settings)
             if pause > LONGEST_PAUSE:
-                raise SourceError(f"{fault}, to be asked again in {pause:.0f} s") from None
-        except (requests.RequestException, ValueError) as error:  # The latter: other bytes than were meant.
-            fault = _in_words(error, settings)
+                raise Unreachable(f"{fault}, to be asked again in {pause:.0f} s") from None
+        except requests.RequestException as error:
+            kind, fault = Unreachable, _in_words(error, settings)
+        except ValueError as error:  # Other bytes than were meant.
+            kind, fault = SourceError, _in_words(error, settings)
         except OSError as error:
             raise DataError(f"a download cannot be written ({error.strerror or error}): {ANOTHER_PLACE}") from None
         if attempt < settings.attempts:
             time.sleep(pause)
-    raise SourceError(f"{fault} ({settings.attempts} attempt{'s' * (settings.attempts > 1)})")
+    raise kind(f"{fault} ({settings.attempts} attempt{'s' * (settings.attempts > 1)})")
 
 
 def _asked_pause(response, pause):

@@ -1,0 +1,626 @@
+"""The paper's files over HTTP: every fault of a server ends in success by another way or in one clear error."""
+
+import hashlib
+import io
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+import threading
+import time
+import zipfile
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import PurePosixPath
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from soaplens_lite.edition import DataError, blobs, sources, transfer
+from soaplens_lite.edition.pins import PinnedFile, Pins
+from soaplens_lite.edition.sources import COMMIT, REPOSITORY, bring
+from soaplens_lite.edition.transfer import Settings, settings_from_environment
+
+# Two files of the authors' repository, as it were: of a size that takes several blocks to send.
+CONTENT = {"input_hdf5/a.hdf5": b"copper" * 50_000, "input_hdf5/b.hdf5": b"gold" * 30_000}
+RECORD = "/api/records/10213827"
+LICENCE = "cc-by-4.0"
+
+
+def blob_id(content):
+    """The definition of git's id in one line."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+WANTED = {path: (blob_id(content),) for path, content in CONTENT.items()}
+A = {"input_hdf5/a.hdf5": WANTED["input_hdf5/a.hdf5"]}
+
+
+class Zenodo(ThreadingHTTPServer):
+    """
+    A server on the loopback address that speaks Zenodo's interface and serves the authors' repository beside it.
+
+    `record` and `repository` hold contents by name; `faults` holds, by path, what happens instead of an answer: one
+    for each request to come, the last one for ever if it is `ALWAYS`.
+    """
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.record = {PurePosixPath(path).name: content for path, content in CONTENT.items()}
+        self.repository = dict(CONTENT)
+        self.checksums = {}
+        self.faults = {}
+        self.asked = []
+        self.base = f"http://127.0.0.1:{self.server_port}"
+        self.settings = Settings(
+            zenodo=f"{self.base}/api", github=f"{self.base}/raw", timeout=20, attempts=3, wait=0.001
+        )
+        self.environment = {
+            "SOAPLENS_ZENODO": f"{self.base}/api",
+            "SOAPLENS_GITHUB": f"{self.base}/raw",
+            "SOAPLENS_TIMEOUT": "5",
+            "SOAPLENS_WAIT": "0.001",
+            "NO_PROXY": "127.0.0.1",
+            "no_proxy": "127.0.0.1",
+        }
+
+    def file(self, name):
+        """Where a file of the record is had from."""
+        return f"{RECORD}/files/{name}/content"
+
+    def raw(self, path):
+        """Where a file of the repository is had from."""
+        return f"/raw/{REPOSITORY}/{COMMIT}/{path}"
+
+    def count(self, path):
+        """How often it was asked for the content at a path."""
+        return self.asked.count(("GET", path))
+
+    def answer(self, path):
+        """The content at a path and its type; None where there is nothing."""
+        files = {self.file(name): content for name, content in self.record.items()}
+        files |= {self.raw(name): content for name, content in self.repository.items()}
+        if path == RECORD:
+            listed = [self._entry(name, content) for name, content in self.record.items()]
+            record = {"id": 10213827, "metadata": {"license": {"id": LICENCE}}, "files": listed}
+            return json.dumps(record).encode(), "application/json"
+        return (files[path], "application/octet-stream") if path in files else None
+
+    def _entry(self, name, content):
+        checksum = self.checksums.get(name, "md5:" + hashlib.md5(content).hexdigest())
+        links = {"self": self.base + self.file(name)}
+        return {"key": name, "size": len(content), "checksum": checksum, "links": links}
+
+    def handle_error(self, request, client_address):
+        """A client that went away is what some tests are about."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers one request, or misbehaves as the server was told."""
+
+    def do_GET(self):
+        self.server.asked.append((self.command, self.path))
+        queue = self.server.faults.get(self.path, [])
+        fault = (queue[0] if queue[-1:] == [ALWAYS] else queue.pop(0)) if queue else None
+        if fault is None or self.command == "HEAD":
+            self.send(*(self.server.answer(self.path) or (None, None)))
+        else:
+            fault(self)
+
+    do_HEAD = do_GET
+
+    def send(self, content, kind="application/octet-stream", *, status=200, length=None, **headers):
+        if content is None:
+            content, kind, status = b"nothing here", "text/plain", 404
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content) if length is None else length))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(content)
+
+    def log_message(self, *arguments):
+        """Say nothing."""
+
+
+ALWAYS = object()
+
+
+def status(code, **headers):
+    """An answer without content."""
+    return lambda handler: handler.send(b"", status=code, **headers)
+
+
+def cut(handler):
+    """Half of the content, then the end of the connection."""
+    content, _ = handler.server.answer(handler.path)
+    handler.send(content[: len(content) // 2], length=len(content))
+
+
+def wrong(handler):
+    """As many bytes, one of them another."""
+    content, _ = handler.server.answer(handler.path)
+    handler.send(content[:-1] + bytes([content[-1] ^ 1]))
+
+
+def page(handler):
+    """What a proxy shows that wants a password, with the status of success."""
+    handler.send(b"<!DOCTYPE html><html>Please sign in</html>", "text/html")
+
+
+def hang(handler):
+    """No answer at all."""
+    time.sleep(1)
+
+
+def stall(handler):
+    """Half of the content, then silence."""
+    cut(handler)
+    handler.wfile.flush()
+    time.sleep(1)
+
+
+def drip(handler):
+    """The content so slowly that there is time to be killed."""
+    content, _ = handler.server.answer(handler.path)
+    handler.send(content[:100_000], length=len(content))
+    handler.wfile.flush()
+    time.sleep(20)
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A server with both files, in a process without settings of its own."""
+    for name in ("ZENODO", "GITHUB", "TIMEOUT", "ATTEMPTS", "WAIT", "DATA", "DATA_CACHE"):
+        monkeypatch.delenv(f"SOAPLENS_{name}", raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setenv("CI", "true")
+    with Zenodo() as zenodo:
+        thread = threading.Thread(target=zenodo.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield zenodo
+        zenodo.shutdown()
+        thread.join()
+
+
+def impatient(server, action):
+    """Settings that wait for a silent server only shortly."""
+    return server.settings.model_copy(update={"timeout": 0.4} if action in (hang, stall) else {})
+
+
+@pytest.fixture
+def fetch(server, tmp_path):
+    """A function that brings files from the server into an empty folder; what was said on the way beside it."""
+    said = []
+
+    def do(wanted=WANTED, **options):
+        options = {"folder": tmp_path / "data", "settings": server.settings, "say": said.append} | options
+        return bring(wanted, **options)
+
+    do.folder, do.said = tmp_path / "data", said
+    return do
+
+
+def check(found, folder, wanted=WANTED):
+    """Exactly the authors' content under its names, and nothing else but the lock."""
+    assert {path: place.path.read_bytes() for path, place in found.items()} == {p: CONTENT[p] for p in wanted}
+    assert {place.git_blob for place in found.values()} == {ids[0] for ids in wanted.values()}
+    names = {PurePosixPath(path).name for path in wanted}
+    assert {path.name for path in folder.iterdir()} == names | {"incoming.lock"}
+
+
+def test_known_ids():
+    """Of no content and of one line, as git itself gives them."""
+    assert blob_id(b"") == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+    assert blob_id(b"hello\n") == "ce013625030ba8dba906f756967f9e9ca394464a"
+
+
+@given(content=st.binary(max_size=300))
+def test_the_id_of_a_file(tmp_path_factory, content):
+    """Equals the definition."""
+    path = tmp_path_factory.mktemp("blob") / "file"
+    path.write_bytes(content)
+    assert blobs.git_blob_id(path) == blob_id(content)
+
+
+def test_single_files_of_the_record(server, fetch):
+    """One question, one download each; licence and sizes are said before; the second time nobody is asked."""
+    check(fetch(), fetch.folder)
+    assert server.asked == [("GET", RECORD)] + [("GET", server.file(name)) for name in ("a.hdf5", "b.hdf5")]
+    assert fetch.said == ["Zenodo record 10213827: licence cc-by-4.0", "  a.hdf5: 300.0 kB", "  b.hdf5: 120.0 kB"]
+    check(fetch(), fetch.folder)
+    assert len(server.asked) == 3
+    assert (fetch.folder / "a.hdf5").stat().st_mode & 0o777 == 0o644
+
+
+def archive(kind, members):
+    """An archive of that kind as bytes."""
+    packed = io.BytesIO()
+    if kind == "zip":
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as opened:
+            for name, content in members.items():
+                opened.writestr(name, content)
+    else:
+        with tarfile.open(fileobj=packed, mode=f"w:{kind.partition('.')[2]}") as opened:
+            for name, content in members.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                opened.addfile(info, io.BytesIO(content))
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz", "tar.xz"])
+def test_an_archive_in_the_record(server, fetch, kind):
+    """It is downloaded once; a member is known by its content, whatever it is called."""
+    members = {"data/renamed.hdf5": CONTENT["input_hdf5/a.hdf5"], "data/b.hdf5": CONTENT["input_hdf5/b.hdf5"]}
+    server.record = {"movies.avi": b"x", f"input.{kind}": archive(kind, members | {"data/README": b"read"})}
+    check(fetch(), fetch.folder)
+    assert server.count(server.file(f"input.{kind}")) == 1 and server.count(server.file("movies.avi")) == 0
+
+
+def test_a_member_with_the_name_alone(server, fetch):
+    """Is named with its id, and the repository is asked."""
+    members = {"a.hdf5": b"something else", "b.hdf5": CONTENT["input_hdf5/b.hdf5"]}
+    server.record = {"input.zip": archive("zip", members)}
+    check(fetch(), fetch.folder)
+    assert f"a.hdf5 in input.zip is not the authors' file (git blob id {blob_id(b'something else')})" in fetch.said[2]
+    assert server.count(server.raw("input_hdf5/a.hdf5")) == 1 and server.count(server.raw("input_hdf5/b.hdf5")) == 0
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar.gz"])
+@pytest.mark.parametrize("path", ["../../a.hdf5", "/tmp/a.hdf5", "data/../../x", "..\\a.hdf5", "C:\\a.hdf5"])
+def test_an_archive_that_climbs_out(server, fetch, tmp_path, kind, path):
+    """Is refused as a whole, though a member would be right; nothing is written outside."""
+    members = {"b.hdf5": CONTENT["input_hdf5/b.hdf5"], path: CONTENT["input_hdf5/a.hdf5"]}
+    server.record = {f"input.{kind}": archive(kind, members)}
+    before = set(tmp_path.parent.iterdir())
+    check(fetch(), fetch.folder)
+    assert "leads out of its folder" in fetch.said[2]
+    assert server.count(server.raw("input_hdf5/b.hdf5")) == 1
+    assert set(tmp_path.parent.iterdir()) == before and list(tmp_path.iterdir()) == [fetch.folder]
+
+
+def test_an_archive_that_links_out(server, fetch):
+    """A link is no member: what it points to is neither read nor written."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as opened:
+        link = tarfile.TarInfo("a.hdf5")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        opened.addfile(link)
+    server.record = {"input.tar": packed.getvalue()}
+    check(fetch(), fetch.folder)
+    assert server.count(server.raw("input_hdf5/a.hdf5")) == 1
+
+
+@pytest.mark.parametrize("damage", [lambda packed: packed[:-50], lambda packed: b"no archive at all"])
+@pytest.mark.parametrize("kind", ["zip", "tar.gz"])
+def test_a_broken_archive(server, fetch, kind, damage):
+    """As the record lists it: said, and the repository is asked."""
+    server.record = {f"input.{kind}": damage(archive(kind, CONTENT))}
+    check(fetch(), fetch.folder)
+    assert "is not a whole zip or tar archive" in "".join(fetch.said)
+
+
+@pytest.mark.parametrize("fault", [status(503), status(500), cut, stall, hang, page])
+@pytest.mark.parametrize("where", ["record", "file"])
+def test_what_passes_is_tried_again(server, fetch, where, fault):
+    """Twice a fault, then success from the first source."""
+    path = RECORD if where == "record" else server.file("a.hdf5")
+    server.faults[path] = [fault, fault]
+    check(fetch(A, settings=impatient(server, fault)), fetch.folder, A)
+    assert server.count(path) == 3
+    assert server.count(server.raw("input_hdf5/a.hdf5")) == 0
+
+
+def test_wrong_bytes_on_the_way(server, fetch):
+    """The record's own checksum shows it: tried again."""
+    server.faults[server.file("a.hdf5")] = [wrong]
+    check(fetch(A), fetch.folder, A)
+    assert server.count(server.file("a.hdf5")) == 2
+
+
+@pytest.fixture
+def pauses(monkeypatch):
+    """How long was waited, without waiting."""
+    waited = []
+    monkeypatch.setattr(transfer, "time", SimpleNamespace(sleep=waited.append))
+    return waited
+
+
+def test_pauses_double_and_a_server_can_ask_for_longer_ones(server, fetch, pauses):
+    """0.5, 1, 2 s ...; 429 with Retry-After: as it says; with a date, which is not read: as without."""
+    settings = server.settings.model_copy(update={"attempts": 5, "wait": 0.5})
+    date = status(503, Retry_After="Fri, 31 Dec 1999 23:59:59 GMT")
+    server.faults[RECORD] = [status(503), status(429, Retry_After="7"), date, status(429, Retry_After="1")]
+    check(fetch(A, settings=settings), fetch.folder, A)
+    assert pauses == [0.5, 7, 2, 4]
+
+
+def test_a_server_that_asks_for_an_hour(server, fetch, pauses):
+    """Is left for the next source at once."""
+    server.faults[RECORD] = [status(429, Retry_After="3600"), ALWAYS]
+    check(fetch(A), fetch.folder, A)
+    assert server.count(RECORD) == 1 and pauses == []
+    assert "429 Too Many Requests, to be asked again in 3600 s" in fetch.said[0]
+
+
+FOR_EVER = {
+    "503": (status(503), 3, "503 Service Unavailable (3 attempts)"),
+    "404": (status(404), 1, "404 Not Found"),
+    "403": (status(403), 1, "403 Forbidden"),
+    "cut": (cut, 3, "the connection was cut (3 attempts)"),
+    "hanging": (hang, 3, "no answer within 0.4 s (3 attempts)"),
+    "stalled": (stall, 3, "no answer within 0.4 s (3 attempts)"),
+    "page": (page, 3, "(3 attempts)"),
+}
+
+
+@pytest.mark.parametrize("where", ["record", "file"])
+@pytest.mark.parametrize("fault", FOR_EVER)
+def test_what_does_not_pass_leads_to_the_next_source(server, fetch, fault, where):
+    """And the fault is named."""
+    action, times, words = FOR_EVER[fault]
+    path = RECORD if where == "record" else server.file("a.hdf5")
+    server.faults[path] = [action, ALWAYS]
+    check(fetch(A, settings=impatient(server, action)), fetch.folder, A)
+    assert server.count(path) == times and server.count(server.raw("input_hdf5/a.hdf5")) == 1
+    assert words in "".join(fetch.said)
+
+
+def test_a_redirect(server, fetch):
+    """Is followed."""
+    server.record["elsewhere"] = CONTENT["input_hdf5/a.hdf5"]
+    server.faults[server.file("a.hdf5")] = [status(302, Location=server.file("elsewhere"))]
+    check(fetch(A), fetch.folder, A)
+    assert server.count(server.file("elsewhere")) == 1
+
+
+def test_a_record_with_other_bytes_of_the_same_length(server, fetch):
+    """Not a fault on the way: the record differs from the repository, which is said, not retried, and not used."""
+    server.record["a.hdf5"] = b"C" + CONTENT["input_hdf5/a.hdf5"][1:]
+    check(fetch(A), fetch.folder, A)
+    assert server.count(server.file("a.hdf5")) == 1
+    assert "the record and the authors' repository differ" in fetch.said[2]
+    assert fetch.said[-1].startswith("GitHub GMPavanLab/StrDynRel: a.hdf5, 300.0 kB; licence of the record")
+
+
+def test_other_bytes_everywhere(server, fetch):
+    """Refused by name, with both ids; nothing stays behind."""
+    other = b"C" + CONTENT["input_hdf5/a.hdf5"][1:]
+    server.record["a.hdf5"] = server.repository["input_hdf5/a.hdf5"] = other
+    with pytest.raises(DataError, match="a.hdf5: could not be had") as caught:
+        fetch()
+    assert (
+        str(caught.value).count(f"git blob id {blob_id(other)}, must be {blob_id(CONTENT['input_hdf5/a.hdf5'])}") == 2
+    )
+    assert {path.name for path in fetch.folder.iterdir()} == {"b.hdf5", "incoming.lock"}  # what was right is kept
+
+
+def test_a_page_with_the_status_of_success(server, fetch):
+    """Is recognized as what it is where a file was to come."""
+    server.faults = {RECORD: [page, ALWAYS], server.raw("input_hdf5/a.hdf5"): [page, ALWAYS]}
+    with pytest.raises(DataError) as caught:
+        fetch(A)
+    assert "Zenodo" in str(caught.value) and "the answer is not JSON: perhaps the page of a proxy" in str(caught.value)
+    assert "what came as a.hdf5 is not the authors' file: a web page" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"status": 410, "message": "deleted"}, "not a record with files (KeyError: 'files')"),
+        ([1, 2], "not a record with files"),
+        ({"files": []}, "the record lists no files"),
+        ({"files": [{"key": "a.hdf5", "size": 3}]}, "KeyError: 'checksum'"),
+        ({"files": [{"key": "a.hdf5", "size": 3, "checksum": "crc:1"}]}, "a.hdf5 has the checksum 'crc:1'"),
+    ],
+)
+def test_an_answer_that_is_no_record(server, fetch, answer, words):
+    """Is said, and the next source asked."""
+    server.faults[RECORD] = [lambda handler: handler.send(json.dumps(answer).encode(), "application/json")]
+    check(fetch(A), fetch.folder, A)
+    assert words in fetch.said[0]
+
+
+def test_the_other_form_of_a_record(server, fetch):
+    """Zenodo's interface has listed files in two ways."""
+    content = CONTENT["input_hdf5/a.hdf5"]
+    file = {"filename": "a.hdf5", "filesize": len(content), "checksum": hashlib.md5(content).hexdigest()}
+    old = {"metadata": {"license": "cc-zero"}, "files": [file]}
+    server.faults[RECORD] = [lambda handler: handler.send(json.dumps(old).encode())]
+    check(fetch(A), fetch.folder, A)
+    assert fetch.said[0] == "Zenodo record 10213827: licence cc-zero"
+
+
+def test_a_record_whose_list_changed(server, fetch):
+    """Since it was pinned: said; what it lacks now comes from the repository."""
+    listed = [PinnedFile("a.hdf5", 1, "md5:0"), PinnedFile("gone.zip", 1, "md5:0")]
+    del server.record["b.hdf5"]
+    server.record["new.txt"] = b"new"
+    check(fetch(pins=Pins("2024-01-31", LICENCE, tuple(listed))), fetch.folder)
+    changes = "a.hdf5 has another checksum, gone.zip is gone, new.txt is new"
+    assert fetch.said[1] == f"  the record is not what it was on 2024-01-31: {changes}"
+    assert "the record lacks b.hdf5; it holds a.hdf5, new.txt" in fetch.said[3]
+
+
+def test_nobody_there(fetch, tmp_path, monkeypatch):
+    """One error: what was tried, with addresses, and how to place the files by hand. The folder stays clean."""
+    nowhere = Settings(zenodo="http://127.0.0.1:9/api", github="http://127.0.0.1:9/raw", attempts=2, wait=0)
+    with pytest.raises(DataError) as caught:
+        fetch(settings=nowhere)
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "a.hdf5, b.hdf5: could not be had"
+    assert lines[1] == "  SOAPLENS_DATA: not set"
+    assert lines[2] == "  Zenodo: http://127.0.0.1:9/api/records/10213827: no connection (2 attempts)"
+    assert lines[3] == "  GitHub: input_hdf5/a.hdf5: no connection (2 attempts)"  # and b.hdf5 is not even tried
+    assert "https://zenodo.org/records/10213827" in lines[4] and "SOAPLENS_DATA" in lines[7]
+    assert [path.name for path in fetch.folder.iterdir()] == ["incoming.lock"]
+    place = tmp_path / "by hand"
+    place.mkdir()
+    for path, content in CONTENT.items():
+        (place / PurePosixPath(path).name).write_bytes(content)
+    monkeypatch.setenv("SOAPLENS_DATA", str(place))
+    assert {found.path.parent for found in fetch(settings=nowhere).values()} == {place}
+
+
+@pytest.mark.parametrize("layout", ["{name}", "input_hdf5/{name}", "any folder/{name}"])
+def test_a_folder_filled_by_hand(server, fetch, tmp_path, monkeypatch, layout):
+    """Is the first source; its files are used where they are, and the folder may be read-only."""
+    for path, content in CONTENT.items():
+        place = tmp_path / "hand" / layout.format(name=PurePosixPath(path).name)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+    monkeypatch.setenv("SOAPLENS_DATA", str(tmp_path / "hand"))
+    found = fetch()
+    assert all(place.path.is_relative_to(tmp_path / "hand") for place in found.values())
+    assert server.asked == [] and not fetch.folder.exists()
+
+
+def test_an_archive_in_the_folder_filled_by_hand(server, fetch, tmp_path, monkeypatch):
+    """As it was downloaded with a browser."""
+    (tmp_path / "hand").mkdir()
+    (tmp_path / "hand" / "input.zip").write_bytes(archive("zip", CONTENT))
+    monkeypatch.setenv("SOAPLENS_DATA", str(tmp_path / "hand"))
+    check(fetch(), fetch.folder)
+    assert server.asked == [] and [path.name for path in (tmp_path / "hand").iterdir()] == ["input.zip"]
+
+
+@pytest.mark.parametrize("content", [b"C" + CONTENT["input_hdf5/a.hdf5"][1:], b"", CONTENT["input_hdf5/a.hdf5"][:-1]])
+def test_a_wrong_file_in_the_folder_filled_by_hand(server, fetch, tmp_path, monkeypatch, content):
+    """Is refused by name and left alone; the next source has it."""
+    (tmp_path / "hand").mkdir()
+    (tmp_path / "hand" / "a.hdf5").write_bytes(content)
+    monkeypatch.setenv("SOAPLENS_DATA", str(tmp_path / "hand"))
+    check(fetch(A), fetch.folder, A)
+    assert f"refused: {tmp_path / 'hand' / 'a.hdf5'}: " in fetch.said[0] and blob_id(content) in fetch.said[0]
+    assert (tmp_path / "hand" / "a.hdf5").read_bytes() == content
+
+
+def test_a_folder_that_is_none(fetch, monkeypatch):
+    """Is said; the sources after it serve."""
+    monkeypatch.setenv("SOAPLENS_DATA", "/nowhere/at/all")
+    check(fetch(A), fetch.folder, A)
+    assert "SOAPLENS_DATA: /nowhere/at/all is no folder" in fetch.said[0]
+
+
+def test_a_damaged_download_is_replaced(server, fetch):
+    """A bit lost in the folder of downloads."""
+    path = fetch(A)["input_hdf5/a.hdf5"].path
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    check(fetch(A), fetch.folder, A)
+    assert server.count(server.file("a.hdf5")) == 2 and "refused" in fetch.said[2]
+
+
+def test_too_little_space(server, fetch, monkeypatch):
+    """Is found before the download, and no other source is asked, as it would not help."""
+    monkeypatch.setattr(transfer.shutil, "disk_usage", lambda folder: SimpleNamespace(free=299_999))
+    with pytest.raises(DataError, match="has less than the 300.0 kB free that a.hdf5 needs; .*SOAPLENS_DATA_CACHE"):
+        fetch(A)
+    assert server.asked == [("GET", RECORD)]
+    assert [path.name for path in fetch.folder.iterdir()] == ["incoming.lock"]
+
+
+PROCESS = "from soaplens_lite.edition.sources import bring; print(bring({wanted!r}))"
+
+
+def process(server, folder, *, before="", wanted=A):
+    """Another process that brings files into the same folder."""
+    environment = os.environ | server.environment | {"SOAPLENS_DATA_CACHE": str(folder)}
+    code = before + PROCESS.format(wanted=wanted)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, "-c", code], env=environment, **pipes)
+
+
+def test_a_disk_that_fills_up_on_the_way(server, fetch):
+    """The system refuses to write on: one error, nothing half-written, and what was there before is intact."""
+    fetch({"input_hdf5/b.hdf5": WANTED["input_hdf5/b.hdf5"]})
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)); "
+    answer = process(server, fetch.folder, before=limit)
+    _, errors = answer.communicate(timeout=60)
+    assert answer.returncode == 1 and "a download cannot be written (File too large)" in errors
+    assert server.count(server.raw("input_hdf5/a.hdf5")) == 0
+    check(fetch(), fetch.folder)
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/soaplens"])
+def test_a_folder_that_cannot_be_made(server, fetch, tmp_path, place):
+    """Neither where a file stands nor where the system allows none: said before any server is asked."""
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(DataError, match="cannot be written to .*SOAPLENS_DATA_CACHE"):
+        fetch(A, folder=tmp_path / place)
+    assert server.asked == [] and (tmp_path / "file").read_text() == "in the way"
+
+
+def test_downloads_in_a_folder_that_cannot_be_written_to(server, fetch):
+    """Are read all the same: nothing is written where everything is there."""
+    fetch()
+    before = {path: path.stat().st_mtime_ns for path in [fetch.folder, *fetch.folder.iterdir()]}
+    fetch.folder.chmod(0o500)
+    try:
+        fetch()
+    finally:
+        fetch.folder.chmod(0o700)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_two_processes_at_once(server, fetch):
+    """Take turns: one download, one good copy, both have it."""
+    server.faults[server.file("a.hdf5")] = [
+        lambda handler: (time.sleep(0.5), handler.send(CONTENT["input_hdf5/a.hdf5"]))
+    ]
+    both = [process(server, fetch.folder) for _ in range(2)]
+    answers = [one.communicate(timeout=60) for one in both]
+    assert [one.returncode for one in both] == [0, 0], answers
+    assert server.count(server.file("a.hdf5")) == 1
+    check(fetch(A), fetch.folder, A)
+
+
+def test_killed_on_the_way(server, fetch):
+    """Nothing half-written has the name of a file, and the next attempt begins anew and cleans up."""
+    server.faults[server.file("a.hdf5")] = [drip]
+    victim = process(server, fetch.folder)
+    for _ in range(600):
+        if any(path.stat().st_size for path in fetch.folder.glob("incoming/*")):
+            break
+        time.sleep(0.05)
+    victim.send_signal(signal.SIGKILL)
+    victim.communicate()
+    assert not (fetch.folder / "a.hdf5").exists()
+    (half,) = (fetch.folder / "incoming").iterdir()
+    assert 0 < half.stat().st_size < 300_000
+    check(fetch(A), fetch.folder, A)
+
+
+def test_settings_of_the_environment(monkeypatch):
+    """Are taken, and refused by the name of the variable."""
+    monkeypatch.setenv("SOAPLENS_TIMEOUT", "2.5")
+    monkeypatch.setenv("SOAPLENS_GITHUB", "http://mirror.example/raw")
+    chosen = settings_from_environment()
+    assert (chosen.timeout, chosen.github, chosen.zenodo) == (2.5, "http://mirror.example/raw", Settings().zenodo)
+    monkeypatch.setenv("SOAPLENS_ATTEMPTS", "0")
+    monkeypatch.setenv("SOAPLENS_ZENODO", "zenodo.org")
+    with pytest.raises(
+        DataError, match="SOAPLENS_ZENODO = zenodo.org: .*\nSOAPLENS_ATTEMPTS = 0: .*greater than or equal"
+    ):
+        settings_from_environment()
+
+
+@pytest.mark.parametrize("given", list(itertools.product([None, "data"], [None, "cache"])))
+def test_where_downloads_are_kept(monkeypatch, tmp_path, given):
+    """SOAPLENS_DATA_CACHE, otherwise below SOAPLENS_CACHE, otherwise in the user's cache."""
+    for name, value in zip(("SOAPLENS_DATA_CACHE", "SOAPLENS_CACHE"), given, strict=True):
+        monkeypatch.delenv(name, raising=False)
+        if value:
+            monkeypatch.setenv(name, str(tmp_path / value))
+    expected = {"data": tmp_path / "data", "cache": tmp_path / "cache" / "data"}.get(given[0] or given[1])
+    assert sources.data_folder() == (expected or sources.user_cache_path("soaplens_lite") / "data")
+    assert sources.data_folder(tmp_path) == tmp_path
