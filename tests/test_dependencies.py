@@ -139,7 +139,7 @@ def imported_by(paths):
     return found - set(sys.stdlib_module_names) - {"soaplens_lite"}
 
 
-@pytest.mark.parametrize("folder", ["soaplens_lite", "notebooks", "benchmarks", "tests"])
+@pytest.mark.parametrize("folder", ["soaplens_lite", "notebooks", "data_registry", "benchmarks", "tests"])
 def test_every_import_is_declared(folder):
     """Code uses no package that came along by chance with another one; the dev extra is for tests only."""
     extras = PROJECT["optional-dependencies"]
