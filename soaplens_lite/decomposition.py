@@ -79,8 +79,12 @@ def project(features, pca):
     scores : xarray.DataArray, dims (frame, atom, component)
     """
     axes, mean = pca.components.values.T, pca["mean"].values
-    scores = np.concatenate([(block - mean) @ axes for block in features.blocks()])
     n_frames, n_atoms, _ = features.shape
+    scores, filled = np.empty((n_frames * n_atoms, axes.shape[1])), 0
+    for block in features.blocks():
+        block -= mean
+        scores[filled : filled + len(block)] = block @ axes
+        filled += len(block)
     spectra = features.spectra
     return xr.DataArray(
         scores.reshape(n_frames, n_atoms, -1),
@@ -97,9 +101,9 @@ def _mean_and_covariance(features):
     first, second = np.zeros(n_features), np.zeros((n_features, n_features))
     for block in features.blocks():
         reference = block.mean(axis=0) if reference is None else reference
-        shifted = block - reference
-        first += shifted.sum(axis=0)
-        second += shifted.T @ shifted
+        block -= reference
+        first += block.sum(axis=0)
+        second += block.T @ block
         count += len(block)
     offset = first / count
     return reference + offset, second / count - np.outer(offset, offset)

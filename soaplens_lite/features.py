@@ -11,6 +11,10 @@ import numpy as np
 import xarray as xr
 
 
+FRAMES_PER_BLOCK = 16
+NUMBERS_PER_BLOCK = 20_000_000  # 160 MB in double precision; fewer frames make a block where one is larger
+
+
 @dataclass(frozen=True)
 class Features:
     """
@@ -35,14 +39,29 @@ class Features:
         n_frames, n_atoms, n_features = self.spectra.shape
         return n_frames, n_atoms, n_features + (self.delta is not None)
 
-    def blocks(self, frames_per_block=16):
-        """Yield float64 arrays of shape (n_frames_of_block * n_atoms, n_features), in the order of the samples."""
-        for start in range(0, self.shape[0], frames_per_block):
-            rows = slice(start, start + frames_per_block)
-            spectra = self.spectra.values[rows].astype(float)
+    def blocks(self, frames_per_block=None):
+        """
+        All vectors, block by block in the order of the samples.
+
+        Parameters
+        ----------
+        frames_per_block : int, optional
+            Default: as many as take about 160 MB, at most 16 and at least one.
+
+        Yields
+        ------
+        block : numpy.ndarray, shape (n_frames_of_block * n_atoms, n_features)
+            A copy that may be changed.
+        """
+        n_frames, n_atoms, n_features = self.shape
+        length = frames_per_block or max(1, min(FRAMES_PER_BLOCK, NUMBERS_PER_BLOCK // (n_atoms * n_features)))
+        for start in range(0, n_frames, length):
+            rows = slice(start, start + length)
+            block = np.empty((min(length, n_frames - start), n_atoms, n_features))
+            block[..., : self.spectra.shape[2]] = self.spectra.values[rows]
             if self.delta is not None:
-                spectra = np.concatenate([spectra, self.delta.values[rows, :, None]], axis=2)
-            yield spectra.reshape(-1, spectra.shape[2])
+                block[..., -1] = self.delta.values[rows]
+            yield block.reshape(-1, n_features)
 
 
 def structure_alone(spectra, delta):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
+from soaplens_lite.cost import measure
 from soaplens_lite.decomposition import fit_pca, project
 from soaplens_lite.features import Features, join, structure_alone
 
@@ -167,3 +168,14 @@ def test_no_variance(value, n_frames, labelled):
     """All vectors the same, also where rounding makes a difference of them."""
     with pytest.raises(ValueError, match="all vectors are the same"):
         fit_pca(Features(labelled(np.full((n_frames, 7, 4), value), last="feature")))
+
+
+def test_features_stay_what_they_are_and_memory_small(labelled):
+    """Neither function changes the spectra, which it takes in blocks: far less memory than all vectors would take."""
+    spectra = correlated(labelled, n_frames=400, n_atoms=250, n_features=100)
+    before = spectra.copy(deep=True)
+    features = Features(spectra)
+    pca, _, fitting = measure(lambda: fit_pca(features, n_components=2))
+    _, _, projecting = measure(lambda: project(features, pca))
+    assert np.array_equal(spectra, before)
+    assert max(fitting, projecting) < 0.3 * 8 * spectra.size

@@ -105,6 +105,15 @@ def test_blocks_are_not_the_whole():
     assert np.shares_memory(features.spectra.values, spectra.values)
 
 
+def test_many_atoms_make_shorter_blocks(monkeypatch):
+    """Of 3 atoms with 2 + 1 numbers: 9 numbers a frame, so that 40 allow 4 frames, and 5 still one; 16 at most."""
+    features = join(planted(range(40)), planted_lens(range(40)))
+    for allowed, expected in ((40, 4), (5, 1), (10_000, 16)):
+        monkeypatch.setattr("soaplens_lite.features.NUMBERS_PER_BLOCK", allowed)
+        assert len(next(features.blocks())) == 3 * expected
+        np.testing.assert_array_equal(everything(features), everything(features, frames_per_block=40))
+
+
 def test_spectra_on_disk_are_read_block_by_block(tmp_path):
     """Of a file that is mapped, only the blocks that were asked for come into memory, as copies."""
     array = np.lib.format.open_memmap(tmp_path / "p.npy", mode="w+", dtype=np.float32, shape=(40, 3, 2))
