@@ -143,10 +143,14 @@ def frames(universe, n_frames=0, *, name="the trajectory"):
     steps = iter(universe.trajectory[:wanted])
     while whole < wanted:
         try:
-            step = next(steps)
+            with warnings.catch_warnings():
+                # Who needs times asks `stored_interval`, which knows the formats that have none.
+                warnings.filterwarnings("ignore", message="Reader has no dt information")
+                step = next(steps)
+                time = step.time / 1000  # ps to ns
         except (OSError, EOFError, ValueError, StopIteration) as error:
             raise ValueError(_unreadable(name, whole, error)) from None
-        yield Frame(step.positions, step.dimensions, step.time / 1000)  # ps to ns
+        yield Frame(step.positions, step.dimensions, time)
         whole += 1
 
 
@@ -166,7 +170,7 @@ def stored_interval(universe):
     if format_of(universe) not in TIMED or len(universe.trajectory) < 2:
         return None
     first, second = (universe.trajectory[k].time / 1000 for k in (0, 1))
-    return float(second - first) if second > first else None
+    return float(f"{second - first:.6g}") if second > first else None  # Many formats keep times in single precision.
 
 
 def atom_names(atoms, elements=None):

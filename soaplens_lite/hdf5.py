@@ -16,6 +16,7 @@ from .formats import check_elements, chemical_symbols
 from .trajectory import make_trajectory
 
 ROOT = "Trajectories"
+INTERVAL = "interval_ns"  # attribute of a group; the layout leaves attributes free
 PARTS = {"Trajectory": (None, None, 3), "Box": (None, 6), "Types": (None,)}
 BLOCK = 16e6  # bytes of positions that are held beside the result while reading
 CHUNK = 4e6  # bytes of positions that are packed together, but not more than so many frames
@@ -62,8 +63,8 @@ def read_hdf5(path, *, interval, name=None, periodic=True, cell=None, elements=N
         `make_trajectory` refuses.
     """
     with opened(path, name) as group:
-        n_frames = _wanted_frames(n_frames, len(group["Trajectory"]), Path(path).name)
-        types = _symbols(group, elements)
+        n_frames = wanted_frames(n_frames, len(group["Trajectory"]), Path(path).name)
+        types = symbols(group, elements)
         n_atoms = len(types) if atoms is None else len(atoms)
         positions = np.empty((n_frames, n_atoms, 3), dtype=np.float32)
         boxes = np.empty((n_frames, 6))
@@ -166,16 +167,71 @@ def _check_layout(group, source):
         raise ValueError(f"{where} holds {n_frames} frames of {n_atoms} atoms: there is nothing to read")
 
 
-def _symbols(group, elements):
-    """Chemical symbols of the atoms, written as variable or as fixed strings."""
+def symbols(group, elements=None):
+    """
+    Chemical symbols of the atoms of a trajectory.
+
+    Parameters
+    ----------
+    group : h5py.Group
+        As `opened` gives it.
+    elements : dict of str to str, optional
+        Chemical symbols of types that are none.
+
+    Returns
+    -------
+    symbols : list of str
+
+    Raises
+    ------
+    ValueError
+        If a type is no element that is known.
+    """
     types = [str(name) for name in group["Types"].asstr()[:]]
-    symbols = chemical_symbols(types, elements)
-    check_elements(symbols, Path(group.file.filename).name)
-    return symbols
+    found = chemical_symbols(types, elements)
+    check_elements(found, Path(group.file.filename).name)
+    return found
 
 
-def _wanted_frames(wanted, available, source):
-    """How many frames to read."""
+def interval_of(group):
+    """
+    The time between frames, if this package wrote the file and knew it.
+
+    Parameters
+    ----------
+    group : h5py.Group
+        As `opened` gives it.
+
+    Returns
+    -------
+    interval : float or None
+        In ns.
+    """
+    interval = group.attrs.get(INTERVAL)
+    return None if interval is None else float(interval)
+
+
+def wanted_frames(wanted, available, source):
+    """
+    How many frames to read.
+
+    Parameters
+    ----------
+    wanted : int
+        0 for all.
+    available : int
+    source : str
+        For the message.
+
+    Returns
+    -------
+    n_frames : int
+
+    Raises
+    ------
+    ValueError
+        If there are not so many.
+    """
     if wanted < 0:
         raise ValueError(f"n_frames = {wanted}: must be positive, or 0 for all frames")
     if wanted > available:
@@ -251,7 +307,9 @@ def write_hdf5(path, trajectory, *, name=None):
         (trajectory.positions.values[start : start + step], cell[start : start + step])
         for start in range(0, len(cell), step)
     )
-    return write_blocks(path, blocks, trajectory.species.values, name=name)
+    time = trajectory.time.values
+    interval = float(time[1] - time[0]) if len(time) > 1 else None
+    return write_blocks(path, blocks, trajectory.species.values, name=name, interval=interval)
 
 
 def frames_per_chunk(n_atoms):
@@ -274,7 +332,7 @@ def frames_per_chunk(n_atoms):
     return int(np.clip(CHUNK // (12 * n_atoms), 1, FRAMES_PER_CHUNK))
 
 
-def write_blocks(path, blocks, types, *, name=None):
+def write_blocks(path, blocks, types, *, name=None, interval=None):
     """
     Write a trajectory that comes in blocks of frames, so that it never has to be in memory as a whole.
 
@@ -290,6 +348,8 @@ def write_blocks(path, blocks, types, *, name=None):
     types : sequence of str, length n_atoms
     name : str, optional
         Of the trajectory within the file. Default: the file's name without its ending.
+    interval : float, optional
+        Time between frames in ns, kept as an attribute, which other tools pass over.
 
     Returns
     -------
@@ -307,6 +367,8 @@ def write_blocks(path, blocks, types, *, name=None):
     try:
         with h5py.File(scratch, "w") as file:
             group = file.create_group(f"{ROOT}/{name or path.stem}")
+            if interval is not None:
+                group.attrs[INTERVAL] = interval
             group.create_dataset("Types", data=list(map(str, types)), dtype=h5py.string_dtype(), compression="gzip")
             for part, shape in {"Trajectory": (n_atoms, 3), "Box": (6,)}.items():
                 group.create_dataset(

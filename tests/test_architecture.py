@@ -63,6 +63,7 @@ EDITION = {
     "ledger": set(),
     "recorded": {"folders", "parameters", "registry"},
     "claims": {"ledger", "recorded"},
+    "conclusion": {"claims", "folders"},
     "runner": {
         "checks",
         "datasets",
@@ -86,7 +87,7 @@ ONLY_IN = {
     "nbclient": {"edition.runner"},
     "jupyter_client": {"edition.runner"},
     "click": {"cli"},
-    "pydantic": {"edition.entries", "edition.parameters", "edition.ledger", "edition.transfer"},
+    "pydantic": {"edition.entries", "edition.parameters", "edition.ledger", "edition.statement", "edition.transfer"},
     "jupytext": {"edition.notebooks", "edition.parameters"},
     "h5py": {"hdf5"},
     "dscribe": {"soap"},

@@ -5,11 +5,14 @@ A model of parameters knows no data, and a notebook would meet the fault only af
 and its first frame show is checked here, before anything starts.
 """
 
-from soaplens_lite.trajectory import check_cutoff, read_trajectory
+from soaplens_lite.trajectory import check_cutoff
 
+from . import own
+from .datasets import count_frames, find, open_data_set
 from .parameters import ParameterError, model_of
-from .registry import data_sets, fetch
+from .registry import data_sets
 
+WATER = "03_ice_water"
 FEWEST_JOINT_FRAMES = 3  # as many rows of the joint data are drawn to show how they are built
 
 
@@ -43,7 +46,31 @@ def fetch_for(notebook, parameters):
     Traceback (most recent call last):
     soaplens_lite.edition.parameters.ParameterError: frames = 600: cu211-sample has 502; at most 502, or 0 for all
     """
-    data_set = fetch(parameters["data"])
+    return fits(notebook, parameters, find(parameters["data"]))
+
+
+def fits(notebook, parameters, data_set):
+    """
+    Refuse parameters that do not fit a data set.
+
+    Parameters
+    ----------
+    notebook : str
+    parameters : dict
+        All of them.
+    data_set : soaplens_lite.edition.registry.DataSet
+        As `soaplens_lite.edition.datasets.find` gives it.
+
+    Returns
+    -------
+    data_set : soaplens_lite.edition.registry.DataSet
+        The same.
+
+    Raises
+    ------
+    ParameterError
+        See `fetch_for`.
+    """
     faults = [*_wrong_study(notebook, data_set), *_too_short(parameters, data_set), *_too_wide(parameters, data_set)]
     if faults:
         raise ParameterError("\n".join(faults))
@@ -51,7 +78,16 @@ def fetch_for(notebook, parameters):
 
 
 def _wrong_study(notebook, data_set):
-    """Names of states and what is drawn belong to the system that the notebook is about."""
+    """
+    Names of states and what is drawn belong to the system that the notebook is about.
+
+    Which notebook suits data of their own is for the users to judge, but for what it could not compute at all.
+    """
+    if data_set.tier == own.TIER:
+        lacking = {"O", "H"} - set(data_set.species) if notebook == WATER else set()
+        if lacking:
+            yield f"data = {data_set.id!r}: {notebook} is about water: there is no {' and no '.join(sorted(lacking))}"
+        return
     listed = data_sets()
     study = listed[model_of(notebook)().data].study
     if data_set.study != study:
@@ -61,11 +97,11 @@ def _wrong_study(notebook, data_set):
 
 def _too_short(parameters, data_set):
     """Fewer frames than are asked for or than the smoothing needs, or fewer points than one cluster has."""
-    frames, window = parameters["frames"], parameters["lens_window"]
-    if frames > data_set.n_frames:
-        yield f"frames = {frames}: {data_set.id} has {data_set.n_frames}; at most {data_set.n_frames}, or 0 for all"
+    frames, window, available = parameters["frames"], parameters["lens_window"], count_frames(data_set)
+    if frames > available:
+        yield f"frames = {frames}: {data_set.id} has {available}; at most {available}, or 0 for all"
         return
-    n_frames = frames or data_set.n_frames
+    n_frames = frames or available
     # n frames give n - 1 intervals, and half a window is cropped at either end.
     joint = n_frames - 1 - 2 * (window // 2)
     if joint < FEWEST_JOINT_FRAMES:
@@ -84,9 +120,7 @@ def _too_short(parameters, data_set):
 
 def _too_wide(parameters, data_set):
     """A neighborhood that does not fit into the cell of the first frame."""
-    first = read_trajectory(
-        data_set.topology, data_set.trajectory, interval=data_set.interval, periodic=data_set.periodic, n_frames=1
-    )
+    first = open_data_set(data_set, n_frames=1)
     try:
         check_cutoff(first, parameters["r_cut"])
     except ValueError as error:

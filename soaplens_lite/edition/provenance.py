@@ -278,6 +278,8 @@ def _remarks(stamp):
         yield f"The code came from no repository but from an installed package, soaplens_lite {version}."
     elif not stamp["git"]["clean"]:
         yield "The tree had changes that are in no commit: this commit alone may give something else."
+    if str(stamp["parameters"].get("data", "")).endswith(".toml"):
+        yield f"The data are the user's own: {stamp['parameters']['data']}, in the folder of the run, describes them."
     if stamp["run"] == INTERACTIVE:
         yield "The notebook was executed by hand: its cells may have been changed, or run in another order."
     elif stamp.get("code") == _code_here(stamp["notebook"]):

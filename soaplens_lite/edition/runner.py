@@ -28,8 +28,9 @@ from traitlets import default
 
 from soaplens_lite.cache import cache_folder
 
-from . import notebooks, provenance
-from .checks import fetch_for
+from . import notebooks, own, provenance
+from .checks import fits
+from .datasets import find, open_data_set
 from .folders import RunError, claim, make_whole, now, results_folder, state, write_json
 from .parameters import QUICK, model_of, validate
 from .watch import Watch, in_words
@@ -82,11 +83,17 @@ class Job:
     parameters: dict
     changed: dict  # those parameters that are not the notebook's own
     data: dict  # checksums by data set
+    data_set: object  # soaplens_lite.edition.registry.DataSet, or None
     code: str
     run_id: str
 
+    @property
+    def on_own_data(self):
+        """Whether the data are the user's own: bool."""
+        return self.data_set is not None and self.data_set.tier == own.TIER
 
-def prepare(notebook, parameters):
+
+def prepare(notebook, parameters, stated=None):
     """
     Check everything that can be checked before work starts.
 
@@ -96,6 +103,8 @@ def prepare(notebook, parameters):
         As `notebooks.find` takes it.
     parameters : dict
         Those that are not to have their default.
+    stated : dict, optional
+        See `run`.
 
     Returns
     -------
@@ -110,13 +119,34 @@ def prepare(notebook, parameters):
     name = source.stem
     full = validate(name, parameters)
     defaults = model_of(name)().model_dump()
+    data_set = _data_set(name, full, stated, defaults)
+    if data_set and data_set.tier == own.TIER:
+        full["data"] = own.FILE_NAME  # which the run folder will hold: no path of this computer enters the run's id
     changed = {key: value for key, value in full.items() if value != defaults[key]}
-    data = {full["data"]: fetch_for(name, full).checksum} if "data" in full else {}
+    data = {data_set.id: data_set.checksum} if data_set else {}
     code = provenance.code_checksum(source)
-    return Job(name, source, full, changed, data, code, provenance.run_id(name, full, data, code))
+    run_id = provenance.run_id(name, full, data, code)
+    return Job(name, source, full, changed, data, data_set, code, run_id)
 
 
-def run(notebook, parameters=None, *, results=None, timeout=DEFAULT_TIMEOUT, progress=None, force=False):
+def _data_set(notebook, parameters, stated, defaults):
+    """What a notebook is to be run on, if it has data and its parameters fit them; the user's own are read through."""
+    if "data" not in parameters:
+        if stated:
+            raise RunError(f"{notebook} takes no data: {', '.join(stated)} cannot be stated")
+        return None
+    name = parameters["data"]
+    if stated and not own.is_description(name) and name != defaults["data"]:
+        raise RunError(f"data = {name!r} is known to the registry: {', '.join(stated)} cannot be stated of it")
+    if not stated and not own.is_description(name):
+        return fits(notebook, parameters, find(name))
+    statement = own.read_statement(name if own.is_description(name) else None, **(stated or {}))
+    data_set = fits(notebook, parameters, own.describe(statement))
+    open_data_set(data_set, parameters["frames"])  # A fault in a late frame is met now, not in a kernel.
+    return data_set
+
+
+def run(notebook, parameters=None, *, stated=None, results=None, timeout=DEFAULT_TIMEOUT, progress=None, force=False):
     """
     Execute a notebook and leave a run folder.
 
@@ -130,6 +160,9 @@ def run(notebook, parameters=None, *, results=None, timeout=DEFAULT_TIMEOUT, pro
         ``01_cu211`` for instance.
     parameters : dict, optional
         Those that are not to have their default; numbers may be given as text.
+    stated : dict, optional
+        What is stated of a trajectory of the user's own, see `statement.Statement`; it counts more than what the TOML
+        file says that the parameter ``data`` may name.
     results : path, optional
         See `folders.results_folder`.
     timeout : float
@@ -153,7 +186,9 @@ def run(notebook, parameters=None, *, results=None, timeout=DEFAULT_TIMEOUT, pro
     """
     if not timeout > 0:
         raise RunError(f"timeout = {timeout} s: must be above 0")
-    job = prepare(notebook, parameters or {})
+    job = prepare(notebook, parameters or {}, stated)
+    if job.on_own_data:
+        print(f"{job.notebook} on data of your own, {job.data_set.id}:\n{own.as_table(job.data_set)}", flush=True)
     try:
         cache = cache_folder()
     except OSError as error:
@@ -166,6 +201,7 @@ def run(notebook, parameters=None, *, results=None, timeout=DEFAULT_TIMEOUT, pro
         "changed": job.changed,
         "data": job.data,
         "code": job.code,
+        **({"data_set": job.data_set.description} if job.on_own_data else {}),
         **provenance.environment(),
     }
     claimed = claim(results_folder(results) / job.notebook, job.run_id, about, force=force)
@@ -175,6 +211,8 @@ def run(notebook, parameters=None, *, results=None, timeout=DEFAULT_TIMEOUT, pro
     else:
         again = f" again (the attempt before: {claimed.replaced})" if claimed.replaced else ""
         print(f"{job.notebook}: running{again} in {_short(claimed.folder)}", flush=True)
+        if job.on_own_data:
+            own.write(job.data_set, claimed.folder / own.FILE_NAME)
         result = _carry_out(job, claimed.folder, cache, timeout, progress)
     print(_in_short(result), flush=True)
     return result

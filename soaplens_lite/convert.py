@@ -1,0 +1,219 @@
+"""
+Trajectories from one format into another, frame by frame: to the paper's HDF5 and its authors' tools, and back.
+
+Positions are passed on as they are stored, up to what the new format can hold of them: XTC rounds to 0.01 Angstrom,
+PDB to 0.001, the others keep single precision or more.
+"""
+
+import shutil
+import tempfile
+import warnings
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import MDAnalysis as mda
+import numpy as np
+from ase import Atoms
+from ase.io.extxyz import write_extxyz
+
+from . import formats, hdf5
+from .progress import progress_bar
+from .trajectory import make_trajectory, select_centers
+
+XYZ_ENDINGS = (".xyz", ".extxyz")
+# What names its atoms itself; beside all others a PDB file with the first frame is written.
+WHOLE = (*hdf5.HDF5_ENDINGS, *XYZ_ENDINGS, ".pdb")
+TIMELESS = WHOLE  # no time between frames has to be known for these
+PS = 1000  # per ns
+
+
+class Source(NamedTuple):
+    """What is converted: symbols of the atoms, number of frames, ns between frames (or None), and the frames."""
+
+    symbols: list
+    n_frames: int
+    interval: float | None
+    frames: object
+
+
+def convert(
+    source, target, *, topology=None, group=None, interval=None, selection="all", elements=None, n_frames=0, name=None
+):
+    """
+    Write a trajectory in the format that the target's ending says.
+
+    The files appear under their names when they are whole; a file that exists is never written over.
+
+    Parameters
+    ----------
+    source : path
+        HDF5 in the layout of the paper, or any format that MDAnalysis reads.
+    target : path
+        Ends in ``.hdf5``, ``.xyz`` (extended XYZ) or the ending of a format that MDAnalysis writes with many frames.
+        Where the format does not name its atoms, a PDB file of the same name is written beside it.
+    topology : path, optional
+        Of the source, where that does not name its atoms itself.
+    group : str, optional
+        Name of the trajectory within a source of HDF5 that holds several.
+    interval : float, optional
+        Time between frames in ns. Default: as the source says, if it does.
+    selection : str
+        Only these atoms, see `soaplens_lite.trajectory.select_centers`.
+    elements : dict of str to str, optional
+        Chemical symbols of names or types that are none.
+    n_frames : int
+        Only so many frames from the start; 0 for all.
+    name : str, optional
+        Of the trajectory within a target of HDF5. Default: the file's name without its ending.
+
+    Returns
+    -------
+    paths : list of pathlib.Path
+        What was written.
+
+    Raises
+    ------
+    FileExistsError
+        If something would be written over.
+    FileNotFoundError
+        If a file or the target's folder is missing.
+    ValueError
+        If the source cannot be read, the target's format is not known, a position is not finite, or the target needs
+        times that are not known.
+    """
+    target = Path(target)
+    writer = _writer_for(target)
+    paths = [target] if target.suffix.lower() in WHOLE else [target.with_suffix(".pdb"), target]
+    for path in paths:
+        if path.exists():
+            raise FileExistsError(f"{path} exists: choose another name, or remove it first")
+    if not target.absolute().parent.is_dir():
+        raise FileNotFoundError(f"{target.parent}: no such folder to write to")
+    with _opened(Path(source), topology, group, elements, n_frames) as opened:
+        interval = opened.interval if interval is None else interval
+        if interval is None and target.suffix.lower() not in TIMELESS:
+            raise ValueError(f"interval: {Path(source).name} holds no times and {target.suffix} needs them: state it")
+        atoms, frames = _selected(opened, selection, Path(source).name)
+        symbols = np.asarray(opened.symbols)[atoms]
+        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
+        try:
+            with progress_bar(f"write {target.name}", total=opened.n_frames, unit="frame") as bar:
+                writer([scratch / path.name for path in paths], _counted(frames, bar), symbols, interval, name)
+            for path in paths:
+                (scratch / path.name).replace(path)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    return paths
+
+
+@contextmanager
+def _opened(path, topology, group, elements, n_frames):
+    """The source, whatever its format."""
+    if path.suffix.lower() in hdf5.HDF5_ENDINGS:
+        with hdf5.opened(path, group) as stored:
+            count = hdf5.wanted_frames(n_frames, len(stored["Trajectory"]), path.name)
+            yield Source(hdf5.symbols(stored, elements), count, hdf5.interval_of(stored), _frames_of(stored, count))
+        return
+    with formats.opened(path if topology is None else topology, path) as universe:
+        symbols = formats.chemical_symbols(formats.atom_names(universe.atoms, elements), elements)
+        formats.check_elements(symbols, path.name)
+        interval = formats.stored_interval(universe)
+        frames = formats.frames(universe, n_frames, name=path.name)
+        yield Source(symbols, n_frames or len(universe.trajectory), interval, frames)
+
+
+def _frames_of(stored, n_frames):
+    """The frames of an HDF5 file one by one; a cell without size is none."""
+    for _, positions, boxes in hdf5.read_blocks(stored, n_frames):
+        for frame, box in zip(positions, boxes, strict=True):
+            yield formats.Frame(frame, box if np.all(box[:3] > 0) else None, np.nan)
+
+
+def _selected(opened, selection, source):
+    """Indices of the chosen atoms, and frames that hold only these, each known to be finite."""
+    first = next(opened.frames)
+    first = formats.Frame(first.positions.copy(), first.cell, first.time)
+    atoms = select_centers(make_trajectory(first.positions[None], opened.symbols, source=source), selection)
+
+    def frames():
+        for number, frame in enumerate(_chained(first, opened.frames)):
+            positions = frame.positions[atoms]
+            if not np.isfinite(positions).all():
+                atom = atoms[np.argwhere(~np.isfinite(positions))[0][0]]
+                raise ValueError(f"{source}: the position of atom {atom} in frame {number} is not finite")
+            yield positions, frame.cell
+
+    return atoms, frames()
+
+
+def _chained(first, others):
+    yield first
+    yield from others
+
+
+def _counted(frames, bar):
+    for frame in frames:
+        yield frame
+        bar.update()
+
+
+def _writer_for(target):
+    """The function that writes the target's format."""
+    ending = target.suffix.lower()
+    if ending in hdf5.HDF5_ENDINGS:
+        return _write_hdf5
+    if ending in XYZ_ENDINGS:
+        return _write_xyz
+    try:
+        mda.coordinates.core.get_writer_for(str(target), multiframe=True)
+    except (TypeError, ValueError):
+        known = sorted({f".{name.lower()}" for name in mda._MULTIFRAME_WRITERS} - {".null", ".chemfiles"})
+        raise ValueError(
+            f"{target.name}: no format with this ending can be written; known are .hdf5, .xyz, {', '.join(known)}"
+        ) from None
+    return _write_with_mdanalysis
+
+
+def _write_hdf5(paths, frames, symbols, interval, name):
+    (path,) = paths
+    hdf5.write_blocks(path, _blocks(frames, len(symbols)), symbols, name=name or path.stem, interval=interval)
+
+
+def _blocks(frames, n_atoms):
+    """Frames in blocks as large as they are packed together."""
+    while block := list(islice(frames, hdf5.frames_per_chunk(n_atoms))):
+        boxes = [np.zeros(6) if cell is None else cell for _, cell in block]
+        yield np.array([positions for positions, _ in block]), np.array(boxes)
+
+
+def _write_xyz(paths, frames, symbols, interval, name):
+    """Extended XYZ: the comment line of every frame holds its cell and its time."""
+    with open(paths[0], "w", encoding="ascii") as file:
+        for number, (positions, cell) in enumerate(frames):
+            atoms = Atoms(symbols, positions=positions)
+            if cell is not None:
+                atoms.set_cell(cell)
+                atoms.set_pbc(True)
+            if interval is not None:
+                atoms.info["time"] = number * interval
+            write_extxyz(file, atoms)
+
+
+def _write_with_mdanalysis(paths, frames, symbols, interval, name):
+    """Any other format, with the first frame as PDB where that has to name the atoms."""
+    universe = mda.Universe.empty(len(symbols), trajectory=True)
+    for attribute in ("names", "types", "elements"):
+        universe.add_TopologyAttr(attribute, list(symbols))
+    step = universe.trajectory.ts
+    options = {"dt": interval * PS} if paths[-1].suffix.lower() == ".dcd" else {}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="MDAnalysis")  # of chain names and occupancies that there are not
+        with mda.Writer(str(paths[-1]), n_atoms=len(symbols), multiframe=True, **options) as writer:
+            for number, (positions, cell) in enumerate(frames):
+                step.positions, step.dimensions, step.frame = positions, cell, number
+                step.time = number * (interval or 1) * PS
+                if number == 0 and len(paths) > 1:
+                    universe.atoms.write(str(paths[0]))
+                writer.write(universe.atoms)
