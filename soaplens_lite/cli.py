@@ -117,6 +117,26 @@ def show_provenance(path):
     click.echo(provenance.readable(provenance.read(path)))
 
 
+@main.command("crate")
+@click.argument("run", metavar="RUN")
+@click.argument("out", metavar="[OUT.zip]", required=False)
+def write_crate(run, out):
+    """Export the run folder RUN as an RO-Crate [default: NOTEBOOK-ID.crate.zip, here]."""
+    from soaplens_lite.edition import crate
+
+    click.echo(crate.export(run, out))
+
+
+@main.command("report")
+@RESULTS
+def write_report(results):
+    """Write what was reproduced to one page, report/index.html in the results."""
+    from soaplens_lite.edition import claims, folders, report
+
+    folder = folders.results_folder(results)
+    click.echo(report.build(folder, claims.judge(folder)))
+
+
 @main.group("data")
 def data_commands():
     """The trajectories: what there is, under which licence, whether it is here and intact, and how to get it."""

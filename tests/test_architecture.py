@@ -76,7 +76,10 @@ EDITION = {
         "watch",
         "science",
     },
-    "report": {"claims", "record"},
+    "captions": set(),
+    "exhibits": {"captions", "folders", "provenance", "registry", "stamps"},
+    "report": {"exhibits", "ledger"},
+    "crate": {"captions", "folders", "provenance", "registry"},
     "papermill_io": {"notebooks"},
 }
 # Libraries that one place knows, so that another could take their part.
@@ -90,6 +93,8 @@ ONLY_IN = {
     "pydantic": {"edition.entries", "edition.parameters", "edition.ledger", "edition.statement", "edition.transfer"},
     "jupytext": {"edition.notebooks", "edition.parameters"},
     "h5py": {"hdf5"},
+    "jinja2": {"edition.report"},
+    "rocrate": {"edition.crate"},
     "dscribe": {"soap"},
     "hdbscan": {"clustering"},
 }

@@ -1,0 +1,103 @@
+"""
+Words for the figures: what a panel shows, for those who cannot see it, and what each figure of the paper is about.
+
+A panel's name says which figure it belongs to and what kind of picture it is; see `soaplens_lite.edition.record`.
+"""
+
+import re
+
+# Kinds of pictures, more special ones first: the first that the name begins with is taken.
+KINDS = {
+    "transition_matrix_published": "matrix of transition probabilities as the authors published it",
+    "transition_matrix": "matrix of transition probabilities between states, rows from, columns to",
+    "chord": "chord diagram of the transitions between states",
+    "dendrogram": "dendrogram that merges clusters into states",
+    "snapshot": "snapshot of the atoms in color",
+    "map": "map of all points on the first two principal components",
+    "lens_series": "LENS of every atom against time, by class",
+    "lens": "what LENS sees: the neighbors of one atom before and after an interval",
+    "soap": "what SOAP sees: the arrangement around one atom and its spectrum",
+    "chi": "how structure and dynamics are joined in one vector",
+    "profiles": "profiles of the states across the system",
+    "alluvial": "flows between states over longer times",
+    "variance": "variance that the principal components retain",
+}
+FIGURES = {
+    "fig1": "From a surface to two descriptions of its atoms. Structure (SOAP) and dynamics (LENS) of the stepped "
+    "copper surface, each clustered by itself, and how both are joined in one vector.",
+    "fig2": "Structure and dynamics of the copper surface together: the states that the joint data show, how atoms "
+    "pass between them, and the way of one atom over the surface.",
+    "fig3": "The gold nanoparticle by structure, by dynamics, and by both, while one of its vertices sinks in.",
+    "fig4": "Ice beside liquid water by structure, by dynamics, and by both: what lies between the two phases, and the "
+    "way of one molecule across it.",
+    "figs1": "Clusters of the structure alone before they are merged: map, dendrogram and transitions.",
+    "figs2": "Clusters of structure and dynamics together before they are merged: map, dendrogram and transitions.",
+    "figs3": "Density-based clusters of the water data, which part ice from liquid badly or not at all.",
+    "figs4": "How many principal components the water data need, without and with LENS.",
+}
+
+
+def label(name):
+    """
+    The paper's number of a figure or panel.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    label : str
+        The name itself, in words, if it is none of the paper's figures.
+
+    Examples
+    --------
+    >>> label("figs1a_transition_matrix"), label("fig4"), label("cost_by_size")
+    ('Figure S1a', 'Figure 4', 'cost by size')
+    """
+    found = re.match(r"fig(s?)(\d+)([a-z]?)(?![a-z0-9])", name)
+    return f"Figure {found[1].upper()}{found[2]}{found[3]}" if found else name.replace("_", " ")
+
+
+def description(name):
+    """
+    What a panel shows, in words.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    text : str
+
+    Examples
+    --------
+    >>> description("fig2b_chord_fast")
+    'Figure 2b: chord diagram of the transitions between states (fast)'
+    >>> description("fig4")
+    'Figure 4'
+    """
+    rest = re.sub(r"^figs?\d+[a-z]?(_|$)", "", name)
+    if not rest or rest == name:
+        return label(name)
+    kind = next((kind for kind in KINDS if rest == kind or rest.startswith(f"{kind}_")), None)
+    special = rest.removeprefix(kind or "").replace("_", " ").strip()
+    words = f"{KINDS[kind]} ({special})" if kind and special else KINDS.get(kind, special)
+    return f"{label(name)}: {words}"
+
+
+def caption(name):
+    """
+    What a whole figure of the paper is about.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    text : str
+        Empty for a figure that is none of the paper's.
+    """
+    return FIGURES.get(re.match(r"[a-z]*\d*", name)[0], "")

@@ -1,0 +1,172 @@
+"""
+The report: one page that says what was reproduced, shows it, and tells how it came about.
+
+It is a single file without anything fetched from elsewhere: pictures, styles and the few lines of script stand in it.
+Files that are too large for that (executed notebooks, vector figures, movies) are linked relatively, and are found as
+long as the page stays in its folder of results.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from importlib import metadata, resources
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from . import EditionError
+from .exhibits import exhibit, runs
+from .ledger import NOTEBOOKS, VERDICTS
+
+PAGE = Path("report", "index.html")
+MARKS = dict(zip(VERDICTS, ("●", "▲", "○", "◆"), strict=True))  # told apart without color, too
+MEANINGS = {
+    "reproduced": "what was measured agrees with the claim, within the stated tolerance or interval",
+    "differs": "what was measured disagrees with the claim",
+    "not evaluated": "these data cannot decide it; where a value was measured, it is shown for orientation",
+    "source inconsistent": "the paper contradicts itself, or the authors' code, on this point",
+}
+SYSTEMS = {"cu211": "Copper surface", "au309": "Gold nanoparticle", "icewater": "Ice and water", "cost": "Cost"}
+
+
+class ReportError(EditionError):
+    """Nothing that could be reported."""
+
+
+def build(results_folder, judgements):
+    """
+    Write the report of the newest runs.
+
+    Parameters
+    ----------
+    results_folder : path
+    judgements : sequence of soaplens_lite.edition.claims.Judgement
+
+    Returns
+    -------
+    page : pathlib.Path
+        ``report/index.html`` in the folder; left alone if it shows just these runs and judgements already.
+
+    Raises
+    ------
+    ReportError
+        If no run is complete, or the folder cannot be written to.
+    """
+    results_folder = Path(results_folder).resolve()
+    folders = runs(results_folder)
+    if not folders:
+        raise ReportError(f"{results_folder} holds no complete run to report on: run `soaplens reproduce` first")
+    page, key = results_folder / PAGE, _key(folders, judgements)
+    try:
+        if page.is_file() and key in page.read_text("utf-8")[:2000]:
+            return page
+        page.parent.mkdir(parents=True, exist_ok=True)
+        scratch = page.with_name(".index.html.new")
+        scratch.write_text(_render(results_folder, folders, judgements, key), "utf-8")
+        scratch.replace(page)
+    except OSError as error:
+        raise ReportError(f"the report {page} cannot be written: {error.strerror}") from None
+    return page
+
+
+def _key(folders, judgements):
+    """A checksum over all that the page is made from: the same key, the same page."""
+    summary = hashlib.sha256(repr(judgements).encode())
+    for folder in folders.values():
+        for name in ("run.json", "numbers.json"):
+            summary.update((folder / name).read_bytes())
+    for source in sorted(_sources(), key=lambda source: source.name):
+        summary.update(source.read_bytes())
+    return summary.hexdigest()
+
+
+def _sources():
+    """What of this package decides how the page looks."""
+    package = resources.files("soaplens_lite.edition")
+    return [
+        *package.joinpath("templates").iterdir(),
+        *map(package.joinpath, ("report.py", "exhibits.py", "captions.py")),
+    ]
+
+
+def _render(results_folder, folders, judgements, key):
+    """The page as text."""
+    environment = Environment(
+        loader=PackageLoader("soaplens_lite.edition"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    exhibits = [exhibit(folder, results_folder / PAGE.parent) for folder in folders.values()]
+    studies = {notebook: study for study, notebook in NOTEBOOKS.items()}
+    for shown in exhibits:
+        study = studies.get(shown["notebook"])
+        mine = [judged for judged in judgements if judged.claim.study == study]
+        shown["system"] = SYSTEMS.get(study, shown["notebook"][3:].replace("_", " ").capitalize())
+        shown["matrices"], shown["judgements"] = _matrices(mine), [j for j in mine if not j.claim.cell_of]
+    return environment.get_template("report.html").render(
+        key=key,
+        exhibits=exhibits,
+        tally=_tally(judgements),
+        judgements=judgements,
+        systems=SYSTEMS,
+        verdicts=VERDICTS,
+        marks=MARKS,
+        meanings=MEANINGS,
+        tiers=sorted({entry["set"].tier for shown in exhibits for entry in shown["data"] if entry["set"]}),
+        newest=max(shown["run"]["end"] for shown in exhibits),
+        version=metadata.version("soaplens_lite"),
+        plain=plain,
+    )
+
+
+def _tally(judgements):
+    """How often each verdict was given: to statements, to cells of matrices, and by study."""
+    statements = [judged for judged in judgements if not judged.claim.cell_of]
+    return {
+        "statements": Counter(judged.verdict for judged in statements),
+        "cells": Counter(judged.verdict for judged in judgements if judged.claim.cell_of),
+        "studies": {
+            study: Counter(judged.verdict for judged in statements if judged.claim.study == study) for study in SYSTEMS
+        },
+        "departures": [judged for judged in judgements if judged.departs],
+    }
+
+
+def _matrices(judgements):
+    """Published matrices, each cell with what was measured: dicts by the name that their cells share."""
+    matrices = {}
+    for judged in judgements:
+        if name := judged.claim.cell_of:
+            start, end = re.search(r"\[(.+), (.+)\]$", judged.claim.quantity).groups()
+            about = matrices.setdefault(name, {"claim": judged.claim, "cells": {}, "states": []})
+            about["title"] = judged.claim.statement.rpartition(":")[0]
+            about["cells"][start, end] = judged
+            if start not in about["states"]:
+                about["states"].append(start)
+    return matrices
+
+
+def plain(value):
+    """
+    A value as it is read in a table.
+
+    Parameters
+    ----------
+    value : bool, int, float, str or None
+
+    Returns
+    -------
+    text : str
+
+    Examples
+    --------
+    >>> plain(True), plain(0.1), plain(93.23456), plain(None), plain(576)
+    ('yes', '0.1', '93.23', '–', '576')
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
