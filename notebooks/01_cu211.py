@@ -60,10 +60,11 @@ from IPython.display import Markdown, display
 
 from soaplens_lite import clustering, decomposition, features, plots, states, structure, transitions
 from soaplens_lite.edition import checks, parameters, record, registry
+from soaplens_lite.edition.datasets import introduce, open_data_set
 from soaplens_lite.lens import lens, smooth_lens
 from soaplens_lite.neighbors import displacements, find_neighbors
 from soaplens_lite.soap import soap
-from soaplens_lite.trajectory import read_trajectory, select_centers
+from soaplens_lite.trajectory import select_centers
 
 chosen = parameters.in_notebook("01_cu211", globals())
 dataset = checks.fetch_for("01_cu211", chosen)
@@ -79,10 +80,8 @@ RADIUS = 1.28  # Angstrom: half the distance of nearest neighbors in copper, for
 # others still surround them and are seen by SOAP.
 
 # %%
-display(Markdown("In what these data are not the paper's:\n\n- " + "\n- ".join(dataset.differs_from_paper)))
-trajectory = read_trajectory(
-    dataset.topology, dataset.trajectory, interval=dataset.interval, periodic=dataset.periodic, n_frames=frames
-)
+display(Markdown(introduce(dataset)))
+trajectory = open_data_set(dataset, n_frames=frames)
 centers = select_centers(trajectory, dataset.centers, n_centers=dataset.n_centers)
 run.number("centers", len(centers))
 run.number("frames", trajectory.sizes["frame"])
@@ -471,8 +470,8 @@ else:
     run.number("journey.atom", visit.atom)
     run.number("journey.duration", duration, "ns")
     start = float(delta.time.sel(frame=visit.first_frame))
-    origin = "one of the placed atoms" if visit.atom in dataset.placed_atoms else "an atom of the crystal"
-    print(f"Atom {visit.atom}, {origin}, is fast for {duration:.2f} ns, from {start:.2f} ns on.")
+    origin = ", one of the placed atoms," if visit.atom in dataset.placed_atoms else ""
+    print(f"Atom {visit.atom}{origin} is fast for {duration:.2f} ns, from {start:.2f} ns on.")
 
 # %%
 draw = partial(plots.plot_note, text="no such visit in these frames")
@@ -571,10 +570,9 @@ for target in fast:
             ]
     points = joint_labels.atom.values[np.nonzero((joint_labels == target).values)[1]]
     placed = np.isin(points, dataset.placed_atoms)
-    lines += [
-        f"- {len(np.unique(points))} different atoms are {joint_table.name[target]} at some time; {placed.mean():.0%} "
-        f"of these points belong to the {len(dataset.placed_atoms)} atoms that were placed at the start."
-    ]
+    lines += [f"- {len(np.unique(points))} different atoms are {joint_table.name[target]} at some time."]
+    if dataset.placed_atoms:
+        lines[-1] += f" {placed.mean():.0%} of these points belong to the {len(dataset.placed_atoms)} placed atoms."
     run.number("fast.atoms", len(np.unique(points)))
     run.number("fast.placed", placed.mean(), note="share of the fast points that belong to the placed atoms")
 if not fast:

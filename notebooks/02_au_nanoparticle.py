@@ -61,11 +61,12 @@ from IPython.display import Markdown, display
 
 from soaplens_lite import clustering, decomposition, features, particle, plots, states, structure, transitions
 from soaplens_lite.edition import parameters, record, registry
+from soaplens_lite.edition.datasets import introduce, open_data_set
 from soaplens_lite.lens import lens, smooth_lens
 from soaplens_lite.neighbors import find_neighbors
 from soaplens_lite.soap import soap
 from soaplens_lite.superposition import superpose
-from soaplens_lite.trajectory import read_trajectory, select_centers
+from soaplens_lite.trajectory import select_centers
 
 run = record.start("02_au_nanoparticle", parameters.in_notebook("02_au_nanoparticle", globals()))
 resampling = {"n_resamples": bootstrap, "seed": seed}
@@ -78,9 +79,8 @@ RADIUS = 1.44  # Angstrom: half the distance of nearest neighbors in gold, for t
 
 # %%
 dataset = registry.fetch(data)
-trajectory = read_trajectory(
-    dataset.topology, dataset.trajectory, interval=dataset.interval, periodic=dataset.periodic, n_frames=frames
-)
+display(Markdown(introduce(dataset)))
+trajectory = open_data_set(dataset, n_frames=frames)
 centers = select_centers(trajectory, dataset.centers, n_centers=dataset.n_centers)
 run.number("centers", len(centers))
 run.number("frames", trajectory.sizes["frame"])

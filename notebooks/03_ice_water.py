@@ -59,10 +59,11 @@ from IPython.display import Markdown, display
 
 from soaplens_lite import clustering, decomposition, features, journeys, plots, states, structure, transitions, water
 from soaplens_lite.edition import parameters, record, registry
+from soaplens_lite.edition.datasets import introduce, open_data_set
 from soaplens_lite.lens import lens, smooth_lens
 from soaplens_lite.neighbors import find_neighbors
 from soaplens_lite.soap import soap
-from soaplens_lite.trajectory import read_trajectory, select_centers
+from soaplens_lite.trajectory import select_centers
 
 run = record.start("03_ice_water", parameters.in_notebook("03_ice_water", globals()))
 resampling = {"n_resamples": bootstrap, "seed": seed}
@@ -78,11 +79,8 @@ SIDEWAYS = [[0, 0, 1], [1, 0, 0], [0, 1, 0]]  # view in which z, the normal of t
 
 # %%
 dataset = registry.fetch(data)
-trajectory = water.without_massless_sites(
-    read_trajectory(
-        dataset.topology, dataset.trajectory, interval=dataset.interval, periodic=dataset.periodic, n_frames=frames
-    )
-)
+display(Markdown(introduce(dataset)))
+trajectory = water.without_massless_sites(open_data_set(dataset, n_frames=frames))
 molecules = water.water_molecules(trajectory)
 centers = select_centers(trajectory, dataset.centers, n_centers=dataset.n_centers)
 run.number("centers", len(centers))
