@@ -34,7 +34,7 @@
 # describe what the published parameters give; with others, trust the numbers.
 
 # %% tags=["parameters"]
-data: str = "cu211-sample"  # data set of the registry
+data: str = "cu211-sample"  # data set of the registry, or a TOML file that describes your own
 frames: int = 0  # frames: analyze only so many from the start; 0 for all
 r_cut: float = 6.0  # Angstrom: radius of an atom's surroundings
 n_max: int = 8  # radial basis functions of SOAP

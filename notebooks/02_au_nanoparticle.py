@@ -35,7 +35,7 @@
 # orientation; they neither confirm nor refute them.
 
 # %% tags=["parameters"]
-data: str = "au309-sample"  # data set of the registry
+data: str = "au309-sample"  # data set of the registry, or a TOML file that describes your own
 frames: int = 0  # frames: analyze only so many from the start; 0 for all
 r_cut: float = 4.48  # Angstrom: radius of an atom's surroundings
 n_max: int = 8  # radial basis functions of SOAP

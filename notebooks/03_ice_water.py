@@ -33,7 +33,7 @@
 # beside the published ones for orientation; they neither confirm nor refute them.
 
 # %% tags=["parameters"]
-data: str = "icewater-sample"  # data set of the registry
+data: str = "icewater-sample"  # data set of the registry, or a TOML file that describes your own
 frames: int = 0  # frames: analyze only so many from the start; 0 for all
 r_cut: float = 6.0  # Angstrom: radius of a molecule's surroundings
 n_max: int = 8  # radial basis functions of SOAP

@@ -50,6 +50,40 @@ def _assignments(ctx, option, values):
     return given
 
 
+# What can be stated of a trajectory of one's own; names are those of the keys in a TOML file.
+OWN_DATA = (
+    click.option("--topology", metavar="FILE", help="Names the atoms, where the trajectory does not."),
+    click.option("--trajectory", metavar="FILE", help="A trajectory of your own, in any format that MDAnalysis reads."),
+    click.option("--group", metavar="NAME", help="Which trajectory of an HDF5 file with several."),
+    click.option("--interval", type=float, metavar="NS", help="Time between frames [default: as the file says]."),
+    click.option("--centers", metavar="RULE", help="The analyzed atoms, 'prop z > 18' for instance [default: all]."),
+    click.option(
+        "--cell", nargs=6, type=float, metavar="A B C ALPHA BETA GAMMA", help="In Angstrom and degrees; over the file's."
+    ),
+    click.option("--periodic/--not-periodic", default=None, help="Whether the cell is meant [default: if there is one]."),
+    click.option(
+        "--element",
+        "elements",
+        multiple=True,
+        metavar="NAME=SYMBOL",
+        callback=_assignments,
+        help="Chemical symbol of atoms that the files call NAME.",
+    ),
+)
+
+
+def own_data(command):
+    """Let a command take what is stated of a trajectory of one's own."""
+    for option in reversed(OWN_DATA):
+        command = option(command)
+    return command
+
+
+def _stated(options):
+    """Only what was really stated."""
+    return {key: value for key, value in options.items() if value not in (None, {})}
+
+
 def _limits(timeout):
     return {} if timeout is None else {"timeout": timeout}
 
@@ -59,14 +93,24 @@ def _limits(timeout):
 @click.option(
     "-p", "parameters", multiple=True, metavar="NAME=VALUE", callback=_assignments, help="Change a parameter."
 )
+@click.option("--data", metavar="ID", help="The same as -p data=ID: a data set, or a TOML file that describes your own.")
+@own_data
 @RESULTS
 @TIMEOUT
 @FORCE
-def run_one(notebook, parameters, results, timeout, force):
-    """Run one NOTEBOOK, 01_cu211 for instance; see `soaplens params NOTEBOOK` for what can be changed."""
+def run_one(notebook, parameters, data, results, timeout, force, **stated):
+    """
+    Run one NOTEBOOK, 01_cu211 for instance; see `soaplens params NOTEBOOK` for what can be changed.
+
+    On a trajectory of your own: --trajectory and what has to be known of it, or --data with a TOML file. What is known
+    is shown before the run begins.
+    """
     from soaplens_lite.edition import runner
 
-    result = runner.run(notebook, parameters, results=results, force=force, **_limits(timeout))
+    if data and data != parameters.setdefault("data", data):
+        raise click.UsageError(f"two data sets are named: {data} and {parameters['data']}")
+    limits = _limits(timeout)
+    result = runner.run(notebook, parameters, stated=_stated(stated), results=results, force=force, **limits)
     sys.exit(result.status != "complete")
 
 
@@ -153,10 +197,11 @@ def list_data():
 @data_commands.command("show")
 @click.argument("name", metavar="ID")
 def show_data(name):
-    """Show all that is known of the data set ID."""
-    from soaplens_lite.edition import inventory, registry
+    """Show all that is known of the data set ID, or of the one that the TOML file ID describes."""
+    from soaplens_lite.edition import inventory, own, registry
 
-    click.echo(inventory.describe(*registry.choose([name])))
+    is_own = own.is_description(name)
+    click.echo(own.as_table(own.load(name)) if is_own else inventory.describe(*registry.choose([name])))
 
 
 @data_commands.command("verify")
@@ -182,6 +227,29 @@ def fetch_data(names, tier):
     names = names or [name for name, data_set in registry.data_sets().items() if data_set.tier == tier]
     for data_set in registry.fetch_all(names):
         click.echo(f"{data_set.id}: {data_set.trajectory}")
+
+
+@data_commands.command("convert")
+@click.argument("source", metavar="IN")
+@click.argument("target", metavar="OUT")
+@click.option("--topology", metavar="FILE", help="Names the atoms of IN, where it does not.")
+@click.option("--group", metavar="NAME", help="Which trajectory of an HDF5 file IN with several.")
+@click.option("--interval", type=float, metavar="NS", help="Time between frames [default: as the file says].")
+@click.option("--selection", default="all", metavar="RULE", help="Only these atoms, 'prop z > 18' for instance.")
+@click.option("--element", "elements", multiple=True, metavar="NAME=SYMBOL", callback=_assignments, help="As for run.")
+@click.option("--frames", "n_frames", default=0, metavar="N", help="Only so many frames from the start.")
+@click.option("--name", metavar="NAME", help="Of the trajectory in an HDF5 file OUT [default: the file's].")
+def convert_data(source, target, **options):
+    """
+    Write the trajectory IN in the format that the ending of OUT says.
+
+    To .hdf5, the layout of the paper and its authors' tools, from anything that MDAnalysis reads, and from there to
+    .xyz or anything that MDAnalysis writes. Where that does not name its atoms, a PDB file is written beside it.
+    """
+    from soaplens_lite.edition import datasets
+
+    for path in datasets.convert(source, target, **options):
+        click.echo(path)
 
 
 @data_commands.command("pin")

@@ -45,7 +45,7 @@ class _Study(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    data: str = Field("cu211-sample", description="data set of the registry")
+    data: str = Field("cu211-sample", description="data set of the registry, or a TOML file that describes your own")
     frames: int = Field(
         0, ge=0, description="analyze only so many frames from the start; 0 for all", json_schema_extra=_unit("frames")
     )
@@ -92,7 +92,7 @@ class Cu211(_Study):
 class AuNanoparticle(Cu211):
     """Parameters of ``02_au_nanoparticle``: those of copper with other defaults, as the steps are the same."""
 
-    data: str = Field("au309-sample", description="data set of the registry")
+    data: str = Field("au309-sample", description="data set of the registry, or a TOML file that describes your own")
     r_cut: float = Field(
         4.48, gt=1, description="radius of an atom's surroundings", json_schema_extra=_unit("Angstrom")
     )
@@ -111,7 +111,7 @@ class AuNanoparticle(Cu211):
 class IceWater(_Study):
     """Parameters of ``03_ice_water``, ice beside liquid water."""
 
-    data: str = Field("icewater-sample", description="data set of the registry")
+    data: str = Field("icewater-sample", description="data set of the registry, or a TOML file that describes your own")
     lens_window: int = Field(
         100, ge=4, description="window of the Savitzky-Golay smoothing of LENS", json_schema_extra=_unit("frames")
     )
