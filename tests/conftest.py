@@ -1,6 +1,7 @@
 """What several test modules need: small trajectories, files of them, labelled arrays, and a cache of their own."""
 
 import json
+import threading
 import warnings
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import MDAnalysis as mda
 import numpy as np
 import pytest
 import xarray as xr
+from zenodo_server import Zenodo
 
 from soaplens_lite.edition import runner
 from soaplens_lite.trajectory import make_trajectory, read_trajectory
@@ -120,3 +122,19 @@ def check_figures():
         assert {path.stem for path in figures.iterdir()} == {*panels, *wholes}
 
     return check
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A server with both files, in a process without settings of its own."""
+    for name in ("ZENODO", "GITHUB", "TIMEOUT", "ATTEMPTS", "WAIT", "DATA", "DATA_CACHE"):
+        monkeypatch.delenv(f"SOAPLENS_{name}", raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setenv("CI", "true")
+    with Zenodo() as zenodo:
+        thread = threading.Thread(target=zenodo.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield zenodo
+        zenodo.shutdown()
+        thread.join()
