@@ -57,10 +57,8 @@ OWN_DATA = (
     click.option("--group", metavar="NAME", help="Which trajectory of an HDF5 file with several."),
     click.option("--interval", type=float, metavar="NS", help="Time between frames [default: as the file says]."),
     click.option("--centers", metavar="RULE", help="The analyzed atoms, 'prop z > 18' for instance [default: all]."),
-    click.option(
-        "--cell", nargs=6, type=float, metavar="A B C ALPHA BETA GAMMA", help="In Angstrom and degrees; over the file's."
-    ),
-    click.option("--periodic/--not-periodic", default=None, help="Whether the cell is meant [default: if there is one]."),
+    click.option("--cell", nargs=6, type=float, metavar="A B C ALPHA BETA GAMMA", help="In Angstrom and degrees."),
+    click.option("--periodic/--not-periodic", default=None, help="Whether the cell is meant [default: if there is]."),
     click.option(
         "--element",
         "elements",
@@ -93,7 +91,7 @@ def _limits(timeout):
 @click.option(
     "-p", "parameters", multiple=True, metavar="NAME=VALUE", callback=_assignments, help="Change a parameter."
 )
-@click.option("--data", metavar="ID", help="The same as -p data=ID: a data set, or a TOML file that describes your own.")
+@click.option("--data", metavar="ID", help="As -p data=ID: a data set, or a TOML file that describes your own.")
 @own_data
 @RESULTS
 @TIMEOUT
