@@ -107,8 +107,8 @@ def run_one(notebook, parameters, data, results, timeout, force, **stated):
 
     if data and data != parameters.setdefault("data", data):
         raise click.UsageError(f"two data sets are named: {data} and {parameters['data']}")
-    limits = _limits(timeout)
-    result = runner.run(notebook, parameters, stated=_stated(stated), results=results, force=force, **limits)
+    chosen = _limits(timeout) | ({"stated": own} if (own := _stated(stated)) else {})
+    result = runner.run(notebook, parameters, results=results, force=force, **chosen)
     sys.exit(result.status != "complete")
 
 
