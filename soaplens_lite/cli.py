@@ -114,15 +114,44 @@ def run_one(notebook, parameters, data, results, timeout, force, **stated):
 
 @main.command("reproduce")
 @click.option("--quick", is_flag=True, help="On a short stretch of frames, in about two minutes.")
+@click.option(
+    "--data",
+    type=click.Choice(["sample", "paper"]),
+    default="sample",
+    help="The paper's own trajectories, which are downloaded first, in place of the samples.",
+)
 @RESULTS
 @TIMEOUT
 @FORCE
-def run_all(quick, results, timeout, force):
-    """Run all studies of the paper."""
-    from soaplens_lite.edition import runner
+def run_all(quick, data, results, timeout, force):
+    """Run all studies of the paper and judge its claims; exit code 1 if a study fails or a verdict is unexpected."""
+    from soaplens_lite.edition import conclusion, runner
 
-    outcomes = runner.reproduce(quick=quick, results=results, force=force, **_limits(timeout))
-    sys.exit(any(outcome.status != "complete" for outcome in outcomes))
+    outcomes = runner.reproduce(quick=quick, data=data, results=results, force=force, **_limits(timeout))
+    judgements = conclusion.conclude(results)
+    failed = any(outcome.status != "complete" for outcome in outcomes)
+    sys.exit(failed or any(judged.departs for judged in judgements))
+
+
+@main.command("claims")
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--cells", is_flag=True, help="A line for every cell of a matrix.")
+@RESULTS
+def judge_claims(ids, cells, results):
+    """
+    Compare what the paper says with what the newest runs recorded; exit code 1 if a verdict is not the expected one.
+
+    With an ID, or the beginning of one, everything about these claims.
+    """
+    from soaplens_lite.edition import claims
+    from soaplens_lite.edition.folders import results_folder
+
+    judgements = claims.judge(results_folder(results))
+    chosen = [judged for judged in judgements if judged.claim.id.startswith(ids)] if ids else judgements
+    if not chosen:
+        raise click.UsageError(f"no claim begins with {' or '.join(ids)}: soaplens claims --cells lists all")
+    click.echo("\n\n".join(map(claims.in_full, chosen)) if ids else claims.as_table(chosen, cells=cells))
+    sys.exit(any(judged.departs for judged in chosen))
 
 
 @main.command("notebooks")

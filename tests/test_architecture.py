@@ -63,7 +63,7 @@ EDITION = {
     "ledger": set(),
     "recorded": {"folders", "parameters", "registry"},
     "claims": {"ledger", "recorded"},
-    "conclusion": {"claims", "folders"},
+    "conclusion": {"claims", "folders", "report"},
     "runner": {
         "checks",
         "datasets",
@@ -73,6 +73,7 @@ EDITION = {
         "parameters",
         "provenance",
         "record",
+        "registry",
         "watch",
         "science",
     },

@@ -4,8 +4,10 @@ import json
 import re
 
 import pytest
+from click.testing import CliRunner
 
-from soaplens_lite.edition import ledger, recorded
+from soaplens_lite.cli import main
+from soaplens_lite.edition import claims, ledger, recorded, report, runner
 from soaplens_lite.edition.claims import Claim, ClaimError, as_table, judge, judge_one, summary
 from soaplens_lite.edition.parameters import model_of
 
@@ -349,3 +351,44 @@ def test_faults_of_the_file_are_named(tmp_path):
     (tmp_path / "claims.toml").unlink()
     with pytest.raises(ClaimError, match=r"claims.toml cannot be read"):
         ledger.load_claims(tmp_path)
+
+
+# ---------------------------------------------------------------------------------------------------------- the command
+
+
+@pytest.fixture
+def one_claim(monkeypatch):
+    """A ledger of one claim: 502 frames, expected to be reproduced."""
+    monkeypatch.setattr(claims, "load_claims", lambda: (claim_of(),))
+
+
+def test_the_command_ends_by_what_departs(results, one_claim):
+    """0 where all is as expected, 1 where a falsified number flips a verdict, and the line that says which."""
+    fine = CliRunner().invoke(main, ["claims", "--results", str(results())])
+    assert fine.exit_code == 0 and "No verdict departs" in fine.output
+    wrong = CliRunner().invoke(main, ["claims", "--results", str(results({"frames": 501}))])
+    assert wrong.exit_code == 1 and "* cu211.demo: differs, expected reproduced" in wrong.output
+    quick = CliRunner().invoke(main, ["claims", "--results", str(results({"frames": 99}, {"frames": 99}))])
+    assert quick.exit_code == 0 and "1 of them were not judged" in quick.output
+
+
+def test_the_command_tells_everything_about_a_claim(results, one_claim):
+    """By its id or the beginning of it; another word names no claim."""
+    shown = CliRunner().invoke(main, ["claims", "cu211", "--results", str(results())])
+    assert shown.exit_code == 0
+    for words in ("Section 2, Figure 2b", "Something is said.", "published: 502; a count", "since it is so"):
+        assert words in shown.output
+    unknown = CliRunner().invoke(main, ["claims", "silver", "--results", str(results())])
+    assert unknown.exit_code == 2 and "no claim begins with silver" in unknown.output
+
+
+def test_a_reproduction_ends_by_what_departs(results, one_claim, monkeypatch):
+    """All studies complete: what counts is the verdicts. Their table and the report are written."""
+    monkeypatch.setattr(runner, "reproduce", lambda **_: [])
+    monkeypatch.setattr(report, "build", lambda folder, judgements: folder / "report" / "index.html")
+    folder = results()
+    assert CliRunner().invoke(main, ["reproduce", "--results", str(folder)]).exit_code == 0
+    ended = CliRunner().invoke(main, ["reproduce", "--results", str(results({"frames": 501}))])
+    assert ended.exit_code == 1 and "* cu211.demo: differs" in ended.output
+    assert f"Report: {folder / 'report' / 'index.html'}" in ended.output
+    assert "cu211.demo" in (folder / "claims.txt").read_text()

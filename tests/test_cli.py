@@ -82,8 +82,9 @@ def test_what_cannot_begin_ends_in_one_message(words, message, tmp_path, monkeyp
     assert not (tmp_path / "results").exists()
 
 
-def test_reproduce_runs_every_study_and_tells_when_one_failed(calls, monkeypatch):
+def test_reproduce_runs_every_study_and_tells_when_one_failed(calls, monkeypatch, tmp_path):
     """In order, with the short parameters on request."""
+    monkeypatch.setenv("SOAPLENS_RESULTS", str(tmp_path))
     assert soaplens("reproduce").exit_code == 0
     assert [(name, given) for name, given, _ in calls] == [(name, {}) for name in notebooks.studies()]
     calls.clear()
@@ -101,6 +102,7 @@ def test_a_study_that_cannot_begin_is_a_row_of_the_table(monkeypatch, tmp_path):
         raise EditionError("the file is gone")
 
     monkeypatch.setattr(runner, "run", run)
+    monkeypatch.setenv("SOAPLENS_RESULTS", str(tmp_path))
     result = soaplens("reproduce")
     assert result.exit_code == 1 and "the file is gone" in result.output
     assert re.search("^01_cu211 +failed", result.output, re.MULTILINE)

@@ -20,7 +20,7 @@ from .ledger import (
 )
 from .recorded import Measured, NotRecorded, find, read_latest
 
-__all__ = ["Claim", "ClaimError", "Judgement", "as_table", "count", "judge", "judge_one", "load_claims", "summary"]
+__all__ = ["Claim", "ClaimError", "Judgement", "as_table", "by_study", "in_full", "judge", "load_claims", "summary"]
 
 
 @dataclass(frozen=True)
@@ -246,6 +246,61 @@ def as_table(judgements, *, cells=False):
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
     return "\n".join([*lines, "", summary(judgements)])
+
+
+def by_study(judgements):
+    """
+    How often each verdict was given, study by study, and `summary` below.
+
+    Parameters
+    ----------
+    judgements : sequence of Judgement
+
+    Returns
+    -------
+    table : str
+    """
+    studies = list(dict.fromkeys(judged.claim.study for judged in judgements))
+    rows = [("claims of", *VERDICTS)]
+    for study in studies:
+        given = [judged.verdict for judged in judgements if judged.claim.study == study]
+        rows.append((NOTEBOOKS[study], *(str(given.count(verdict)) for verdict in VERDICTS)))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows]
+    return "\n".join([*lines, "", summary(judgements)])
+
+
+def in_full(judged):
+    """
+    Everything about one claim and its verdict.
+
+    Parameters
+    ----------
+    judged : Judgement
+
+    Returns
+    -------
+    text : str
+    """
+    claim = judged.claim
+    place = ", ".join(
+        filter(
+            None,
+            [
+                f"Section {claim.section}" if claim.section[0].isdigit() else claim.section,
+                f"Figure {claim.figure}" if claim.figure else "",
+            ],
+        )
+    )
+    lines = [
+        f"{claim.id} ({claim.kind}; {place})",
+        f"  {claim.statement}",
+        f"  published: {_with_unit(claim, claim.published)}; {claim.reason}",
+        f"  measured:  {judged.measured_text}" + (f"; {claim.quantity} of {judged.source}" if judged.source else ""),
+        f"  verdict:   {judged.verdict}; {judged.why}",
+        f"  expected on the samples: {claim.expected}; {claim.expected_reason}",
+    ]
+    return "\n".join(lines)
 
 
 def count(judgements):

@@ -1,0 +1,34 @@
+"""What stands at the end of a reproduction: the verdicts on the paper's claims, and the report."""
+
+from . import claims, report
+from .folders import results_folder
+
+
+def conclude(results=None):
+    """
+    Judge all claims by the newest runs, print how many got which verdict and what departs, and write the report.
+
+    Parameters
+    ----------
+    results : path, optional
+        See `soaplens_lite.edition.folders.results_folder`.
+
+    Returns
+    -------
+    judgements : list of soaplens_lite.edition.claims.Judgement
+        Their table is written to ``claims.txt`` in the results folder.
+
+    Raises
+    ------
+    ClaimError
+        If a run lacks a quantity that a claim is compared with.
+    """
+    folder = results_folder(results)
+    judgements = claims.judge(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    table = folder / "claims.txt"
+    table.write_text(claims.as_table(judgements, cells=True) + "\n", "utf-8")
+    print(f"\n{claims.by_study(judgements)}\nEvery claim with its verdict: {table}", flush=True)
+    if any(judged.source for judged in judgements):
+        print(f"Report: {report.build(folder, judgements)}", flush=True)
+    return judgements
