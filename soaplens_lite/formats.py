@@ -23,7 +23,8 @@ from MDAnalysis.lib.util import anyopen
 FORMATS = {".lammpstrj": "LAMMPSDUMP", ".dump": "LAMMPSDUMP", ".lmp": "DATA", ".extxyz": "XYZ"}
 # Formats that keep the times of frames; readers of the others count frames or steps, as if one were a picosecond.
 TIMED = {"XTC", "TRR", "TNG", "DCD", "NCDF", "H5MD"}
-LINES_BESIDE_ATOMS = {"XYZ": 2, "LAMMPSDUMP": 9}
+# Of text formats: lines of a frame beside those of its atoms, and which of them, counted from 0, says how many atoms.
+TEXT = {"XYZ": (2, 0), "LAMMPSDUMP": (9, 3)}
 # How models of water call their atoms, and the massless charge of those with four sites.
 WATER_NAMES = {"OW": "O", "OH2": "O", "HW": "H"}
 MASSLESS_SITES = ("M", "Mw", "Dummy", "Ep", "Epw", "Lp", "X", "Vs")
@@ -86,7 +87,7 @@ def opened(topology, trajectory=None):
         try:
             if format_of(universe) == "XTC":
                 _check_end_of_xtc(link, len(universe.trajectory))
-            elif format_of(universe) in LINES_BESIDE_ATOMS:
+            elif format_of(universe) in TEXT:
                 _check_lines(link, universe)
             yield universe
         finally:
@@ -313,17 +314,21 @@ def _open_universe(topology, trajectory, link):
 
 
 def _check_lines(path, universe):
-    """Refuse a text file that does not consist of frames of equal length: what does not fit is skipped silently."""
+    """Refuse a text file that is not frames of equal length: atoms too many or a broken end are skipped silently."""
+    n_atoms = universe.atoms.n_atoms
+    beside, counted_in = TEXT[format_of(universe)]
+    last = 0
     with anyopen(str(path)) as file:
-        lines = last = 0
-        for lines, line in enumerate(file, start=1):
-            last = lines if line.strip() else last
-    per_frame = universe.atoms.n_atoms + LINES_BESIDE_ATOMS[format_of(universe)]
-    if last % per_frame:
-        raise ValueError(
-            f"{path.name}: {last} lines are no whole number of frames of {universe.atoms.n_atoms} atoms, as "
-            f"many as the first has ({per_frame} lines each): either its end is cut off, or the number of atoms changes"
-        )
+        for number, line in enumerate(file):
+            if not line.strip():
+                continue
+            last = number + 1
+            frame, within = divmod(number, n_atoms + beside)
+            if within == counted_in and line.strip() != str(n_atoms):
+                raise ValueError(_other_count(path.name, frame, f" ({line.strip()[:20]!r}, not {n_atoms})"))
+    whole, rest = divmod(last, n_atoms + beside)
+    if rest:
+        raise ValueError(_unreadable(path.name, whole, None))
 
 
 def _check_end_of_xtc(path, n_frames):
@@ -347,11 +352,16 @@ def _check_end_of_xtc(path, n_frames):
 def _unreadable(name, whole, error):
     """The message for a frame that is announced but cannot be read."""
     if "umber of atoms" in str(error):
-        return (
-            f"{name}: frame {whole} has another number of atoms than the first: LENS follows every atom by its "
-            "identity, so that all frames must hold the same atoms"
-        )
+        return _other_count(name, whole)
     return (
         f"{name} ends in the middle of frame {whole} (counted from 0; {whole} frames are whole): copy it again, or "
         "cut the broken end off"
+    )
+
+
+def _other_count(name, frame, detail=""):
+    """The message for a frame that does not hold the atoms of the first one."""
+    return (
+        f"{name}: frame {frame} has another number of atoms than the first{detail}: LENS follows every atom by its "
+        "identity, so that all frames must hold the same atoms"
     )

@@ -1,0 +1,173 @@
+"""Files of many formats: what they hold is read rightly, and what is broken in them is an error that says where."""
+
+import gzip
+
+import numpy as np
+import pytest
+
+from soaplens_lite.formats import chemical_symbols, opened, stored_interval
+from soaplens_lite.neighbors import find_neighbors
+from soaplens_lite.trajectory import make_trajectory, read_trajectory
+
+RNG = np.random.default_rng(0)
+FRAMES = RNG.uniform(0, 9, (4, 5, 3)).round(3)
+
+
+@pytest.fixture
+def dump(tmp_path):
+    """A function that writes a LAMMPS dump, its atoms shuffled anew in every frame."""
+
+    def write(frames, *, steps=None, bounds="pp pp pp\n0 10\n0 11\n0 12", name="run.lammpstrj"):
+        lines = []
+        for k, frame in enumerate(frames):
+            step = 100 * k if steps is None else steps[k]
+            lines += [f"ITEM: TIMESTEP\n{step}\nITEM: NUMBER OF ATOMS\n{len(frame)}", f"ITEM: BOX BOUNDS {bounds}"]
+            lines += ["ITEM: ATOMS id type x y z"]
+            lines += [f"{atom + 1} 1 {' '.join(map(str, frame[atom]))}" for atom in RNG.permutation(len(frame))]
+        (tmp_path / name).write_text("\n".join(lines) + "\n")
+        return tmp_path / name
+
+    return write
+
+
+@pytest.fixture
+def xyz(tmp_path):
+    """A function that writes XYZ."""
+
+    def write(frames):
+        text = ""
+        for frame in frames:
+            text += f"{len(frame)}\n\n" + "".join(f"Cu {' '.join(map(str, place))}\n" for place in frame)
+        (tmp_path / "run.xyz").write_text(text)
+        return tmp_path / "run.xyz"
+
+    return write
+
+
+def changed_counts():
+    """Frames of 5 atoms, of which one has 4 or 6, and its number: inside, at the end, both so that the lines add up."""
+    four, six = FRAMES[2][:4], np.vstack([FRAMES[2], FRAMES[0][:1]])
+    yield 2, [*FRAMES[:2], four, FRAMES[3]]
+    yield 2, [*FRAMES[:2], six, FRAMES[3]]
+    yield 3, [*FRAMES[:3], four]
+    yield 3, [*FRAMES[:3], six]
+    yield 1, [FRAMES[0], four, six, FRAMES[3]]
+    yield 1, [FRAMES[0], six, four, FRAMES[3]]
+
+
+# -------------------------------------------------------------------------------------- what is read rightly
+
+
+def test_shuffled_atoms_keep_their_identity(dump):
+    """A dump writes atoms in any order, another one in every frame: they are sorted by their ids."""
+    trajectory = read_trajectory(dump(FRAMES), interval=0.1, elements={"1": "Cu"})
+    np.testing.assert_allclose(trajectory.positions, FRAMES, atol=1e-5)
+    assert trajectory.cell.values[3].tolist() == [10, 11, 12, 90, 90, 90]
+    assert trajectory.species.values.tolist() == ["Cu"] * 5
+
+
+def test_one_file_is_topology_and_trajectory(xyz):
+    """XYZ names its atoms itself; there is no cell in it, and one can be stated."""
+    path = xyz(FRAMES)
+    assert not read_trajectory(path, interval=1, periodic=False).periodic
+    assert read_trajectory(path, interval=1, cell=(10, 10, 10, 90, 90, 60)).cell.values[2, 5] == 60
+
+
+@pytest.mark.parametrize("n_blank", [0, 3])
+def test_blank_lines_at_the_end_do_no_harm(xyz, n_blank):
+    """Editors leave them there."""
+    path = xyz(FRAMES)
+    path.write_text(path.read_text() + "\n" * n_blank)
+    assert read_trajectory(path, interval=1, periodic=False).sizes["frame"] == 4
+
+
+def test_compressed_text(xyz):
+    """MDAnalysis unpacks; the check of the lines does so too."""
+    path = xyz(FRAMES)
+    packed = path.with_name("run.xyz.gz")
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    np.testing.assert_allclose(read_trajectory(packed, interval=1, periodic=False).positions, FRAMES, atol=1e-5)
+
+
+def test_neighbors_in_a_skewed_cell(dump):
+    """Bounds and tilts of a dump: b = (3, 11, 0), and the last atom is next to the first one's image along b."""
+    frame = np.array([[1, 1, 1], [5, 5, 5], [1 + 0.9 * 3, 1 + 0.9 * 11, 1]])  # |0.1 b| = 1.14 from the image
+    path = dump([frame, frame + 0.1], bounds="xy xz yz pp pp pp\n0 13 3\n0 11 0\n0 12 0")
+    trajectory = read_trajectory(path, interval=1, elements={"1": "Cu"})
+    np.testing.assert_allclose(trajectory.cell[0], [10, np.hypot(3, 11), 12, 90, 90, 74.7449], atol=1e-3)
+    neighbors = find_neighbors(trajectory, 1.2)
+    assert [neighbors.of(atom, 1).tolist() for atom in range(3)] == [[2], [], [0]]
+
+
+def test_times_only_where_the_format_has_them(dump, xyz, write_files):
+    """XTC keeps picoseconds; readers of the others would say one picosecond for a frame or a step."""
+    for path in (dump(FRAMES), xyz(FRAMES)):
+        with opened(path) as universe:
+            assert stored_interval(universe) is None
+    for ending in ("xtc", "trr", "dcd", "ncdf"):
+        with opened(*write_files(FRAMES, ending=ending, folder=ending)) as universe:
+            found = stored_interval(universe)
+            assert found == (0.001 if ending == "dcd" else 0.04)  # DCD is written with a step of its own.
+    with opened(*write_files(FRAMES, times=[7, 7, 7, 7], folder="constant")) as universe:
+        assert stored_interval(universe) is None
+
+
+def test_names_of_atoms():
+    """Counters and charges behind a symbol, names of water models, numbers that are stated, and what is unknown."""
+    names = ["CU", "cu2+", "O1", "OW", "HW2", "OH2", "MW", "EP", "7", "7", "bead"]
+    expected = ["Cu", "Cu", "O", "O", "H", "O", "Mw", "Ep", "Au", "Au", "Bead"]
+    assert chemical_symbols(names, {"7": "Au"}) == expected
+
+
+# ---------------------------------------------------------------------------------------- what is broken
+
+
+@pytest.mark.parametrize(("frame", "frames"), list(changed_counts()))
+@pytest.mark.parametrize("kind", ["dump", "xyz"])
+def test_atoms_that_come_and_go_are_refused(kind, frame, frames, request):
+    """LENS follows atoms by their identity: every frame must hold the same ones."""
+    path = request.getfixturevalue(kind)(frames)
+    with pytest.raises(ValueError, match=f"{path.name}: frame {frame} has another number of atoms than the first"):
+        read_trajectory(path, interval=1, periodic=False)
+
+
+@pytest.mark.parametrize("n_lines", [1, 3, 6])
+@pytest.mark.parametrize("kind", ["dump", "xyz"])
+def test_text_that_is_cut_off_is_refused(kind, n_lines, request):
+    """Also where whole frames are asked for that come before."""
+    path = request.getfixturevalue(kind)(FRAMES)
+    path.write_text("\n".join(path.read_text().splitlines()[:-n_lines]) + "\n")
+    with pytest.raises(ValueError, match=f"{path.name} ends in the middle of frame 3"):
+        read_trajectory(path, interval=1, periodic=False, n_frames=2)
+
+
+def test_frame_that_comes_twice(dump):
+    """A run that was continued wrote its last frame again: said even though the interval is stated."""
+    frames = [FRAMES[0], FRAMES[1], FRAMES[1], FRAMES[2]]
+    with pytest.raises(ValueError, match="run.lammpstrj: frame 2 is frame 1 over again"):
+        read_trajectory(dump(frames, steps=[0, 100, 100, 200]), interval=1, elements={"1": "Cu"})
+    # Without motion, and at other times, it is no repetition; nor is another frame whose clock began anew.
+    assert read_trajectory(dump(frames), interval=1).sizes["frame"] == 4
+    assert read_trajectory(dump(FRAMES, steps=[0, 100, 0, 100]), interval=1).sizes["frame"] == 4
+
+
+@pytest.mark.parametrize(("steps", "frame"), [([0, 100, 100, 200], 2), ([0, 100, 200, 50], 3)])
+def test_repeated_or_decreasing_times(dump, steps, frame):
+    """Where the file's own times are used they must increase."""
+    with pytest.raises(ValueError, match=f"run.lammpstrj: frame {frame} has the time .*times must increase"):
+        read_trajectory(dump(FRAMES, steps=steps))
+
+
+def test_late_nan(xyz):
+    """Frame and atom."""
+    frames = FRAMES.copy()
+    frames[3, 2, 1] = np.nan
+    with pytest.raises(ValueError, match="run.xyz: the position of atom 2 in frame 3 is not finite"):
+        read_trajectory(xyz(frames), interval=1, periodic=False)
+
+
+def test_species_of_a_trajectory_do_not_need_to_be_elements(dump):
+    """LENS works without: what is not understood stays as it is."""
+    trajectory = read_trajectory(dump(FRAMES), interval=1)
+    assert trajectory.species.values.tolist() == ["1"] * 5
+    assert make_trajectory(FRAMES, ["Bead"] * 5).species.values[0] == "Bead"
