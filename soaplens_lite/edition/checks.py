@@ -77,6 +77,45 @@ def fits(notebook, parameters, data_set):
     return data_set
 
 
+def on_tier(notebook, tier):
+    """
+    What has to be changed for a notebook to run on data of another tier.
+
+    The parameters of the analysis are the paper's already; windows and classes count frames and clusters, and need
+    no conversion.
+
+    Parameters
+    ----------
+    notebook : str
+        ``01_cu211`` for instance.
+    tier : {"sample", "paper"}
+
+    Returns
+    -------
+    parameters : dict
+        Those that name a data set of another tier, with the one of the same study.
+
+    Raises
+    ------
+    ParameterError
+        If there is none.
+
+    Examples
+    --------
+    >>> on_tier("01_cu211", "paper"), on_tier("01_cu211", "sample")
+    ({'data': 'cu211-paper'}, {})
+    """
+    listed, changed = data_sets(), {}
+    for name, value in model_of(notebook)().model_dump().items():
+        if isinstance(value, str) and value in listed and listed[value].tier != tier:
+            study = listed[value].study
+            fitting = [other.id for other in listed.values() if (other.study, other.tier) == (study, tier)]
+            if not fitting:
+                raise ParameterError(f"{name} = {value!r}: the tier {tier!r} has no data set of {study}")
+            changed[name] = fitting[0]
+    return changed
+
+
 def _wrong_study(notebook, data_set):
     """
     Names of states and what is drawn belong to the system that the notebook is about.

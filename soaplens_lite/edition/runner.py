@@ -29,10 +29,11 @@ from traitlets import default
 from soaplens_lite.cache import cache_folder
 
 from . import notebooks, own, provenance
-from .checks import fits
+from .checks import fits, on_tier
 from .datasets import find, open_data_set
 from .folders import RunError, claim, make_whole, now, results_folder, state, write_json
 from .parameters import QUICK, model_of, validate
+from .registry import fetch_all
 from .watch import Watch, in_words
 
 DEFAULT_TIMEOUT = 4 * 3600  # seconds for one cell
@@ -399,7 +400,7 @@ def _in_short(result):
     return f"{result.notebook}: {figures} in {in_words(result.seconds)}: {_short(result.folder)}"
 
 
-def reproduce(*, quick=False, results=None, timeout=DEFAULT_TIMEOUT, progress=None, force=False):
+def reproduce(*, quick=False, data="sample", results=None, timeout=DEFAULT_TIMEOUT, progress=None, force=False):
     """
     Run all studies of the paper, one after the other; one that fails does not keep the others from running.
 
@@ -407,6 +408,8 @@ def reproduce(*, quick=False, results=None, timeout=DEFAULT_TIMEOUT, progress=No
     ----------
     quick : bool
         On a short stretch of frames.
+    data : {"sample", "paper"}
+        Tier of the data. The paper's are brought here first, all at once.
     results, timeout, progress, force
         See `run`.
 
@@ -417,15 +420,17 @@ def reproduce(*, quick=False, results=None, timeout=DEFAULT_TIMEOUT, progress=No
 
     Raises
     ------
-    RunError
-        If there are no notebooks.
+    EditionError
+        If there are no notebooks, or data cannot be brought here.
     """
     names = notebooks.studies()
     if not names:
         raise RunError(f"no notebooks to run in {notebooks.folder()}")
+    changed = {name: on_tier(name, data) for name in names}
+    fetch_all(sorted({data_set for parameters in changed.values() for data_set in parameters.values()}))
     outcomes = []
     for name in names:
-        chosen = QUICK.get(name, {}) if quick else {}
+        chosen = (QUICK.get(name, {}) if quick else {}) | changed[name]
         try:
             outcome = run(name, chosen, results=results, timeout=timeout, progress=progress, force=force)
         except Exception as error:
