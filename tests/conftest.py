@@ -17,6 +17,16 @@ from soaplens_lite.trajectory import make_trajectory, read_trajectory
 SAMPLE = Path(__file__).parents[1] / "data_registry" / "samples" / "cu211"
 
 
+def pytest_terminal_summary(terminalreporter):
+    """Say in a line of its own that the report was tried in no browser."""
+    left_out = [test for test in terminalreporter.stats.get("skipped", []) if "no Chromium" in str(test.longrepr)]
+    if left_out:
+        terminalreporter.section("browser tests were NOT run")
+        terminalreporter.line(
+            f"No Chromium here: {len(left_out)} tests of the report were left out (Debian: apt install chromium)."
+        )
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache_of_the_tests(tmp_path_factory):
     """A cache folder that no other run knows: the user's is neither read nor filled."""

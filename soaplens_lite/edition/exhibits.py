@@ -95,7 +95,7 @@ def _figures(folder, home, figures):
 
 def _whole(folder, home, name, files, n_panels):
     """A whole figure; in words, what it is about and of how many panels it is composed."""
-    composed = f", composed of {n_panels} panels" if n_panels else ""
+    composed = f", composed of {n_panels} panel{'s' * (n_panels > 1)}" if n_panels else ""
     alt = f"{captions.label(name)}{composed}. {captions.caption(name)}".strip()
     return _picture(folder, home, name, files, WHOLE_WIDTH) | {"alt": alt}
 

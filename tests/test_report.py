@@ -1,0 +1,396 @@
+"""The report: what it shows of runs and verdicts, that it is whole by itself, and how it does in a browser."""
+
+import json
+import os
+import re
+from html.parser import HTMLParser
+
+import pytest
+from browser import Browser, find_browser
+from click.testing import CliRunner
+
+from soaplens_lite.cli import main
+from soaplens_lite.edition import captions, claims, folders, notebooks, record, registry, report
+from soaplens_lite.edition.claims import Judgement
+from soaplens_lite.edition.ledger import VERDICTS, Claim
+
+PHONE, DESK = (390, 844), (1280, 900)
+LEARNED = {"output_type": "display_data", "data": {"text/markdown": ["- The state **fast** is found."]}, "metadata": {}}
+CELLS = [
+    {"cell_type": "markdown", "source": ["## What we learned"]},
+    {"cell_type": "code", "source": ["show()"], "outputs": [LEARNED]},
+]
+
+
+def judgement(number, verdict, *, study="cu211", cell_of="", **fields):
+    """What a run says to a claim, with as little said as possible."""
+    claim = Claim(
+        **{
+            "id": f"{study}.claim-{number}",
+            "section": "2",
+            "figure": "2b",
+            "study": study,
+            "kind": "number",
+            "statement": f"Statement number {number} & <more>.",
+            "published": 0.1,
+            "unit": "%",
+            "reason": "published with one decimal",
+            "quantity": "joint.kinetics.matrix[edge, fast]",
+            "cell_of": cell_of,
+            "tiers": ["sample", "paper"],
+            "expected": "reproduced",
+            "expected_reason": "it is so",
+            **({"contradicted_by": "the text", "expected": verdict} if verdict == "source inconsistent" else {}),
+            **fields,
+        }
+    )
+    return Judgement(claim, verdict, 0.16, "0.16 % (0.12 to 0.21)", (0.12, 0.21), "of it", claim.expected, "a run")
+
+
+JUDGEMENTS = (
+    judgement(1, "reproduced", statement="The fast state is fed mainly by edges."),
+    judgement(2, "differs", study="icewater"),
+    judgement(3, "not evaluated"),
+    judgement(4, "source inconsistent", study="cost"),
+    judgement(
+        5, "not evaluated", cell_of="cu211.matrix", statement="Probability: edge → edge.", quantity="m[edge, edge]"
+    ),
+    judgement(6, "reproduced", cell_of="cu211.matrix", statement="Probability: edge → fast.", quantity="m[edge, fast]"),
+    judgement(7, "reproduced", cell_of="cu211.matrix", statement="Probability: fast → edge.", quantity="m[fast, edge]"),
+    judgement(8, "reproduced", cell_of="cu211.matrix", statement="Probability: fast → fast.", quantity="m[fast, fast]"),
+)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """Results of one study: a figure composed of a panel, a panel without a whole, and a movie."""
+    results = tmp_path_factory.mktemp("results of a study")
+    folder = results / "01_cu211" / "c0ffee"
+    folder.mkdir(parents=True)
+    about = {
+        "status": "running",
+        "notebook": "01_cu211",
+        "run_id": "c0ffee",
+        "start": "2031-01-01T10:00:00+00:00",
+        "end": "2031-01-01T10:03:00+00:00",
+        "parameters": {"data": "cu211-sample", "r_cut": 5.5},
+        "changed": {"r_cut": 5.5},
+        "data": {"cu211-sample": registry.data_sets()["cu211-sample"].checksum},
+        "code": "12" * 32,
+        "git": {"commit": "813d10f", "clean": False},
+        "versions": {"numpy": "2.4.6", "soaplens_lite": "0.1.0", "numba": None},
+        "python": "3.11.7",
+        "platform": "Linux",
+        "seconds": 180.0,
+        "seconds_per_section": {"Where do the fast atoms come from?": 0.2, "SOAP alone": 100.0, "Figure 2b": 1.0},
+    }
+    folders.write_json(folder / "run.json", about)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOAPLENS_RUN_DIR", str(folder))
+        left = record.start("01_cu211", about["parameters"])
+        for name in ("fig2b_map", "figs1a_dendrogram"):
+            left.panel(name, lambda ax: ax.plot([0, 1]))
+        left.compose("fig2", [(60, [("b", "fig2b_map", 1)])])
+        (folder / "movies").mkdir()
+        (folder / "movies" / "movie_s1.gif").write_bytes(b"GIF89a\x01\0\x01\0\0\0\0;")
+        left.finish()
+    (folder / "notebook.ipynb").write_text(json.dumps({"cells": CELLS}))
+    (folder / "notebook.html").write_text("<html></html>")
+    folders.write_json(folder / "run.json", about | {"status": "complete"})
+    (folder.parent / "latest").symlink_to("c0ffee")
+    (results / "02_au_nanoparticle").mkdir()  # a study that never was complete
+    return results
+
+
+@pytest.fixture(scope="module")
+def page(results):
+    """The report of these results."""
+    return report.build(results, JUDGEMENTS)
+
+
+class Page(HTMLParser):
+    """All tags with their attributes, and all text."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.tags, self.text = [], ""
+        self.feed(path.read_text("utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        """Keep a tag."""
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_data(self, data):
+        """Keep text."""
+        self.text += data
+
+    def of(self, wanted):
+        """Attributes of all tags of one name."""
+        return [attributes for tag, attributes in self.tags if tag == wanted]
+
+
+def test_the_page_is_whole_by_itself(results, page):
+    """Pictures stand inside; no address of another computer is loaded or linked; links lead to files that are there."""
+    content = Page(page)
+    assert page == results / "report" / "index.html"
+    assert [image["src"].partition(",")[0] for image in content.of("img")] == ["data:image/webp;base64"] * 3
+    loading = [value for _, attributes in content.tags for key, value in attributes.items() if key in ("src", "srcset")]
+    assert all(value.startswith("data:") for value in loading)
+    links = [attributes["href"] for tag, attributes in content.tags if "href" in attributes]
+    assert [link for link in links if "//" in link] == []
+    identifiers = {attributes["id"] for _, attributes in content.tags if "id" in attributes}
+    assert {link for link in links if link.startswith("#") and link[1:] not in identifiers} == set()
+    files = [link for link in links if not link.startswith(("#", "data:"))]
+    assert files and [link for link in files if not (page.parent / link).is_file()] == []
+    assert "../01_cu211/c0ffee/notebook.html" in files and "../01_cu211/c0ffee/movies/movie_s1.gif" in files
+
+
+def test_every_picture_has_words(page):
+    """For those who cannot see it: which figure it is and what it shows."""
+    assert [image["alt"] for image in Page(page).of("img")] == [
+        f"Figure 2, composed of 1 panel. {captions.FIGURES['fig2']}",
+        f"Figure 2b: {captions.KINDS['map']}",
+        f"Figure S1a: {captions.KINDS['dendrogram']}",
+    ]
+
+
+def test_the_verdicts_are_counted(page):
+    """Statements and cells of matrices apart; a departure from what is expected is pointed out."""
+    bars = [attributes["aria-label"] for tag, attributes in Page(page).tags if attributes.get("class") == "bar"]
+    assert bars == [
+        "All statements: 1 reproduced, 1 differs, 1 not evaluated, 1 source inconsistent",
+        "Copper surface: 1 reproduced, 1 not evaluated",
+        "Ice and water: 1 differs",
+        "Cost: 1 source inconsistent",
+    ]
+    text = " ".join(Page(page).text.split())
+    assert "3 verdicts are not the expected one" in text and "icewater.claim-2: differs, expected reproduced" in text
+    assert "Statement number 2 & <more>." in text  # marks of HTML in a statement are letters
+
+
+def test_the_studies_show_what_they_found(page):
+    """Question, difference from the paper's data, sentences of the notebook, published matrix beside the measured."""
+    text = " ".join(Page(page).text.split())
+    for words in (
+        "Where do the fast atoms come from?",
+        "Gupta potential in place of a neural-network potential",
+        "The state fast is found.",
+        "Probability (Figure 2b), %.",
+        "Time: 180 s in all",
+        "commit 813d10f, and changes that are in no commit",
+        "git checkout 813d10f make setup .venv/bin/soaplens run 01_cu211 -p r_cut=5.5",
+    ):
+        assert words in text
+
+
+def test_nothing_is_written_twice(results, page):
+    """The same runs and verdicts leave the page alone; another verdict, another page."""
+    written = page.stat().st_mtime_ns
+    assert report.build(results, JUDGEMENTS) == page and page.stat().st_mtime_ns == written
+    before = page.read_bytes()
+    report.build(results, JUDGEMENTS[:2])
+    assert page.read_bytes() != before
+    report.build(results, JUDGEMENTS)
+    assert page.read_bytes() == before
+    assert [path.name for path in page.parent.iterdir()] == ["index.html"]
+
+
+def test_no_runs_no_report(tmp_path):
+    """One message that says what to do, and nothing is made."""
+    result = CliRunner().invoke(main, ["report", "--results", str(tmp_path)])
+    assert (
+        result.exit_code == 1 and "holds no complete run to report on: run `soaplens reproduce` first" in result.output
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_judges_and_reports(results, monkeypatch):
+    """It prints where the page is."""
+    monkeypatch.setattr(claims, "judge", lambda folder: JUDGEMENTS)
+    result = CliRunner().invoke(main, ["report", "--results", str(results)])
+    assert result.output.strip() == str(results / "report" / "index.html")
+
+
+def test_every_panel_of_the_notebooks_is_described():
+    """In words of its kind, and every figure by a sentence."""
+    names = set()
+    for study in notebooks.studies():
+        source = notebooks.find(study).read_text("utf-8")
+        names |= set(re.findall(r"""(?:panel|compose)\(\s*f?"(figs?\d[a-z0-9_]*)[{"]""", source))
+    assert len(names) > 50
+    kinds = tuple(captions.KINDS.values())
+    for name in names:
+        assert captions.caption(name), name
+        if "_" in name:
+            assert captions.description(name).partition(": ")[2].startswith(kinds), name
+
+
+# From here on in a browser.
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """A browser; where there is none the tests are left out, unless SOAPLENS_BROWSER says that it is required."""
+    program = find_browser()
+    if program is None:
+        if os.environ.get("SOAPLENS_BROWSER") == "required":
+            pytest.fail("SOAPLENS_BROWSER=required, but there is no Chromium (Debian: apt install chromium)")
+        pytest.skip("no Chromium: the report was not tried in a browser (Debian: apt install chromium)")
+    browser = Browser(program, tmp_path_factory.mktemp("browser"))
+    yield browser
+    browser.close()
+
+
+def test_it_loads_in_silence(browser, page):
+    """No error on the console, nothing refused, and nothing is asked for but the page itself."""
+    browser.open(page)
+    browser.run("new Promise(done => setTimeout(done, 200))")
+    asked = [e["params"]["request"]["url"] for e in browser.events if e.get("method") == "Network.requestWillBeSent"]
+    assert asked[0] == page.as_uri() and [url for url in asked[1:] if not url.startswith("data:")] == []
+    noise = ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded", "Network.loadingFailed")
+    assert [event for event in browser.events if event.get("method") in noise] == []
+
+
+def test_nothing_can_be_loaded_from_elsewhere(browser, page):
+    """The page's own policy refuses it, should somebody add a picture from the web."""
+    browser.open(page)
+    browser.run(
+        "refused = []; addEventListener('securitypolicyviolation', e => refused.push(e.violatedDirective));"
+        "document.body.append(Object.assign(new Image(), {src: 'http://127.0.0.1:9/x.png'}));"
+        "fetch('http://127.0.0.1:9/').catch(() => 0)"
+    )
+    browser.run("new Promise(done => setTimeout(done, 100))")
+    assert sorted(browser.run("refused")) == ["connect-src", "img-src"]
+
+
+def test_pictures_are_there(browser, page):
+    """Each has pixels, and words for those who cannot see it."""
+    browser.open(page)
+    browser.run("document.querySelectorAll('details').forEach(d => d.open = true)")
+    seen = browser.run("Promise.all([...document.images].map(i => i.decode().then(() => [i.naturalWidth, i.alt])))")
+    assert len(seen) == 3 and all(width > 100 and len(alt) > 10 for width, alt in seen)
+
+
+def rows(browser):
+    """Numbers of the claims that are shown."""
+    names = browser.run("[...document.querySelectorAll('.claims tbody tr')].filter(r => r.offsetHeight).map(r => r.id)")
+    return [int(name.rpartition("-")[2]) for name in names]
+
+
+def test_claims_are_filtered(browser, page):
+    """By words in any order, study and verdict; cells of matrices on request; the count says how many are left."""
+    browser.open(page)
+
+    def choose(field, value):
+        kind = "checked" if isinstance(value, bool) else "value"
+        browser.run(f"field.{field}.{kind} = {json.dumps(value)}; field.{field}.dispatchEvent(new Event('input'))")
+        return rows(browser), browser.run("document.getElementById('shown').textContent")
+
+    assert rows(browser) == [1, 2, 3, 4]
+    assert choose("text", "edges FAST") == ([1], "1 of 4")
+    assert choose("text", "") == ([1, 2, 3, 4], "4 of 4")
+    assert choose("study", "icewater") == ([2], "1 of 4")
+    assert choose("study", "") == ([1, 2, 3, 4], "4 of 4")
+    assert choose("verdict", "not evaluated") == ([3], "1 of 4")
+    assert choose("cells", True) == ([3, 5], "2 of 8")
+    assert choose("text", "no such words") == ([], "0 of 8")
+    assert browser.run("document.getElementById('none').offsetHeight > 0")
+    browser.run("document.getElementById('clear').click()")
+    assert rows(browser) == [1, 2, 3, 4] and browser.run("document.activeElement.id") == "text"
+
+
+def test_a_link_leads_to_a_claim_that_is_filtered_out(browser, page):
+    """It is shown, with its details open."""
+    browser.open(page)
+    browser.run("location.hash = '#claim-cu211.claim-6'; new Promise(done => setTimeout(done, 50))")
+    assert rows(browser) == [1, 2, 3, 4, 6]
+    assert browser.run("document.getElementById('claim-cu211.claim-6').querySelector('details').open")
+
+
+@pytest.mark.parametrize("size", [PHONE, (320, 600), DESK])
+def test_nothing_is_wider_than_the_window(browser, page, size):
+    """Also with everything open, on the smallest phone; wide tables scroll in themselves."""
+    browser.open(page, size)
+    browser.run("document.querySelectorAll('details').forEach(d => d.open = true)")
+    browser.run("cells.checked = true; cells.dispatchEvent(new Event('input'))")
+    assert browser.run("document.documentElement.scrollWidth") <= size[0]
+    assert browser.run("document.body.scrollWidth") <= size[0]
+
+
+CONTRAST = """
+(() => {
+  const canvas = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
+  const rgb = color => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = color;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const linear = v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const light = color => {
+    const [r, g, b] = rgb(color).map(v => linear(v / 255));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = e => {
+    while (e && !rgb(getComputedStyle(e).backgroundColor)[3]) e = e.parentElement;
+    return e ? getComputedStyle(e).backgroundColor : 'white';
+  };
+  const says = e => e.offsetHeight && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+  const ratios = [...document.querySelectorAll('body *')].filter(says).map(e => {
+    const [b, a] = [light(getComputedStyle(e).color), light(behind(e))].sort((x, y) => x - y);
+    return [(a + 0.05) / (b + 0.05), e.textContent.slice(0, 30)];
+  }).sort((x, y) => x[0] - y[0]);
+  return {page: light(getComputedStyle(document.body).backgroundColor), worst: ratios[0], n: ratios.length};
+})()
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_both_color_schemes_are_readable(browser, page, scheme):
+    """The page follows the system; every text has the contrast that WCAG asks for (4.5); the switch turns it around."""
+    browser.open(page, scheme=scheme)
+    browser.run("localStorage.clear()")
+    browser.open(page, scheme=scheme)
+    seen = browser.run(CONTRAST)
+    assert (seen["page"] > 0.8) == (scheme == "light") and (seen["page"] < 0.05) == (scheme == "dark")
+    assert seen["n"] > 50 and seen["worst"] >= [4.5]
+    browser.run("document.getElementById('theme').click()")
+    turned = browser.run(CONTRAST)
+    assert (turned["page"] > 0.8) == (scheme == "dark") and turned["worst"] >= [4.5]
+    browser.run("localStorage.clear()")
+
+
+def test_the_keyboard_is_enough(browser, page):
+    """The first stop is the link over the contents, visible when reached; every stop shows that it is reached."""
+    browser.open(page)
+    browser.press("Tab")
+    assert browser.run("document.activeElement.className") == "skip"
+    assert browser.run("document.activeElement.getBoundingClientRect().left >= 0")
+    browser.press("Enter")
+    assert browser.run("location.hash") == "#verdicts"
+    stops = []
+    for _ in range(12):
+        browser.press("Tab")
+        stops.append(
+            browser.run("[document.activeElement.tagName, getComputedStyle(document.activeElement).outlineStyle]")
+        )
+    assert {style for _, style in stops} == {"solid"}
+    assert {"INPUT", "SELECT", "BUTTON", "SUMMARY"} <= {tag for tag, _ in stops}
+
+
+def test_it_can_be_printed(browser, page):
+    """On white, without what only works on a screen, with all figures and verdicts."""
+    browser.open(page, scheme="dark")
+    browser.ask(
+        "Emulation.setEmulatedMedia", media="print", features=[{"name": "prefers-color-scheme", "value": "dark"}]
+    )
+    shown = "e => document.querySelector(e).offsetHeight > 0"
+    assert browser.run(f"['nav', '.filter', '.skip', '.panels'].map({shown})") == [False] * 4
+    assert browser.run(f"['h1', '.counts', '.claims', 'figure img', '.record'].map({shown})") == [True] * 5
+    assert browser.run(CONTRAST)["page"] == 1
+    assert browser.ask("Page.printToPDF", printBackground=True)["data"].startswith("JVBERi")  # "%PDF" in base64
+
+
+def test_verdicts_are_told_apart_without_color():
+    """By a sign each, as they stand in a grey print."""
+    assert len(set(report.MARKS.values())) == len(VERDICTS) == len(report.MEANINGS)
