@@ -260,3 +260,30 @@ def crowd(scores, chosen, *, n_components=2, n_neighbors=10):
         _, nearest = cKDTree(points).query(points[flags], n_neighbors + 1)
         found[flags] = flags[nearest[:, 1:]].mean(axis=1)
     return chosen.astype(float).copy(data=found.reshape(chosen.shape))
+
+
+def best_overlap(labels, chosen):
+    """
+    How well any one cluster matches some points: the largest `overlap` of a cluster with them.
+
+    Parameters
+    ----------
+    labels : numpy.ndarray of int, shape (n_samples,)
+        Clusters, numbered from 0; -1 is noise and no cluster.
+    chosen : numpy.ndarray of bool, shape (n_samples,)
+
+    Returns
+    -------
+    overlap : float or None
+        None if no point is chosen.
+
+    Examples
+    --------
+    Cluster 1 holds both chosen points and one more:
+
+    >>> best_overlap(np.array([0, 1, 1, 1]), np.array([False, True, True, False])) == 2 / 3
+    True
+    """
+    if not chosen.any():
+        return None
+    return max(overlap(labels == label, chosen) for label in np.unique(labels[labels >= 0]))

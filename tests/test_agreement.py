@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from soaplens_lite.agreement import adjusted_rand, crowd, doubt, keeps_name, overlap, share_of_passages, share_of_points
+from soaplens_lite.agreement import (
+    adjusted_rand,
+    best_overlap,
+    crowd,
+    doubt,
+    keeps_name,
+    overlap,
+    share_of_passages,
+    share_of_points,
+)
 from soaplens_lite.transitions import arrival_shares, transition_counts
 
 
@@ -117,3 +126,10 @@ def test_a_cloud_apart_has_its_own_kind_around(labelled):
         nearest = np.argsort(((flat - flat[k]) ** 2).sum(axis=1))[1:11]
         assert found[k] == pytest.approx(flags[nearest].mean())
     assert not found[~flags].any()
+
+
+def test_the_best_cluster_is_found_by_hand():
+    """Cluster 0 has 1 of 3 points, 1 has 2 of 3: 2 in both by 4 in either. Of nothing chosen nothing is found."""
+    labels, chosen = np.array([0, 1, 1, 1, -1]), np.array([True, True, True, False, False])
+    assert best_overlap(labels, chosen) == 2 / 4
+    assert best_overlap(labels, chosen & False) is None
