@@ -26,8 +26,9 @@ def conclude(results=None):
     folder = results_folder(results)
     judgements = claims.judge(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    table = folder / "claims.txt"
-    table.write_text(claims.as_table(judgements, cells=True) + "\n", "utf-8")
+    table, text = folder / "claims.txt", claims.as_table(judgements, cells=True) + "\n"
+    if not table.is_file() or table.read_text("utf-8") != text:  # what is up to date is left alone
+        table.write_text(text, "utf-8")
     print(f"\n{claims.by_study(judgements)}\nEvery claim with its verdict: {table}", flush=True)
     if any(judged.source for judged in judgements):
         print(f"Report: {report.build(folder, judgements)}", flush=True)
