@@ -223,7 +223,7 @@ def write(data_set, path):
     content = {}
     for key, file in {"topology": data_set.topology_file, "trajectory": data_set.trajectory_file}.items():
         if file:
-            place = os.path.relpath(file.path, path.absolute().parent)
+            place = os.path.relpath(file.path, path.parent.resolve())
             content[key] = {"path": Path(place).as_posix(), "sha256": file.sha256, "size": file.size}
     keys = ("id", "title", "group", "interval", "periodic", "cell", "elements", "centers", *CHECKED, "temperature")
     content |= data_set.model_dump(mode="json", include={*keys, "licence", "source"}, exclude_defaults=False)

@@ -130,7 +130,7 @@ def read_statement(path=None, **stated):
             raise DataError(f"{path}: {error.strerror}: no description of data can be read there") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise DataError(f"{path} is not valid TOML: {error}") from None
-        content = _absolute(content, path.absolute().parent)
+        content = _absolute(content, path.parent.resolve())
     content |= _absolute(stated, Path.cwd())
     if "trajectory" not in content:
         raise DataError(f"{where} names no trajectory: state it ({how('trajectory')})")
@@ -154,10 +154,15 @@ def _absolute(content, folder):
     for key in ("trajectory", "topology"):
         value = content.get(key)
         if isinstance(value, str | os.PathLike):
-            content[key] = {"path": folder / value}
+            content[key] = {"path": _joined(folder, value)}
         elif isinstance(value, dict) and isinstance(value.get("path"), str):
-            content[key] = value | {"path": folder / value["path"]}
+            content[key] = value | {"path": _joined(folder, value["path"])}
     return content
+
+
+def _joined(folder, path):
+    """A path within a folder, without steps up; the name of a link is kept, as its ending says the format."""
+    return Path(os.path.normpath(folder / path))
 
 
 def write_toml(path, content):

@@ -1,0 +1,299 @@
+"""A trajectory of the user's own: what its files say, what is stated of it, what lacks, and a run on it."""
+
+import json
+
+import h5py
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from soaplens_lite.cli import main
+from soaplens_lite.edition import DataError, checks, datasets, notebooks, own, provenance, registry, runner
+from soaplens_lite.edition.folders import RunError, results_folder
+from soaplens_lite.edition.parameters import ParameterError, validate
+from soaplens_lite.edition.statement import read_statement
+
+RULE = "prop z > 18.34"
+NOTEBOOK = """
+# %% [markdown]
+# # A question
+
+# %% tags=["parameters"]
+data: str = "cu211-sample"
+frames: int = 0
+
+# %%
+import json, os
+from pathlib import Path
+from soaplens_lite.edition import checks, datasets, parameters
+chosen = parameters.in_notebook("01_cu211", globals())
+dataset = checks.fetch_for("01_cu211", chosen)
+trajectory = datasets.open_data_set(dataset, n_frames=frames)
+numbers = {"data": data, "sum": float(trajectory.positions.sum()), "interval": dataset.interval}
+numbers |= {"introduced": datasets.introduce(dataset), "placed": list(dataset.placed_atoms)}
+folder = Path(os.environ["SOAPLENS_RUN_DIR"])
+(folder / "numbers.json").write_text(json.dumps({"complete": True, "figures": {}, "numbers": numbers}))
+"""
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """30 frames of the samples in other formats: copper as PDB and DCD and as HDF5, gold as XYZ."""
+    folder = tmp_path_factory.mktemp("own")
+    copper, gold = registry.fetch("cu211-sample"), registry.fetch("au309-sample")
+    datasets.convert(copper.trajectory, folder / "surface.dcd", topology=copper.topology, n_frames=30)
+    datasets.convert(copper.trajectory, folder / "surface.hdf5", topology=copper.topology, n_frames=30)
+    datasets.convert(gold.trajectory, folder / "particle.xyz", topology=gold.topology, n_frames=30)
+    return folder
+
+
+@pytest.fixture
+def describe(files, monkeypatch):
+    """A function that describes data by what is stated, in the folder of the files."""
+    monkeypatch.chdir(files)
+    return lambda **stated: own.describe(read_statement(**stated))
+
+
+def from_where(data_set):
+    """Where each thing is known from."""
+    return {what: origin for what, _, origin in data_set.rows}
+
+
+# ----------------------------------------------------------------------------------- what files say, and users
+
+
+def test_what_the_files_say_need_not_be_stated(describe):
+    """DCD keeps times and cell, PDB the elements; only which atoms are analyzed was stated."""
+    surface = describe(topology="surface.pdb", trajectory="surface.dcd", centers=RULE)
+    assert (surface.n_frames, surface.n_atoms, surface.n_centers) == (30, 1804, 904)
+    assert surface.interval == 0.04 and surface.periodic and surface.cell is None and surface.species == ("Cu",)
+    assert from_where(surface) | {"trajectory": "", "topology": ""} == {
+        "trajectory": "",
+        "topology": "",
+        "frames": "from the file",
+        "atoms": "from the file",
+        "interval": "from the file",
+        "cell": "from the file",
+        "centers": "stated",
+    }
+
+
+def test_what_is_stated_counts_more(describe):
+    """And the table says what the file would have said."""
+    cell = (70.0, 26.0, 40.0, 90.0, 90.0, 90.0)
+    surface = describe(topology="surface.pdb", trajectory="surface.dcd", interval=0.3, cell=cell)
+    table = own.as_table(surface)
+    assert "0.3 ns" in table and "stated; the file says 0.04 ns" in table and "70 26 40 90 90 90" in table
+    trajectory = datasets.open_data_set(surface, n_frames=2)
+    assert trajectory.time.values.tolist() == [0, 0.3] and trajectory.cell.values[1].tolist() == list(cell)
+
+
+def test_what_lacks_is_named_with_its_option(describe):
+    """XYZ has neither times nor a cell: both are said at once, below all that is known."""
+    with pytest.raises(DataError) as caught:
+        describe(trajectory="particle.xyz")
+    text = str(caught.value)
+    assert "atoms       309 Au" in text and text.count("missing") == 2
+    assert "interval: particle.xyz holds no times: state the ns between frames (--interval 0.04;" in text
+    assert "cell: particle.xyz holds none: state it, or that the system is not periodic (--cell A B C" in text
+    particle = describe(trajectory="particle.xyz", interval=0.05, periodic=False)
+    assert not particle.periodic and particle.n_centers == 309 and particle.topology == particle.trajectory
+
+
+def test_own_formats_give_the_numbers_of_the_sample(describe, files):
+    """The same frames from DCD and HDF5 as from the sample; HDF5 written here knows its interval."""
+    expected = datasets.open_data_set(registry.fetch("cu211-sample"), n_frames=30)
+    for stated in ({"topology": "surface.pdb", "trajectory": "surface.dcd"}, {"trajectory": "surface.hdf5"}):
+        found = datasets.open_data_set(describe(**stated, centers=RULE))
+        np.testing.assert_allclose(found.positions, expected.positions, atol=1e-5)
+        np.testing.assert_allclose(found.time, expected.time, atol=1e-9)
+        np.testing.assert_allclose(found.cell, expected.cell, atol=1e-3)
+
+
+def test_elements_of_numbers(describe, tmp_path):
+    """A dump knows types alone."""
+    head = "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n2\nITEM: BOX BOUNDS pp pp pp\n0 9\n0 9\n0 9\n"
+    (tmp_path / "run.dump").write_text(head + "ITEM: ATOMS id type x y z\n2 2 1 2 3\n1 1 4 5 6\n")
+    run = tmp_path / "run.dump"
+    with pytest.raises(
+        DataError, match=r"elements: run.dump: '1' \(1 atoms\) is no chemical element.*--element NAME=SY"
+    ):
+        describe(trajectory=run, interval=1.0)
+    assert describe(trajectory=run, interval=1.0, elements={"1": "Cu", "2": "Au"}).species == ("Au", "Cu")
+    with pytest.raises(DataError, match="elements: no atom is called '3'; the files call them 1, 2"):
+        describe(trajectory=run, interval=1.0, elements={"1": "Cu", "2": "Au", "3": "Ag"})
+    with pytest.raises(DataError, match="elements: .*'Qq' is no chemical symbol"):
+        describe(trajectory=run, interval=1.0, elements={"1": "Qq"})
+
+
+@pytest.mark.parametrize(
+    ("stated", "message"),
+    [
+        ({"n_frames": 31}, "n_frames: 31 is stated, but there are 30"),
+        ({"n_centers": 900}, "n_centers: 900 is stated, but there are 904"),
+        ({"species": ["Au"]}, "species: .*Au.* is stated, but there are .*Cu"),
+        ({"centers": "name Au"}, "centers = 'name Au' selects no atom of surface.dcd"),
+        ({"periodic": False, "cell": (9.0,) * 3 + (90.0,) * 3}, "only one of them can be meant"),
+        ({"intervall": 1}, "intervall: no such key is known; known are trajectory, topology, group, interval"),
+        ({"interval": -1}, "interval: .*greater than 0"),
+        ({"interval": float("nan")}, "interval: .*finite"),
+        ({"topology": "absent.pdb"}, "absent.pdb: No such file"),
+        ({"topology": "particle.xyz"}, "particle.xyz has 309 atoms, surface.dcd has another number"),
+        ({"topology": "surface.dcd"}, r"surface.dcd: the topology names neither.*\(--topology FILE"),
+    ],
+)
+def test_statements_that_cannot_be_true(describe, stated, message):
+    """What is stated is held against the files."""
+    given = {"topology": "surface.pdb", "trajectory": "surface.dcd", "centers": RULE} | stated
+    with pytest.raises(DataError, match=message):
+        describe(**given)
+
+
+def test_another_reading_is_another_run(describe):
+    """The checksum follows the files and how they are read, not where they are or what they are called."""
+    given = {"topology": "surface.pdb", "trajectory": "surface.dcd"}
+    same = describe(**given, title="by another name", id="other").checksum
+    others = [{"interval": 0.3}, {"centers": RULE}, {"periodic": False}, {"cell": (99.0,) * 3 + (90.0,) * 3}]
+    sums = [describe(**given).checksum, *(describe(**given | other).checksum for other in others)]
+    assert sums[0] == same and len(set(sums)) == 5
+
+
+def test_no_name_of_the_registry_is_borrowed(describe):
+    """Results would be taken for those of the sample."""
+    assert describe(trajectory="surface.hdf5", id="cu211-sample").id == "own-cu211-sample"
+
+
+# --------------------------------------------------------------------------------------------- in a file
+
+
+def test_a_file_of_three_lines(files, tmp_path):
+    """Paths are relative to the file, wherever it is read from."""
+    (files / "my.toml").write_text('topology = "surface.pdb"\ntrajectory = "surface.dcd"\ninterval = 0.04\n')
+    assert datasets.find(str(files / "my.toml")).trajectory == files / "surface.dcd"
+
+
+def test_what_is_written_is_read_again(describe, tmp_path):
+    """With checksums and counts, so that another file is refused by name."""
+    surface = describe(topology="surface.pdb", trajectory="surface.dcd", centers=RULE, elements={"Cu": "Cu"})
+    again = own.load(own.write(surface, tmp_path / "data.toml"))
+    assert again.checksum == surface.checksum and again.files == surface.files
+    assert (again.n_centers, again.id, again.title) == (904, "surface", "surface.dcd")
+    text = (tmp_path / "data.toml").read_text().replace(surface.trajectory_file.sha256, 64 * "0")
+    (tmp_path / "data.toml").write_text(text)
+    with pytest.raises(DataError, match="surface.dcd is not the file that was described.*\n.*0000.*\n.*found"):
+        own.load(tmp_path / "data.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("interval = 0.04", "names no trajectory: state it"),
+        ("interval = ", "is not valid TOML"),
+        ('trajectory = { path = "a.xyz", md5 = "0" }', "trajectory.md5: no such key is known"),
+    ],
+)
+def test_files_that_describe_nothing(tmp_path, text, message):
+    """The file is named, and what is wrong in it."""
+    (tmp_path / "my.toml").write_text(text)
+    with pytest.raises(DataError, match=message):
+        own.load(tmp_path / "my.toml")
+    with pytest.raises(DataError, match="absent.toml: No such file"):
+        own.load(tmp_path / "absent.toml")
+
+
+def test_show_and_convert_by_command(files, tmp_path, monkeypatch):
+    """The table, and a file in another format; a file that exists is not touched."""
+    (files / "shown.toml").write_text('trajectory = "surface.hdf5"\ncenters = "prop z > 18.34"\n')
+    shown = CliRunner().invoke(main, ["data", "show", str(files / "shown.toml")])
+    assert shown.exit_code == 0 and "0.04 ns" in shown.output and "904 atoms" in shown.output
+    monkeypatch.setenv("CI", "1")
+    command = ["data", "convert", str(files / "surface.hdf5"), str(tmp_path / "top.xyz")]
+    done = CliRunner().invoke(main, [*command, "--selection", RULE, "--frames", "3"])
+    assert done.exit_code == 0 and done.output == f"{tmp_path / 'top.xyz'}\n"
+    assert (tmp_path / "top.xyz").read_text().startswith("904\nLattice=")
+    again = CliRunner().invoke(main, command)
+    assert again.exit_code == 1 and again.output.startswith("Error: ") and "top.xyz exists" in again.output
+
+
+# ------------------------------------------------------------------------------------------------ runs
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    """A short notebook in place of the copper study's."""
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    (folder / "01_cu211.py").write_text(NOTEBOOK)
+    monkeypatch.setattr(notebooks, "folder", lambda: folder)
+    monkeypatch.setattr(provenance, "PACKAGE", folder)
+    monkeypatch.setenv("SOAPLENS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("SOAPLENS_RESULTS", str(tmp_path / "results"))
+    monkeypatch.setenv("CI", "1")
+
+
+def test_a_run_on_own_data(study, files, monkeypatch, capsys):
+    """Shown before it begins, written down in its folder without a path of this computer in what is published."""
+    monkeypatch.chdir(files)
+    words = "run 01_cu211 --topology surface.pdb --trajectory surface.dcd --interval 0.3 -p frames=28 --centers"
+    with pytest.raises(SystemExit) as ended:
+        main([*words.split(), RULE])
+    printed = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert printed.startswith("01_cu211 on data of your own, surface:\ntrajectory  surface.dcd")
+    assert "stated; the file says 0.04 ns" in printed.split("running in")[0]
+    folder = results_folder() / "01_cu211" / "latest"
+    content = json.loads((folder / "run.json").read_text())
+    assert content["parameters"]["data"] == "data.toml" and list(content["data"]) == ["surface"]
+    assert content["data_set"]["interval"] == 0.3 and content["data_set"]["files"].keys() == {
+        "surface.pdb",
+        "surface.dcd",
+    }
+    assert str(files) not in (folder / "run.json").read_text() + (folder / "notebook.ipynb").read_text()
+    numbers = json.loads((folder / "numbers.json").read_text())["numbers"]
+    expected = datasets.open_data_set(registry.fetch("cu211-sample"), n_frames=28)
+    assert numbers["sum"] == pytest.approx(float(expected.positions.sum()), rel=1e-6)
+    assert numbers["interval"] == 0.3 and numbers["placed"] == []
+    assert numbers["introduced"].startswith("**These are your data**: surface.dcd. 30 frames every 0.3 ns, 904 of 1804")
+    # What the run left behind describes the data well enough to run on them again, which has no need to.
+    assert runner.run("01_cu211", {"data": str(folder / "data.toml"), "frames": 28}).reused
+
+
+def test_faults_of_late_frames_come_before_the_run(study, describe, files, tmp_path):
+    """What only reading through shows: a position that is no number, in a frame far behind the first."""
+    broken = tmp_path / "broken.hdf5"
+    broken.write_bytes((files / "surface.hdf5").read_bytes())
+    with h5py.File(broken, "a") as file:
+        file["Trajectories/surface/Trajectory"][27, 1000, 0] = np.inf
+    with pytest.raises(DataError, match="broken: broken.hdf5: the position of atom 1000 in frame 27 is not finite"):
+        runner.prepare("01_cu211", {}, {"trajectory": str(broken)})
+    assert not (tmp_path / "results").exists()
+    assert runner.prepare("01_cu211", {"frames": 25}, {"trajectory": str(broken)}).on_own_data
+
+
+def test_uneven_times_are_refused(study, write_files):
+    """LENS would compare exchanges over different times; a stated interval overrides what the file says."""
+    times = [40 * k + 40 * (k > 20) for k in range(30)]
+    topology, trajectory = write_files(np.random.default_rng(0).uniform(0, 15, (30, 40, 3)), times=times)
+    stated = {"topology": str(topology), "trajectory": str(trajectory)}
+    with pytest.raises(DataError, match="between frames 20 and 21 lie 0.08 ns, between others 0.04 ns"):
+        runner.prepare("01_cu211", {}, stated)
+    assert runner.prepare("01_cu211", {}, stated | {"interval": 0.04}).data_set.interval == 0.04
+
+
+def test_parameters_must_fit_own_data(describe):
+    """As for every data set."""
+    surface = describe(topology="surface.pdb", trajectory="surface.dcd", centers=RULE)
+    with pytest.raises(ParameterError, match="frames = 31: surface has 30"):
+        checks.fits("01_cu211", validate("01_cu211", {"frames": 31}), surface)
+    with pytest.raises(ParameterError, match="03_ice_water is about water: there is no H and no O"):
+        checks.fits("03_ice_water", validate("03_ice_water", {}), surface)
+    for notebook in ("01_cu211", "02_au_nanoparticle"):
+        assert checks.fits(notebook, validate(notebook, {"lens_window": 20}), surface) is surface
+
+
+def test_the_registry_is_not_overruled(study):
+    """Of a data set that it lists nothing can be stated."""
+    with pytest.raises(RunError, match="data = 'au309-sample' is known to the registry: interval cannot be stated"):
+        runner.prepare("01_cu211", {"data": "au309-sample"}, {"interval": 1.0})
+    with pytest.raises(DataError, match="names no trajectory"):
+        runner.prepare("01_cu211", {}, {"interval": 1.0})
