@@ -1,12 +1,18 @@
 """What the README promises is there: its files, its commands, and its lines of Python, which are run."""
 
 import re
+import shlex
 import shutil
 from pathlib import Path
 
 import MDAnalysis
 import pytest
 
+from soaplens_lite.cli import main
+from soaplens_lite.edition import own, runner
+from soaplens_lite.edition.runner import RunResult
+
+DONE = RunResult("01_cu211", "0" * 12, "complete", None)
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -47,3 +53,18 @@ def test_own_trajectory(surface, monkeypatch, capsys):
     assert sums == pytest.approx(1)
     assert len(names["states"]) == names["clustering"].n_clusters
     assert capsys.readouterr().out.startswith("[[")
+
+
+def test_own_trajectory_by_command(surface, monkeypatch):
+    """The file as printed describes the data that the command as printed states; all that differs is the frames."""
+    monkeypatch.chdir(surface)
+    (surface / "my.toml").write_text(re.search(r"```toml\n(.*?)```", README, re.DOTALL)[1])
+    asked = []
+    monkeypatch.setattr(runner, "run", lambda *given, **options: asked.append((given, options)) or DONE)
+    by_options, by_file = re.findall(r"^\.venv/bin/soaplens (run 01_cu211 --.*)$", README, flags=re.MULTILINE)
+    for words in (by_options, by_file):
+        with pytest.raises(SystemExit):
+            main(shlex.split(words))
+    assert asked[1][0] == ("01_cu211", {"frames": "200", "data": "my.toml"})
+    stated = own.describe(own.read_statement(**asked[0][1]["stated"]))
+    assert stated.checksum == own.load("my.toml").checksum and stated.n_centers == 904
