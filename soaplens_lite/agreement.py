@@ -21,7 +21,7 @@ def share_of_points(chosen, condition, *, n_resamples=1000, seed=0):
     chosen : xarray.DataArray, dims (frame, atom), bool
         The points that count.
     condition : xarray.DataArray, dims (frame, atom), bool or number
-        On the same frames and atoms; of numbers between 0 and 1, the mean is taken.
+        On the same frames and atoms; of numbers, the mean is taken.
     n_resamples, seed
         As in `soaplens_lite.transitions.atom_interval`.
 
@@ -132,6 +132,30 @@ def keeps_name(labels, names, other, other_names):
     parts, other_parts = ([set(_bare(name).split("/")) for name in given] for given in (names, other_names))
     fits = np.array([[there <= here for there in other_parts] for here in parts])
     return labels.copy(data=fits[labels.values, other.values])
+
+
+def told_apart(names, kinds):
+    """
+    Whether each of some kinds is a state of its own.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the states.
+    kinds : collection of str
+
+    Returns
+    -------
+    apart : bool
+        Whether every kind names a state that no other of them names too.
+
+    Examples
+    --------
+    >>> told_apart(["face 2", "edge", "vertex"], ["edge", "face"]), told_apart(["edge/face"], ["edge", "face"])
+    (True, False)
+    """
+    parts = [set(_bare(name).split("/")) & set(kinds) for name in names]
+    return all({kind} in parts for kind in kinds)
 
 
 def _bare(name):

@@ -15,6 +15,7 @@ from soaplens_lite.agreement import (
     overlap,
     share_of_passages,
     share_of_points,
+    told_apart,
 )
 from soaplens_lite.transitions import arrival_shares, transition_counts
 
@@ -133,3 +134,12 @@ def test_the_best_cluster_is_found_by_hand():
     labels, chosen = np.array([0, 1, 1, 1, -1]), np.array([True, True, True, False, False])
     assert best_overlap(labels, chosen) == 2 / 4
     assert best_overlap(labels, chosen & False) is None
+
+
+def test_told_apart_means_a_state_for_each():
+    """Numbers and other parts of a name do not matter; two kinds in one state, or a kind without a state, do."""
+    kinds = ["edge", "face", "vertex"]
+    assert told_apart(["vertex", "edge 2", "face/liquid-like"], kinds)
+    assert not told_apart(["vertex", "edge/face"], kinds)
+    assert not told_apart(["vertex", "edge/face", "face"], kinds)
+    assert not told_apart(["mobile vertex", "edge", "face"], kinds)
