@@ -183,6 +183,18 @@ def test_the_studies_show_what_they_found(page):
         assert words in text
 
 
+def test_matrices_and_rows_of_numbers():
+    """Names from statements; a list of numbers is a matrix of one row without a name."""
+    cells = [judgement(k, "reproduced", cell_of="cu211.v", statement=f"Share of the variance: {k}.") for k in (1, 2)]
+    matrices = report._matrices([*JUDGEMENTS, *cells])
+    assert {name: (matrix["rows"], matrix["columns"]) for name, matrix in matrices.items()} == {
+        "cu211.matrix": (["edge", "fast"], ["edge", "fast"]),
+        "cu211.v": ([""], ["1", "2"]),
+    }
+    assert matrices["cu211.matrix"]["cells"]["fast", "edge"] is JUDGEMENTS[6]
+    assert matrices["cu211.v"]["title"] == "Share of the variance"
+
+
 def test_nothing_is_written_twice(results, page):
     """The same runs and verdicts leave the page alone; another verdict, another page."""
     written = page.stat().st_mtime_ns

@@ -7,7 +7,6 @@ long as the page stays in its folder of results.
 """
 
 import hashlib
-import re
 from collections import Counter
 from importlib import metadata, resources
 from pathlib import Path
@@ -135,16 +134,17 @@ def _tally(judgements):
 
 
 def _matrices(judgements):
-    """Published matrices, each cell with what was measured: dicts by the name that their cells share."""
+    """Published matrices and rows of numbers, each cell with what was measured: dicts by the name that cells share."""
     matrices = {}
     for judged in judgements:
         if name := judged.claim.cell_of:
-            start, end = re.search(r"\[(.+), (.+)\]$", judged.claim.quantity).groups()
-            about = matrices.setdefault(name, {"claim": judged.claim, "cells": {}, "states": []})
-            about["title"] = judged.claim.statement.rpartition(":")[0]
-            about["cells"][start, end] = judged
-            if start not in about["states"]:
-                about["states"].append(start)
+            title, _, place = judged.claim.statement.rstrip(".").rpartition(": ")
+            start, arrow, end = place.partition(" → ")
+            row, column = (start, end) if arrow else ("", place)
+            matrix = matrices.setdefault(name, {"title": title, "claim": judged.claim, "cells": {}})
+            matrix["cells"][row, column] = judged
+    for matrix in matrices.values():
+        matrix["rows"], matrix["columns"] = (list(dict.fromkeys(names)) for names in zip(*matrix["cells"], strict=True))
     return matrices
 
 
