@@ -299,7 +299,7 @@ def numbers_of(ax):
     return [t for t in ax.get_children() if isinstance(t, FittedText) and t.get_text()]
 
 
-@pytest.mark.parametrize(("k", "width"), [(1, 55), (2, 55), (7, 55), (7, 85), (12, 85)])
+@pytest.mark.parametrize(("k", "width"), [(1, 55), (2, 55), (7, 55), (7, 85), (12, 120)])
 def test_matrix_numbers_never_overlap(k, width):
     """Each number lies within its own cell, so that no two can meet, at any size of the panel."""
     _, ax = figure_of(partial(plots.plot_matrix, matrix_of(k), table_of(k)), width, width)
@@ -311,6 +311,13 @@ def test_matrix_numbers_never_overlap(k, width):
         assert column - 0.5 < box.x0 and box.x1 < column + 0.5
         assert row - 0.62 < min(box.y0, box.y1) and max(box.y0, box.y1) < row + 0.62
     assert len({round(text.get_fontsize(), 6) for text in texts}) == 1
+
+
+def test_numbers_too_small_to_read_are_left_out():
+    """With 40 states on 85 mm a cell is 2 mm wide: shades alone are left; with 7 all numbers are drawn."""
+    for k, drawn in ((40, False), (7, True)):
+        _, ax = figure_of(partial(plots.plot_matrix, matrix_of(k), plots.cluster_table(k)), 85, 85)
+        assert {text.fits() for text in numbers_of(ax)} == {drawn}
 
 
 def test_matrix_writes_zero_small_and_missing():

@@ -254,7 +254,7 @@ class _Names(Artist):
 
 
 @styled
-def plot_chord(counts, table, *, self_transitions=True, highlight=None, legend=None, title=None, ax=None):
+def plot_chord(counts, table, *, self_transitions=True, highlight=None, legend=None, names=True, title=None, ax=None):
     """
     Draw the exchange between states as a chord diagram.
 
@@ -276,6 +276,8 @@ def plot_chord(counts, table, *, self_transitions=True, highlight=None, legend=N
         bold.
     legend : bool, optional
         Names in a legend below the circle instead of around it. None: a legend if the axes are narrow.
+    names : bool
+        False: no names at all, where a picture beside it tells the colors.
     title : str, optional
         Title above the circle.
     ax : matplotlib.axes.Axes, optional
@@ -297,15 +299,15 @@ def plot_chord(counts, table, *, self_transitions=True, highlight=None, legend=N
         return ax
     styles = {s: state_style(table, s) for s in present}
     marked = set() if highlight is None else {int(s) for s in np.atleast_1d(highlight)}
-    names = [styles[s][0] for s in present]
     if legend is None:
-        legend = _too_narrow(ax, names)
-    rows = _legend(ax, styles) if legend else 0
+        legend = _too_narrow(ax, [styles[s][0] for s in present])
+    rows = _legend(ax, styles) if legend and names else 0
+    around = [] if legend or not names else present
     frame = _Names(
         ax,
-        [] if legend else arcs[present].mean(axis=1),
-        [] if legend else names,
-        [] if legend else [s in marked for s in present],
+        arcs[around].mean(axis=1) if around else [],
+        [styles[s][0] for s in around],
+        [s in marked for s in around],
         rows,
     )
     polar = ax.inset_axes([0, 0, 1, 1], projection="polar")

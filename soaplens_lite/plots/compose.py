@@ -5,7 +5,7 @@ import matplotlib.pyplot as plt
 from soaplens_lite.plots.style import MM
 
 
-def compose(panels, layout, *, width_mm=180):
+def compose(panels, layout, *, width_mm=180, options=None):
     """
     Set panels on a page, row by row.
 
@@ -15,12 +15,16 @@ def compose(panels, layout, *, width_mm=180):
     Parameters
     ----------
     panels : dict of str to callable
-        Called as ``panels[name](ax=ax)``.
+        Called as ``panels[name](ax=ax, **options)``.
     layout : list of (height, cells)
-        One row of the page: its height in mm and its cells from left to right, each ``(letter, name, width)``. The
-        letter may be empty; widths are relative to each other.
+        One row of the page: its height in mm and its cells from left to right, each ``(letter, names, width)``. The
+        letter may be empty; *names* is one panel or a list of panels that stand one above the other; widths are
+        relative to each other.
     width_mm : float
         Of the page.
+    options : dict of str to dict, optional
+        What single panels are called with besides: ``{"fig3a_map": {"legend": False}}`` where a neighbor has the
+        legend.
 
     Returns
     -------
@@ -37,18 +41,30 @@ def compose(panels, layout, *, width_mm=180):
     >>> [float(side.round(2)) for side in figure.get_size_inches()]
     [3.54, 1.97]
     """
-    missing = [name for _, cells in layout for _, name, _ in cells if name not in panels]
+    rows = [
+        (height, [(letter, [names] if isinstance(names, str) else names, width) for letter, names, width in cells])
+        for height, cells in layout
+    ]
+    missing = [name for _, cells in rows for _, names, _ in cells for name in names if name not in panels]
     if missing:
         raise KeyError(f"panels {missing} were not drawn; drawn: {sorted(panels)}")
-    heights = [height for height, _ in layout]
+    heights = [height for height, _ in rows]
     figure = plt.figure(figsize=(width_mm * MM, sum(heights) * MM), layout="constrained")
-    rows = figure.subfigures(len(layout), 1, height_ratios=heights, squeeze=False, hspace=0.0)[:, 0]
-    for row, (_, cells) in zip(rows, layout, strict=True):
-        places = row.subfigures(1, len(cells), width_ratios=[width for *_, width in cells], squeeze=False, wspace=0.0)[
-            0
-        ]
-        for place, (letter, name, _) in zip(places, cells, strict=True):
-            panels[name](ax=place.subplots())
+    for strip, (_, cells) in zip(_rows(figure, heights), rows, strict=True):
+        widths = [width for _, _, width in cells]
+        for column, (letter, names, _) in zip(_columns(strip, widths), cells, strict=True):
+            for place, name in zip(_rows(column, [1] * len(names)), names, strict=True):
+                panels[name](ax=place.subplots(), **(options or {}).get(name, {}))
             if letter:
-                place.text(0.004, 0.995, letter, fontsize=10, fontweight="bold", ha="left", va="top")
+                column.text(0.004, 0.995, letter, fontsize=10, fontweight="bold", ha="left", va="top")
     return figure
+
+
+def _rows(figure, heights):
+    """A figure divided into rows without gaps."""
+    return figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False, hspace=0.0)[:, 0]
+
+
+def _columns(figure, widths):
+    """A figure divided into columns without gaps."""
+    return figure.subfigures(1, len(widths), width_ratios=widths, squeeze=False, wspace=0.0)[0]

@@ -28,6 +28,8 @@ SHADES = LinearSegmentedColormap.from_list(
 ).with_extremes(bad="#f4f4f4")
 SMALLEST_INTERVAL = 5.4
 """Points: an interval that would be smaller than this is left out rather than printed unreadably."""
+SMALLEST_NUMBER = 3.5
+"""Points, of the numbers themselves: in the cells of very many states only the shade is left."""
 
 
 def percent(value, decimals=1):
@@ -97,7 +99,8 @@ def plot_matrix(transition_matrix, table, *, low=None, high=None, highlight=None
     Draw a transition matrix: from the state of the row to the state of the column, in percent.
 
     The shade of a cell grows with the fourth root of the probability, so that a rare transition is seen
-    beside the diagonal. All numbers have one font size, fitted to the cells when the figure is drawn.
+    beside the diagonal. All numbers have one font size, fitted to the cells when the figure is drawn; where they
+    could not be read they are left out.
 
     Parameters
     ----------
@@ -192,4 +195,5 @@ def _numbers(ax, matrix, low, high, image):
             ax.add_artist(bounds)
         cell = (0.84, 0.6 if bounds is None else 0.36)
         text = texts[row, column]
-        ax.add_artist(FittedText(column, row, text, cell=cell, reference=longest, below=bounds, color=ink, zorder=3))
+        fitted = {"cell": cell, "reference": longest, "smallest": SMALLEST_NUMBER, "below": bounds}
+        ax.add_artist(FittedText(column, row, text, **fitted, color=ink, zorder=3))

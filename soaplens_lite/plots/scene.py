@@ -76,7 +76,7 @@ def journey_snapshot(
     Returns
     -------
     draw : callable
-        ``draw(ax=ax)``.
+        ``draw(ax=ax)``; with ``names=False`` the states are not named below the picture.
     """
     now = labels.sel(frame=stations[number - 1])
     way = trajectory.sel(frame=frames, atom=atom)
@@ -93,10 +93,10 @@ def journey_snapshot(
     return partial(_draw_station, picture, seen.positions.values, seen.time.values, limits, title)
 
 
-def _draw_station(picture, points, times, limits, title, *, ax=None):
-    """The snapshot and the way up to its time, in the colors of the whole way."""
+def _draw_station(picture, points, times, limits, title, *, names=True, ax=None):
+    """The snapshot and the way up to its time, in the colors of the whole way; names of the states below or not."""
     snapshot = picture["snapshot"]
-    ax = plot_snapshot(**picture, title=title, ax=ax)
+    ax = plot_snapshot(**(picture if names else {"snapshot": snapshot}), title=title, ax=ax)
     if len(points) < 2:
         return ax
     left, right, bottom, top = snapshot.extent
