@@ -22,6 +22,7 @@ KINDS = {
     "alluvial": "flows between states over longer times",
     "variance": "variance that the principal components retain",
 }
+WORDS = {"soap": "SOAP", "joint": "SOAP and LENS", "lens": "LENS"}
 FIGURES = {
     "fig1": "From a surface to two descriptions of its atoms. Structure (SOAP) and dynamics (LENS) of the stepped "
     "copper surface, each clustered by itself, and how both are joined in one vector.",
@@ -75,6 +76,8 @@ def description(name):
     --------
     >>> description("fig2b_chord_fast")
     'Figure 2b: chord diagram of the transitions between states (fast)'
+    >>> description("fig2a_map_joint")
+    'Figure 2a: map of all points on the first two principal components (SOAP and LENS)'
     >>> description("fig4")
     'Figure 4'
     """
@@ -82,7 +85,7 @@ def description(name):
     if not rest or rest == name:
         return label(name)
     kind = next((kind for kind in KINDS if rest == kind or rest.startswith(f"{kind}_")), None)
-    special = rest.removeprefix(kind or "").replace("_", " ").strip()
+    special = " ".join(WORDS.get(word, word) for word in rest.removeprefix(kind or "").split("_") if word)
     words = f"{KINDS[kind]} ({special})" if kind and special else KINDS.get(kind, special)
     return f"{label(name)}: {words}"
 

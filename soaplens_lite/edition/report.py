@@ -145,6 +145,7 @@ def _matrices(judgements):
             matrix["cells"][row, column] = judged
     for matrix in matrices.values():
         matrix["rows"], matrix["columns"] = (list(dict.fromkeys(names)) for names in zip(*matrix["cells"], strict=True))
+        matrix["whole"] = all(judged.measured is not None for judged in matrix["cells"].values())
     return matrices
 
 
