@@ -51,7 +51,6 @@ seed: int = 0  # of everything that draws random numbers
 n_jobs: int = 0  # processes that work side by side; 0 for one per core
 
 # %%
-from dataclasses import asdict
 from functools import partial
 
 import numpy as np
@@ -59,7 +58,7 @@ import pandas as pd
 from IPython.display import Markdown, display
 
 from soaplens_lite import clustering, decomposition, features, plots, states, structure, transitions
-from soaplens_lite.edition import checks, parameters, record, registry
+from soaplens_lite.edition import checks, findings, parameters, record, registry
 from soaplens_lite.edition.datasets import introduce, open_data_set
 from soaplens_lite.lens import lens, smooth_lens
 from soaplens_lite.neighbors import displacements, find_neighbors
@@ -106,12 +105,12 @@ print(f"Neighbors of the first shell are nearer than {shell:.2f} Å.")
 first, middle = 0, trajectory.sizes["frame"] // 2
 bounds = plots.common_bounds(trajectory.positions.values[[first, middle]], RADIUS, "tilted")
 coordination_table = plots.coordination_table()
-for name, frame in {"first": first, "middle": middle}.items():
+for moment, at_frame in {"first": first, "middle": middle}.items():
     shot = plots.state_snapshot(
-        trajectory, coordination.clip(6, 12).sel(frame=frame), coordination_table, radius=RADIUS, bounds=bounds
+        trajectory, coordination.clip(6, 12).sel(frame=at_frame), coordination_table, radius=RADIUS, bounds=bounds
     )
-    title = f"coordination, {float(trajectory.time[frame]):.1f} ns"
-    display(run.panel(f"fig1a_snapshot_{name}", partial(plots.plot_snapshot, **shot, title=title), size=(85, 62)))
+    title = f"coordination, {float(trajectory.time[at_frame]):.1f} ns"
+    display(run.panel(f"fig1a_snapshot_{moment}", partial(plots.plot_snapshot, **shot, title=title), size=(85, 62)))
 
 # %% [markdown]
 # Rows of sevens, nines and tens run along the steps. The atoms with six neighbors or fewer at the
@@ -147,16 +146,21 @@ run.number("soap_components", spectra.sizes["feature"])
 # states below use the smoothed one.)
 
 # %%
-inside = raw_delta.sel(frame=delta.frame[:-2])
-frame, atom = (int(inside[dim][index]) for dim, index in abs(inside - 0.5).argmin(...).items())
-around = {
-    k: (neighbors.of(atom, k), displacements(trajectory, atom, neighbors.of(atom, k), k)) for k in (frame, frame + 1)
-}
-before, after = around.values()
-run.panel("fig1b_lens", partial(plots.plot_what_lens_sees, atom, before, after, r_cut), size=(85, 52))
+candidates = raw_delta.sel(frame=delta.frame[:-2])
+seen_frame, seen_atom = (int(candidates[dim][index]) for dim, index in abs(candidates - 0.5).argmin(...).items())
+
+
+def surroundings(at_frame):
+    """The neighbors of the atom in a frame: who they are, and where from the atom."""
+    who = neighbors.of(seen_atom, at_frame)
+    return who, displacements(trajectory, seen_atom, who, at_frame)
+
+
+before, after = surroundings(seen_frame), surroundings(seen_frame + 1)
+run.panel("fig1b_lens", partial(plots.plot_what_lens_sees, seen_atom, before, after, r_cut), size=(85, 52))
 
 # %%
-spectrum = spectra.sel(frame=frame, atom=atom).values
+spectrum = spectra.sel(frame=seen_frame, atom=seen_atom).values
 run.panel("fig1b_soap", partial(plots.plot_what_soap_sees, before[1], spectrum, r_cut), size=(85, 52))
 
 # %% [markdown]
@@ -189,13 +193,9 @@ micro = {name: states.label_states(found, scores[name], coordination) for name, 
 
 # %%
 for key, name in {"soap": "SOAP", "joint": "SOAP&LENS"}.items():
-    found = clusterings[name]
-    run.number(f"{key}.components", pca[name].sizes["component"])
-    run.number(f"{key}.cumulative_variance", pca[name].cumulative_variance.values[:10])
-    run.number(f"{key}.n_clusters", found.n_clusters)
-    run.number(f"{key}.noise", found.noise, note="share of the points, before the soft assignment")
-    run.number(f"{key}.n_nearest", found.n_nearest, note="points without memberships, given to the nearest cluster")
-    print(f"{name}: {pca[name].sizes['component']} components, {found.n_clusters} micro-clusters")
+    findings.record_components(run, key, pca[name])
+    findings.record_clusters(run, key, clusterings[name])
+    print(f"{name}: {pca[name].sizes['component']} components, {clusterings[name].n_clusters} micro-clusters")
 
 # %% [markdown]
 # ### Figure S1a: micro-clusters of SOAP
@@ -255,8 +255,7 @@ def describe(labels):
 
 
 soap_table, soap_kinetics = describe(soap_labels), transitions.kinetics(soap_labels, **resampling)
-run.number("soap.states", soap_table)
-run.number("soap.kinetics", asdict(soap_kinetics), note="rows are from; low and high are the 95 % interval")
+findings.record_states(run, "soap", soap_table, soap_kinetics)
 soap_table
 
 # %% [markdown]
@@ -290,9 +289,15 @@ run.panel(
 
 # %%
 published = registry.published("cu211")
-matrix, table = plots.published_matrix(published["soap"])
-draw = partial(plots.plot_matrix, matrix, table, title="published (another trajectory: 600 K, 0.3 ns)")
-run.panel("fig1c_transition_matrix_published", draw, size=(95, 95))
+
+
+def published_panel(which, **options):
+    """Draws a published matrix, marked as what it is."""
+    elsewhere = {"title": "published (another trajectory: 600 K, 0.3 ns)"}
+    return partial(plots.plot_matrix, *plots.published_matrix(published[which]), **elsewhere, **options)
+
+
+run.panel("fig1c_transition_matrix_published", published_panel("soap"), size=(95, 95))
 
 # %%
 snapshot_frame = int(delta.frame[delta.sizes["frame"] // 2])
@@ -315,13 +320,11 @@ run.panel("fig1c_snapshot", partial(plots.plot_snapshot, **shot), size=(85, 62))
 # rise far above the rest.
 
 # %%
-lens_table = plots.with_style(
-    pd.DataFrame({"mean_lens": delta.values.ravel()}).groupby(lens_labels.values.ravel()).mean(),
-    states.lens_class_names(lens_classes),
-)
+lens_cards = states.measure_states(lens_labels, {"mean_lens": delta}, dataset.interval, **resampling)
+lens_table = plots.with_style(lens_cards, states.lens_class_names(lens_classes))
 lens_kinetics = transitions.kinetics(lens_labels, **resampling)
 run.number("lens.thresholds", thresholds)
-run.number("lens.kinetics", asdict(lens_kinetics), note="rows are from; low and high are the 95 % interval")
+findings.record_states(run, "lens", lens_table, lens_kinetics)
 run.panel(
     "fig1d_lens_series",
     partial(plots.plot_lens_series, delta, lens_labels, lens_table, thresholds=thresholds),
@@ -335,9 +338,7 @@ run.panel("fig1d_chord", partial(plots.plot_chord, lens_kinetics.counts, lens_ta
 run.panel("fig1d_transition_matrix", partial(plots.plot_matrix, lens_kinetics.matrix, lens_table), size=(70, 70))
 
 # %%
-matrix, table = plots.published_matrix(published["lens"])
-draw = partial(plots.plot_matrix, matrix, table, title="published (another trajectory: 600 K, 0.3 ns)")
-run.panel("fig1d_transition_matrix_published", draw, size=(70, 70))
+run.panel("fig1d_transition_matrix_published", published_panel("lens"), size=(70, 70))
 
 # %%
 shot = plots.state_snapshot(trajectory, lens_labels.sel(frame=snapshot_frame), lens_table, **picture)
@@ -361,8 +362,8 @@ per_class.set_axis(soap_table.name, axis=0).set_axis(lens_table.name, axis=1).st
 # between 0 and 1: neither drowns the other.
 
 # %%
-rows = spectra.sel(atom=atom, frame=slice(frame, frame + 2))
-draw = partial(plots.plot_chi, rows.values, delta.sel(atom=atom, frame=rows.frame).values, rows.time.values)
+rows = spectra.sel(atom=seen_atom, frame=slice(seen_frame, seen_frame + 2))
+draw = partial(plots.plot_chi, rows.values, delta.sel(atom=seen_atom, frame=rows.frame).values, rows.time.values)
 run.panel("fig1e_chi", draw, size=(150, 55))
 
 # %% [markdown]
@@ -374,8 +375,7 @@ joint_labels, joint_mapping, joint_tree = states.merge_states(
     micro["SOAP&LENS"], joint_micro.counts, coordination, cut=merge_cut
 )
 joint_table, joint_kinetics = describe(joint_labels), transitions.kinetics(joint_labels, **resampling)
-run.number("joint.states", joint_table)
-run.number("joint.kinetics", asdict(joint_kinetics), note="rows are from; low and high are the 95 % interval")
+findings.record_states(run, "joint", joint_table, joint_kinetics)
 fast, edges = states.named(joint_table, "fast"), states.named(joint_table, "edge")
 joint_table
 
@@ -420,9 +420,7 @@ draw = partial(plots.plot_matrix, joint_kinetics.matrix, joint_table, highlight=
 run.panel("fig2b_transition_matrix", partial(draw, low=joint_kinetics.low, high=joint_kinetics.high), size=(95, 95))
 
 # %%
-matrix, table = plots.published_matrix(published["joint"])
-draw = partial(plots.plot_matrix, matrix, table, highlight=[6], title="published (another trajectory: 600 K, 0.3 ns)")
-run.panel("fig2b_transition_matrix_published", draw, size=(95, 95))
+run.panel("fig2b_transition_matrix_published", published_panel("joint", highlight=[6]), size=(95, 95))
 
 # %%
 arrivals = {}
@@ -541,6 +539,11 @@ run.compose(
         (50, [("c", "fig2c_map", 1.5), *(("", f"fig2c_snapshot_{k}", 1) for k in (1, 2, 3))]),
     ],
 )
+
+# %%
+for number in (1, 2):
+    parts = [("a", f"figs{number}a_map", 1), ("", f"figs{number}a_dendrogram", 0.8)]
+    display(run.compose(f"figs{number}a", [(62, [*parts, ("", f"figs{number}a_transition_matrix", 1.15)])]))
 
 # %% [markdown]
 # ## What we learned

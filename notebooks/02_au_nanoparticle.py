@@ -46,21 +46,20 @@ lens_classes: int = 4  # classes into which LENS alone is divided
 variance: float = 0.995  # share of the variance that the principal components must retain
 min_cluster_size: int = 150  # points: smallest cluster of HDBSCAN
 exact_tree: bool = False  # exact minimum spanning tree in HDBSCAN, slower
-merge_cut: float = 0.95  # correlation distance below which micro-clusters become one state
+merge_cut: float = 1.0  # correlation distance below which micro-clusters become one state
 bootstrap: int = 1000  # resamples of whole atoms for confidence intervals
 seed: int = 0  # of everything that draws random numbers
 n_jobs: int = 0  # processes that work side by side; 0 for one per core
 
 # %%
-from dataclasses import asdict
 from functools import partial
 
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
 
-from soaplens_lite import clustering, decomposition, features, particle, plots, states, structure, transitions
-from soaplens_lite.edition import parameters, record, registry
+from soaplens_lite import clustering, decomposition, features, merging, particle, plots, states, structure, transitions
+from soaplens_lite.edition import checks, findings, parameters, record, registry
 from soaplens_lite.edition.datasets import introduce, open_data_set
 from soaplens_lite.lens import lens, smooth_lens
 from soaplens_lite.neighbors import find_neighbors
@@ -68,7 +67,9 @@ from soaplens_lite.soap import soap
 from soaplens_lite.superposition import superpose
 from soaplens_lite.trajectory import select_centers
 
-run = record.start("02_au_nanoparticle", parameters.in_notebook("02_au_nanoparticle", globals()))
+chosen = parameters.in_notebook("02_au_nanoparticle", globals())
+dataset = checks.fetch_for("02_au_nanoparticle", chosen)
+run = record.start("02_au_nanoparticle", chosen)
 resampling = {"n_resamples": bootstrap, "seed": seed}
 RADIUS = 1.44  # Angstrom: half the distance of nearest neighbors in gold, for the pictures
 
@@ -78,7 +79,6 @@ RADIUS = 1.44  # Angstrom: half the distance of nearest neighbors in gold, for t
 # The particle is alone: there is no cell, and all of its atoms are analyzed.
 
 # %%
-dataset = registry.fetch(data)
 display(Markdown(introduce(dataset)))
 trajectory = open_data_set(dataset, n_frames=frames)
 centers = select_centers(trajectory, dataset.centers, n_centers=dataset.n_centers)
@@ -114,8 +114,8 @@ run.number("ideal.vertices", int((rings.ring[0] == 5).sum()), note="atoms above 
 # the first one, by the atoms that are inside there.
 
 # %%
-inside = trajectory.atom.values[~rings.surface.values[0]]
-superposed = superpose(trajectory, atoms=inside)
+interior = trajectory.atom.values[~rings.surface.values[0]]
+superposed = superpose(trajectory, atoms=interior)
 
 # %% [markdown]
 # ## LENS and SOAP
@@ -203,13 +203,9 @@ micro = {name: states.label_states(found, scores[name], coordination) for name, 
 
 # %%
 for key, name in {"soap": "SOAP", "joint": "SOAP&LENS"}.items():
-    found = clusterings[name]
-    run.number(f"{key}.components", pca[name].sizes["component"])
-    run.number(f"{key}.cumulative_variance", pca[name].cumulative_variance.values[:10])
-    run.number(f"{key}.n_clusters", found.n_clusters)
-    run.number(f"{key}.noise", found.noise, note="share of the points, before the soft assignment")
-    run.number(f"{key}.n_nearest", found.n_nearest, note="points without memberships, given to the nearest cluster")
-    print(f"{name}: {pca[name].sizes['component']} components, {found.n_clusters} micro-clusters")
+    findings.record_components(run, key, pca[name])
+    findings.record_clusters(run, key, clusterings[name])
+    print(f"{name}: {pca[name].sizes['component']} components, {clusterings[name].n_clusters} micro-clusters")
 
 # %% [markdown]
 # ### Figure S1b: micro-clusters of SOAP
@@ -252,29 +248,30 @@ run.panel("figs2b_transition_matrix", draw, size=(140, 140))
 # ## Names by measured properties
 #
 # One table of rules names the states of SOAP and of SOAP with LENS; the first rule that a state
-# meets counts. *Mobile* means a mean LENS above the middle border of the classes of LENS alone, and
-# above
-# 0.02, so that nothing is called mobile in a crystal at rest. The column *ideal* holds the number of
-# neighbors on an ideal icosahedron. The outermost shell of atoms begins 9 Å from the center:
-# surface atoms that lie deeper are defects.
+# meets counts. *Mobile* is the share of a state's points with a LENS above the middle border of the
+# classes of LENS alone (and above 0.02, so that nothing is called mobile in a crystal at rest): a
+# state of which most points are mobile flows, and one with between a third and a half of them is a
+# mixture of both. The column *ideal* holds the number of neighbors on an ideal icosahedron. The
+# outermost shell of atoms begins 9 Å from the center: surface atoms that lie deeper are defects.
 
 # %%
 lens_classes_found, thresholds = clustering.kmeans_classes(features.to_samples(delta), lens_classes, seed=seed)
 lens_labels = features.to_labelled(lens_classes_found, delta)
-mobile = max(thresholds[len(thresholds) // 2], 0.02)
-columns = ["name", "ideal", "coordination_from", "coordination_below", "distance_from", "rosette_from", "lens_from"]
+mobile = delta > max(thresholds[len(thresholds) // 2], 0.02)
+columns = ["name", "ideal", "coordination_from", "coordination_below", "distance_from", "rosette_from", "mobile_from"]
 rules = pd.DataFrame(
     columns=columns,
     data=[
-        ["mobile vertex", "6", None, 6.3, 9.0, None, mobile],
+        ["mobile vertex", "6", None, 6.3, 9.0, None, 0.5],
         ["vertex", "6", None, 6.3, 9.0, None, None],
         ["rosette", "", None, 11.5, None, 0.3, None],
-        ["liquid-like", "", 6.3, 9.5, 9.0, None, mobile],
+        ["liquid-like", "", 6.3, 9.5, 9.0, None, 0.5],
+        ["face/liquid-like", "", 8.2, 9.5, 9.0, None, 1 / 3],
         ["edge", "8", 6.3, 8.2, 9.0, None, None],
         ["edge/face", "8, 9", 8.2, 8.6, 9.0, None, None],
         ["face", "9", 8.6, 10.0, 9.0, None, None],
         ["defect", "", None, 11.5, None, None, None],
-        ["mobile sub-surface", "12", 11.5, None, 6.0, None, mobile],
+        ["mobile sub-surface", "12", 11.5, None, 6.0, None, 0.5],
         ["sub-surface", "12", 11.5, None, 6.0, None, None],
         ["bulk", "12", 11.5, None, None, None, None],
     ],
@@ -285,14 +282,13 @@ rules
 # %%
 def describe(labels):
     """Measured properties, names and colors of states."""
-    values = {"coordination": coordination, "distance": distance, "rosette": rosette, "lens": delta}
+    values = {"coordination": coordination, "distance": distance, "rosette": rosette, "lens": delta, "mobile": mobile}
     cards = states.measure_states(labels, values, dataset.interval, **resampling)
     return plots.with_style(cards, states.name_states(cards, rules))
 
 
 soap_table, soap_kinetics = describe(soap_labels), transitions.kinetics(soap_labels, **resampling)
-run.number("soap.states", soap_table)
-run.number("soap.kinetics", asdict(soap_kinetics), note="rows are from; low and high are the 95 % interval")
+findings.record_states(run, "soap", soap_table, soap_kinetics)
 soap_table
 
 # %% [markdown]
@@ -313,8 +309,8 @@ draw = partial(plots.plot_matrix, soap_kinetics.matrix, soap_table, low=soap_kin
 run.panel("fig3a_transition_matrix", draw, size=(105, 105))
 
 # %%
-for name in ("before", "end"):
-    show(f"fig3a_snapshot_{name}", soap_labels, soap_table, moments[name])
+for moment in ("before", "end"):
+    show(f"fig3a_snapshot_{moment}", soap_labels, soap_table, moments[moment])
 
 # %% [markdown]
 # SOAP parts the vertices from the rest of the surface and the shells inside from each other. The
@@ -325,13 +321,11 @@ for name in ("before", "end"):
 # ### Figure 3b
 
 # %%
-lens_table = plots.with_style(
-    pd.DataFrame({"mean_lens": delta.values.ravel()}).groupby(lens_labels.values.ravel()).mean(),
-    states.lens_class_names(lens_classes),
-)
+lens_cards = states.measure_states(lens_labels, {"mean_lens": delta}, dataset.interval, **resampling)
+lens_table = plots.with_style(lens_cards, states.lens_class_names(lens_classes))
 lens_kinetics = transitions.kinetics(lens_labels, **resampling)
 run.number("lens.thresholds", thresholds)
-run.number("lens.kinetics", asdict(lens_kinetics), note="rows are from; low and high are the 95 % interval")
+findings.record_states(run, "lens", lens_table, lens_kinetics)
 draw = partial(plots.plot_lens_series, delta, lens_labels, lens_table, thresholds=thresholds)
 run.panel("fig3b_lens_series", draw, size=(120, 70))
 
@@ -342,80 +336,113 @@ run.panel("fig3b_chord", partial(plots.plot_chord, lens_kinetics.counts, lens_ta
 run.panel("fig3b_transition_matrix", partial(plots.plot_matrix, lens_kinetics.matrix, lens_table), size=(80, 80))
 
 # %%
-for name in ("before", "end"):
-    show(f"fig3b_snapshot_{name}", lens_labels, lens_table, moments[name])
+for moment in ("before", "end"):
+    show(f"fig3b_snapshot_{moment}", lens_labels, lens_table, moments[moment])
 
 # %% [markdown]
 # LENS sees at once that a part of the surface has begun to flow and that the rest has not. Which
 # atoms of the part that flows were vertices, edges or faces, it cannot say.
 #
 # ## Both in one vector
-
-# %%
-joint_table, joint_kinetics = describe(joint_labels), transitions.kinetics(joint_labels, **resampling)
-liquid = states.named(joint_table, "liquid-like")
-run.number("joint.states", joint_table)
-run.number("joint.kinetics", asdict(joint_kinetics), note="rows are from; low and high are the 95 % interval")
-joint_table
-
-# %% [markdown]
-# ### Figure 3c: the states of SOAP and LENS together, the liquid-like one marked
-
-# %%
-leaves = joint_table.iloc[joint_mapping].reset_index(drop=True)
-run.panel("fig3c_dendrogram", partial(plots.plot_dendrogram, joint_tree, leaves, cut=merge_cut), size=(75, 85))
-
-# %%
-draw = partial(plots.plot_map, scores["SOAP&LENS"], joint_labels, joint_table, highlight=liquid or None)
-run.panel("fig3c_map", draw, size=(95, 95))
-
-# %% [markdown]
-# In the first two components the mobile and the resting surface lie over each other, and the marked
-# state covers the others. The third one, to which LENS adds most, parts them.
-
-# %%
-draw = partial(plots.plot_map, scores["SOAP&LENS"], joint_labels, joint_table, components=(0, 2))
-run.panel("fig3c_map_third", draw, size=(95, 95))
-
-# %%
-draw = partial(plots.plot_chord, joint_kinetics.counts, joint_table, highlight=liquid or None)
-run.panel("fig3c_chord", draw, size=(90, 90))
-
-# %%
-shown = plots.flows_of(joint_kinetics.counts, liquid[0]) if liquid else joint_kinetics.counts
-draw = partial(plots.plot_chord, shown, joint_table, self_transitions=False, highlight=liquid or None)
-run.panel("fig3c_chord_liquid", draw, size=(90, 90))
-
-# %%
-draw = partial(plots.plot_matrix, joint_kinetics.matrix, joint_table, highlight=liquid or None)
-run.panel("fig3c_transition_matrix", partial(draw, low=joint_kinetics.low, high=joint_kinetics.high), size=(130, 130))
-
-# %%
-for name, frame in moments.items():
-    show(f"fig3c_snapshot_{name}", joint_labels, joint_table, frame)
-
-# %% [markdown]
-# ### Does the liquid-like state hang on the cut?
 #
-# The paper cuts dendrograms at 1. Here the clusters that flow join the faces a little below that,
-# so that at 1 the whole of the faces would be taken for liquid-like; we therefore cut at 0.95, for
-# SOAP alone as well. The table says, for several cuts, how many states there are and with which
-# other clusters the liquid-like ones share their state. The clusters themselves do not depend on
-# the cut.
+# The micro-clusters of the joint data are measured and named like states, before any of them are
+# merged. Some of those at the surface flow, others do not, and so for the vertices.
 
 # %%
 micro_table = describe(micro["SOAP&LENS"])
-flows = np.isin(joint_mapping, liquid)
-rows = []
-for cut in (0.8, 0.85, 0.9, 0.95, 1.0):
-    soap_states = states.merge_clusters(soap_micro.counts, cut=cut)[0]
-    merged = states.merge_clusters(joint_micro.counts, cut=cut)[0]
-    fellows = micro_table.name[np.isin(merged, merged[flows]) & ~flows]
-    rows.append([cut, soap_states.max() + 1, merged.max() + 1, ", ".join(fellows) or "none"])
-cuts = pd.DataFrame(rows, columns=["cut", "SOAP states", "SOAP&LENS states", "merged with liquid-like"])
-run.number("joint.cuts", cuts)
+flowing, resting = states.named(micro_table, "liquid-like"), micro_table.index[micro_table.mobile < 0.5]
 run.number("joint.micro_states", micro_table)
-cuts
+micro_table
+
+# %% [markdown]
+# ### Figure 3c: the states of SOAP and LENS together, with the published cut
+#
+# The dendrogram shows which clusters become one state, each in the color that it has by itself.
+
+# %%
+joint_table, joint_kinetics = describe(joint_labels), transitions.kinetics(joint_labels, **resampling)
+findings.record_states(run, "joint", joint_table, joint_kinetics)
+joint_table
+
+# %%
+draw = partial(plots.plot_dendrogram, joint_tree, micro_table, cut=merge_cut)
+run.panel("fig3c_dendrogram", draw, size=(75, 85))
+
+# %%
+run.panel("fig3c_map", partial(plots.plot_map, scores["SOAP&LENS"], joint_labels, joint_table), size=(95, 95))
+
+# %%
+run.panel("fig3c_chord", partial(plots.plot_chord, joint_kinetics.counts, joint_table), size=(90, 90))
+
+# %%
+draw = partial(plots.plot_matrix, joint_kinetics.matrix, joint_table, low=joint_kinetics.low, high=joint_kinetics.high)
+run.panel("fig3c_transition_matrix", draw, size=(115, 115))
+
+# %% [markdown]
+# With LENS, what moves and what rests are parted: among the vertices, in the shell below the
+# surface, and at the edges, which no state of SOAP alone does. In one place the published cut undoes
+# it: the clusters that flow are merged with the resting faces, as they exchange most of their atoms
+# with them.
+#
+# ### How sure is that merge?
+#
+# We ask the trajectory in two ways. At other cuts: how many states there are, and with which resting
+# clusters (of which less than half of the points are mobile) the flowing ones share theirs. And with
+# other atoms: in how many resamples of whole atoms they share it with any.
+
+# %%
+cuts = pd.DataFrame({"cut": [0.8, 0.85, 0.9, 0.95, 1.0]})
+merged = [states.merge_clusters(joint_micro.counts, cut=cut)[0] for cut in cuts.cut]
+cuts["SOAP states"] = [states.merge_clusters(soap_micro.counts, cut=cut)[0].max() + 1 for cut in cuts.cut]
+cuts["SOAP&LENS states"] = [mapping.max() + 1 for mapping in merged]
+shared = [resting[np.isin(mapping[resting], mapping[flowing])] for mapping in merged]
+cuts["merged with liquid-like"] = [", ".join(micro_table.name[fellows]) or "none" for fellows in shared]
+cuts["in resamples"] = merging.mixed_shares(micro["SOAP&LENS"], flowing, resting, cuts.cut, **resampling)
+run.number("joint.cuts", cuts)
+cuts.style.format({"cut": "{:g}", "in resamples": "{:.0%}"})
+
+# %% [markdown]
+# That there are clusters that flow does not depend on the cut. Whether they are a state of their own
+# does: on this trajectory they join the faces only a little below 1, and the resamples say that it
+# could have been otherwise, in either direction. We keep the published cut for all of the above. To
+# see where the flowing atoms are, when, and where they come from, we look at them with a *finer* cut,
+# just below the merge that joins them with resting ones. That rule asks for what it finds, a state
+# that flows and nothing else: it is a magnifying glass and no proof.
+
+# %%
+finer_cut = min(merge_cut, merging.parting_cut(joint_tree, flowing, resting))
+finer_labels, _, _ = states.merge_states(micro["SOAP&LENS"], joint_micro.counts, coordination, cut=finer_cut)
+finer_table, finer_kinetics = describe(finer_labels), transitions.kinetics(finer_labels, **resampling)
+liquid = states.named(finer_table, "liquid-like")
+run.number(
+    "finer.cut", finer_cut, note="correlation distance just below the merge of flowing clusters with resting ones"
+)
+findings.record_states(run, "finer", finer_table, finer_kinetics)
+finer_table
+
+# %% [markdown]
+# In the first two components the mobile and the resting surface lie over each other. The third one,
+# to which LENS adds most, parts them.
+
+# %%
+title = f"finer cut: {finer_cut:.2f}"
+draw = partial(plots.plot_map, scores["SOAP&LENS"], finer_labels, finer_table, components=(0, 2), title=title)
+run.panel("fig3c_map_finer", draw, size=(95, 95))
+
+# %%
+draw = partial(plots.plot_matrix, finer_kinetics.matrix, finer_table, highlight=liquid or None, title=title)
+run.panel(
+    "fig3c_transition_matrix_finer", partial(draw, low=finer_kinetics.low, high=finer_kinetics.high), size=(130, 130)
+)
+
+# %%
+shown = plots.flows_of(finer_kinetics.counts, liquid[0]) if liquid else finer_kinetics.counts
+draw = partial(plots.plot_chord, shown, finer_table, self_transitions=False, highlight=liquid or None)
+run.panel("fig3c_chord_liquid", draw, size=(90, 90))
+
+# %%
+for moment, at_frame in moments.items():
+    show(f"fig3c_snapshot_{moment}", finer_labels, finer_table, at_frame)
 
 # %% [markdown]
 # ### Which states feed the liquid-like one?
@@ -438,15 +465,15 @@ def percent(matrix, low, high, i, j):
 
 feeding = pd.DataFrame(
     {
-        joint_table.name[state]: {
+        finer_table.name[state]: {
             "share of the entries, %": percent(k.shares, k.shares_low, k.shares_high, state, target),
             "in, %": percent(k.matrix, k.low, k.high, state, target),
             "out, %": percent(k.matrix, k.low, k.high, target, state),
-            "paper, %, either way": paper.get(f"{joint_table.name[state]}_with_liquid_like", ""),
+            "paper, %, either way": paper.get(f"{finer_table.name[state]}_with_liquid_like", ""),
         }
-        for k in [joint_kinetics]
+        for k in [finer_kinetics]
         for target in liquid
-        for state in joint_table.index.difference([target])
+        for state in finer_table.index.difference([target])
         if k.counts[state, target] + k.counts[target, state] > 0
     }
 ).T
@@ -460,37 +487,69 @@ feeding
 
 # %%
 way = delta.frame.values[:: max(1, lens_window // 10)]
-stations = [int(way[abs(way - frame).argmin()]) for frame in moments.values()]
+station_frames = [int(way[abs(way - at_frame).argmin()]) for at_frame in moments.values()]
 draw = partial(plots.plot_note, text="no vertex sinks in within these frames")
 if happened:
-    draw = partial(plots.plot_journey_map, scores["SOAP&LENS"], sunk, way, joint_table, joint_labels, examples=stations)
+    draw = partial(
+        plots.plot_journey_map, scores["SOAP&LENS"], sunk, way, finer_table, finer_labels, examples=station_frames
+    )
 run.panel("fig3d_map", draw, size=(95, 78))
 
 # %%
-journey = {"atom": sunk, "frames": way, "stations": stations, "radius": RADIUS, "view": view, "room": 6.0}
+journey = {"atom": sunk, "frames": way, "stations": station_frames, "radius": RADIUS, "view": view, "room": 6.0}
 for number in (1, 2, 3):
     draw = partial(plots.plot_note, text="no vertex sinks in within these frames")
     if happened:
-        draw = plots.journey_snapshot(superposed, joint_labels, joint_table, **journey, number=number, fade=False)
+        draw = plots.journey_snapshot(superposed, finer_labels, finer_table, **journey, number=number, fade=False)
     display(run.panel(f"fig3d_snapshot_{number}", draw, size=(62, 62)))
 
 # %% [markdown]
 # ## The figure as a whole
 
+
 # %%
-run.compose(
-    "fig3",
-    [
-        (52, [("a", "fig3a_dendrogram", 0.8), ("", "fig3a_map", 1), ("", "fig3a_transition_matrix", 1)]),
-        (46, [("", "fig3a_chord", 1), ("", "fig3a_snapshot_before", 1), ("", "fig3a_snapshot_end", 1)]),
-        (46, [("b", "fig3b_lens_series", 1.7), ("", "fig3b_chord", 1)]),
-        (46, [("", "fig3b_transition_matrix", 1), *(("", f"fig3b_snapshot_{name}", 1) for name in ("before", "end"))]),
-        (76, [("c", "fig3c_dendrogram", 0.75), ("", "fig3c_map", 0.9), ("", "fig3c_transition_matrix", 1.2)]),
-        (62, [("", "fig3c_map_third", 1), ("", "fig3c_chord", 0.95), ("", "fig3c_chord_liquid", 1.05)]),
-        (66, [("", f"fig3c_snapshot_{name}", 1) for name in moments]),
-        (46, [("d", "fig3d_map", 1.4), *(("", f"fig3d_snapshot_{k}", 1) for k in (1, 2, 3))]),
-    ],
-)
+def analysis(key, dendrogram, matrix):
+    """The cells of one analysis: dendrogram, map above chord, and matrix, which names the states for all of them."""
+    column = [f"fig3{key}_map", f"fig3{key}_chord"]
+    return [
+        (key, f"fig3{key}_dendrogram", dendrogram),
+        ("", column, 0.9),
+        ("", f"fig3{key}_transition_matrix", matrix),
+    ]
+
+
+shots = {key: [f"fig3{key}_snapshot_{moment}" for moment in moments if moment != "event"] for key in "ab"}
+all_shots = [*shots["a"], *shots["b"], *(f"fig3c_snapshot_{moment}" for moment in moments)]
+series = [("b", "fig3b_lens_series", 2.0), ("", "fig3b_chord", 0.55), ("", "fig3b_transition_matrix", 1.2)]
+finer = [("", "fig3c_map_finer", 1.1), ("", "fig3c_chord_liquid", 0.95)]
+stations = [f"fig3d_snapshot_{number}" for number in (1, 2, 3)]
+
+# %%
+# Where a neighbor names the states, a legend would only take room.
+unnamed = dict.fromkeys(all_shots, {"table": None, "states": None})
+unnamed |= {f"fig3{key}_chord": {"names": False} for key in "abc"}
+unnamed |= {f"fig3{key}_map": {"legend": False} for key in "ac"}
+if happened:
+    unnamed |= dict.fromkeys(stations, {"names": False})
+rows = [
+    (58, [*analysis("a", 0.85, 1.4), ("", shots["a"], 0.7)]),
+    (43, [*series, *(("", shot, 0.62) for shot in shots["b"])]),
+    (70, analysis("c", 0.85, 1.6)),
+    (47, [*finer, *(("", shot, 0.7) for shot in all_shots[-3:])]),
+    (40, [("d", "fig3d_map", 1.4), *(("", station, 1) for station in stations)]),
+]
+run.compose("fig3", rows, options=unnamed)
+
+# %%
+parts = ["map", "dendrogram", "transition_matrix"]
+run.compose("figs1b", [(62, [("b" if part == "map" else "", f"figs1b_{part}", 1) for part in parts])])
+
+# %% [markdown]
+# The many micro-clusters of SOAP and LENS take a page.
+
+# %%
+row = [("b", "figs2b_map", 1), ("", "figs2b_dendrogram", 0.8)]
+run.compose("figs2b", [(85, row), (165, [("", "figs2b_transition_matrix", 1)])])
 
 # %% [markdown]
 # ## What we learned
@@ -505,15 +564,15 @@ if happened:
         f"{paper['rosette_forms_after_ns']} ns."
     ]
 for target in liquid:
-    number = (joint_labels == target).sum("atom")
+    atoms = (finer_labels == target).sum("atom")
     start = max(sinks_at, forms_at) if happened else first
-    early, late = (float(number[rows].mean()) for rows in (number.frame < start, number.frame >= start))
-    run.number("joint.liquid_atoms", [early, late], "atoms", note="mean number before the event and after it")
-    in_soap = soap_labels.where(joint_labels == target)
+    early, late = (float(atoms[part].mean()) for part in (atoms.frame < start, atoms.frame >= start))
+    run.number("finer.liquid_atoms", [early, late], "atoms", note="mean number before the event and after it")
+    in_soap = soap_labels.where(finer_labels == target)
     shares = {name: float((in_soap == k).sum() / in_soap.notnull().sum()) for k, name in soap_table.name.items()}
     lines += [
-        f"- **{joint_table.name[target]}**: {early:.1f} atoms before the event, **{late:.1f} after it**, with a mean "
-        f"LENS of {joint_table.lens[target]:.3f}.",
+        f"- **{finer_table.name[target]}**: {early:.1f} atoms before the event, **{late:.1f} after it**, with a mean "
+        f"LENS of {finer_table.lens[target]:.3f}.",
         "- SOAP alone takes them for: "
         + ", ".join(f"{share:.0%} {name}" for name, share in shares.items() if share >= 0.005)
         + ".",

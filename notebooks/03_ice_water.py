@@ -50,7 +50,6 @@ seed: int = 0  # of everything that draws random numbers
 n_jobs: int = 0  # processes that work side by side; 0 for one per core
 
 # %%
-from dataclasses import asdict
 from functools import partial
 
 import numpy as np
@@ -58,15 +57,18 @@ import pandas as pd
 from IPython.display import Markdown, display
 
 from soaplens_lite import clustering, decomposition, features, journeys, plots, states, structure, transitions, water
-from soaplens_lite.edition import parameters, record, registry
+from soaplens_lite.edition import checks, findings, parameters, record, registry
 from soaplens_lite.edition.datasets import introduce, open_data_set
 from soaplens_lite.lens import lens, smooth_lens
 from soaplens_lite.neighbors import find_neighbors
 from soaplens_lite.soap import soap
 from soaplens_lite.trajectory import select_centers
 
-run = record.start("03_ice_water", parameters.in_notebook("03_ice_water", globals()))
+chosen = parameters.in_notebook("03_ice_water", globals())
+dataset = checks.fetch_for("03_ice_water", chosen)
+run = record.start("03_ice_water", chosen)
 resampling = {"n_resamples": bootstrap, "seed": seed}
+ORDER_NOTE = "mean_order runs from 0 in the liquid to 1 in the ice"
 SIDEWAYS = [[0, 0, 1], [1, 0, 0], [0, 1, 0]]  # view in which z, the normal of the interfaces, runs to the right
 
 # %% [markdown]
@@ -78,7 +80,6 @@ SIDEWAYS = [[0, 0, 1], [1, 0, 0], [0, 1, 0]]  # view in which z, the normal of t
 # need be across the boundary of the cell.
 
 # %%
-dataset = registry.fetch(data)
 display(Markdown(introduce(dataset)))
 trajectory = water.without_massless_sites(open_data_set(dataset, n_frames=frames))
 molecules = water.water_molecules(trajectory)
@@ -140,8 +141,7 @@ cumulative = {name: fit.cumulative_variance.values for name, fit in pca.items()}
 
 # %%
 for key, name in {"soap": "SOAP", "joint": "SOAP&LENS"}.items():
-    run.number(f"{key}.components", pca[name].sizes["component"])
-    run.number(f"{key}.cumulative_variance", cumulative[name][:20])
+    findings.record_components(run, key, pca[name])
     run.number(f"{key}.components_for_99_percent", plots.components_for(cumulative[name], 0.99))
 run.panel("figs4_variance", partial(plots.plot_cumulative_variance, cumulative), size=(90, 65))
 
@@ -205,8 +205,7 @@ def find_states(name):
 
 # %%
 soap_labels, soap_table, soap_kinetics = find_states("SOAP")
-run.number("soap.states", soap_table, note="mean_order runs from 0 in the liquid to 1 in the ice")
-run.number("soap.kinetics", asdict(soap_kinetics), note="rows are from; low and high are the 95 % interval")
+findings.record_states(run, "soap", soap_table, soap_kinetics, note=ORDER_NOTE)
 soap_table
 
 # %%
@@ -256,13 +255,11 @@ run.panel("fig4a_snapshot", picture(soap_labels, soap_table), size=(110, 60))
 # ### Figure 4b: LENS alone
 
 # %%
-lens_table = plots.with_style(
-    pd.DataFrame({"mean_lens": delta.values.ravel()}).groupby(lens_labels.values.ravel()).mean(),
-    states.lens_class_names(lens_classes),
-)
+lens_cards = states.measure_states(lens_labels, {"mean_lens": delta}, dataset.interval, **resampling)
+lens_table = plots.with_style(lens_cards, states.lens_class_names(lens_classes))
 lens_kinetics = transitions.kinetics(lens_labels, **resampling)
 run.number("lens.thresholds", thresholds)
-run.number("lens.kinetics", asdict(lens_kinetics), note="rows are from; low and high are the 95 % interval")
+findings.record_states(run, "lens", lens_table, lens_kinetics)
 draw = partial(plots.plot_lens_series, delta, lens_labels, lens_table, thresholds=thresholds)
 run.panel("fig4b_lens_series", draw, size=(120, 65))
 
@@ -284,8 +281,7 @@ run.panel("fig4b_snapshot", picture(lens_labels, lens_table), size=(110, 60))
 
 # %%
 joint_labels, joint_table, joint_kinetics = find_states("SOAP&LENS")
-run.number("joint.states", joint_table, note="mean_order runs from 0 in the liquid to 1 in the ice")
-run.number("joint.kinetics", asdict(joint_kinetics), note="rows are from; low and high are the 95 % interval")
+findings.record_states(run, "joint", joint_table, joint_kinetics, note=ORDER_NOTE)
 ice, interface, liquid = (states.named(joint_table, name) for name in ("ice", "interface", "liquid"))
 joint_table
 
@@ -400,9 +396,9 @@ for number in (1, 2, 3):
 
 # %%
 fractions = (np.array([5, 10, 20, 30]) - 5) / (45 - 5)
-chosen = journeys.frames_at(delta.frame, fractions)
-times = delta.time.sel(frame=chosen).values
-flows = journeys.flows(joint_labels, chosen, len(joint_table))
+flow_frames = journeys.frames_at(delta.frame, fractions)
+times = delta.time.sel(frame=flow_frames).values
+flows = journeys.flows(joint_labels, flow_frames, len(joint_table))
 run.number("flows.times", times, "ns")
 run.number("flows.counts", flows, note="molecules; rows are from, columns are to")
 run.panel("fig4e_alluvial", partial(plots.plot_alluvial, flows, times, joint_table), size=(120, 70))
@@ -444,27 +440,37 @@ by_density.style.format("{:.1%}", subset=columns[3:])
 #
 # ## The figures as wholes
 
+
 # %%
+def analysis(key):
+    """The cells of one analysis: map, exchange and snapshot."""
+    column = [f"fig4{key}_dendrogram", f"fig4{key}_snapshot"]
+    parts = [("map", 1.1), ("chord", 0.85), ("transition_matrix", 1.2)]
+    cells = [(key if part == "map" else "", f"fig4{key}_{part}", width) for part, width in parts]
+    return [*cells, ("", column, 1.15)]
+
+
+series = [("b", "fig4b_lens_series", 2.0), ("", "fig4b_chord", 0.75), ("", "fig4b_transition_matrix", 1.05)]
+journey = [("d", "fig4d_map", 1.4), *(("", f"fig4d_snapshot_{number}", 1) for number in (1, 2, 3))]
+populations = [("e", "fig4e_alluvial", 1.3), ("", "fig4_profiles_joint", 1)]
 run.compose(
     "fig4",
     [
-        (47, [("a", "fig4a_map", 1.1), ("", "fig4a_chord", 0.9), ("", "fig4a_transition_matrix", 1)]),
-        (34, [("", "fig4a_dendrogram", 0.7), ("", "fig4a_snapshot", 0.9), ("b", "fig4b_snapshot", 0.9)]),
-        (42, [("", "fig4b_lens_series", 1.5), ("", "fig4b_chord", 0.8), ("", "fig4b_transition_matrix", 0.9)]),
-        (47, [("c", "fig4c_map", 1.1), ("", "fig4c_chord", 0.9), ("", "fig4c_transition_matrix", 1)]),
-        (34, [("", "fig4c_dendrogram", 0.8), ("", "fig4c_snapshot", 1.1)]),
-        (42, [("d", "fig4d_map", 1.4), *(("", f"fig4d_snapshot_{k}", 1) for k in (1, 2, 3))]),
-        (44, [("e", "fig4e_alluvial", 1.3), ("", "fig4_profiles_joint", 1)]),
+        (54, analysis("a")),
+        (48, [*series, ("", "fig4b_snapshot", 1)]),
+        (54, analysis("c")),
+        (43, journey),
+        (48, populations),
     ],
 )
 
 # %%
-rows = [("a", "soap"), ("b", "joint")]
+sizes_shown = range(1, len(sizes) + 1)
 run.compose(
     "figs3",
     [
-        (56, [(letter if k == 1 else "", f"figs3_map_{key}_{k}", 1) for k in range(1, len(sizes) + 1)])
-        for letter, key in rows
+        (54, [(letter if number == 1 else "", f"figs3_map_{key}_{number}", 1) for number in sizes_shown])
+        for letter, key in (("a", "soap"), ("b", "joint"))
     ],
 )
 

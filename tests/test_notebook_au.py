@@ -15,10 +15,8 @@ PARTS = ["dendrogram", "map", "chord", "transition_matrix"]
 PANELS = [
     *(f"fig3a_{part}" for part in [*PARTS, "snapshot_before", "snapshot_end"]),
     *(f"fig3b_{part}" for part in ["lens_series", *PARTS[2:], "snapshot_before", "snapshot_end"]),
-    *(
-        f"fig3c_{part}"
-        for part in [*PARTS, "map_third", "chord_liquid", "snapshot_before", "snapshot_event", "snapshot_end"]
-    ),
+    *(f"fig3c_{part}" for part in [*PARTS, "map_finer", "transition_matrix_finer", "chord_liquid"]),
+    *(f"fig3c_snapshot_{moment}" for moment in ("before", "event", "end")),
     *(f"fig3d_{part}" for part in ["map", "snapshot_1", "snapshot_2", "snapshot_3"]),
     *(f"figs{n}b_{part}" for n in (1, 2) for part in ["dendrogram", "map", "transition_matrix"]),
 ]
@@ -51,7 +49,7 @@ def numbers(run):
 
 def test_every_panel_is_there_as_png_and_svg(run_folder, check_figures):
     """All panels, and the figures as wholes."""
-    check_figures(run_folder, PANELS, ["fig3"])
+    check_figures(run_folder, PANELS, ["fig3", "figs1b", "figs2b"])
 
 
 def test_a_crystal_has_vertices_and_nothing_that_flows(numbers):
@@ -65,7 +63,7 @@ def test_a_crystal_has_vertices_and_nothing_that_flows(numbers):
         assert table["coordination"][vertex] == pytest.approx(6, abs=0.1)
         assert "liquid-like" not in table["name"]
     assert numbers["event.happened"] is False
-    assert "joint.liquid_atoms" not in numbers
+    assert "finer.liquid_atoms" not in numbers
 
 
 def test_labels_agree_with_the_recorded_counts(run_folder, numbers):

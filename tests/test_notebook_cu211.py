@@ -65,7 +65,7 @@ def numbers(run):
 
 def test_every_panel_is_there_as_png_and_svg(run_folder, check_figures):
     """All panels, and the figures as wholes."""
-    check_figures(run_folder, PANELS, ["fig1", "fig2"])
+    check_figures(run_folder, PANELS, ["fig1", "fig2", "figs1a", "figs2a"])
 
 
 def test_frames_and_components(numbers):

@@ -103,9 +103,6 @@ class AuNanoparticle(Cu211):
     min_cluster_size: int = Field(
         150, ge=2, description="smallest cluster of HDBSCAN", json_schema_extra=_unit("points")
     )
-    merge_cut: float = Field(
-        0.95, gt=0, le=2, description="correlation distance below which micro-clusters become one state"
-    )
 
 
 class IceWater(_Study):
