@@ -158,3 +158,46 @@ def frames_at(frames, fractions):
     """
     frames = np.asarray(frames)
     return frames[np.round(np.asarray(fractions) * (len(frames) - 1)).astype(int)].tolist()
+
+
+def movie_frames(frames, way, number):
+    """
+    The frames of a movie of a way: evenly apart, and as many as asked for.
+
+    A long way is thinned out; a short one is shown with what was before it and after it.
+
+    Parameters
+    ----------
+    frames : array_like of int
+        Labels of all frames there are, rising.
+    way : array_like of int
+        Labels of the first frame of the way, of any between, and of its last frame.
+    number : int
+        How many frames are wanted, at least 1; fewer come out where `frames` has not so many to give.
+
+    Returns
+    -------
+    shown : numpy.ndarray of int
+        Labels.
+
+    Raises
+    ------
+    ValueError
+        If `number` is below 1.
+
+    Examples
+    --------
+    The way takes two frames of which four are wanted; then six frames of which three are wanted:
+
+    >>> movie_frames(range(10, 20), [14, 15], 4).tolist(), movie_frames(range(10, 20), [14, 19], 3).tolist()
+    ([13, 14, 15, 16], [14, 16, 18])
+    """
+    if number < 1:
+        raise ValueError(f"number = {number} frames: must be at least 1")
+    frames = np.asarray(frames)
+    first, last = np.searchsorted(frames, [way[0], way[-1]])
+    length = last - first + 1
+    step = -(-length // number)
+    window = min(number * step, len(frames))
+    start = np.clip(first - (window - length) // 2, 0, len(frames) - window)
+    return frames[start : start + window : step]

@@ -71,7 +71,7 @@ def lens(neighbors, *, lag=1):
             "atom": neighbors.atom,
         },
         name="LENS",
-        attrs={"r_cut_angstrom": neighbors.r_cut, "lag_frames": lag},
+        attrs={"r_cut_angstrom": neighbors.r_cut, "lag_frames": lag, "units": "1"},
     )
 
 

@@ -10,6 +10,7 @@ import warnings
 import numpy as np
 from MDAnalysis.lib.distances import apply_PBC, capped_distance, minimize_vectors
 from MDAnalysis.lib.mdamath import triclinic_vectors
+from scipy.ndimage import uniform_filter1d
 
 from .formats import MASSLESS_SITES
 
@@ -148,3 +149,82 @@ def whole_molecules(trajectory, molecules, *, origin=None):
         frame[:, 0] = apply_PBC((frame[:, 0] - middle + half).astype(np.float32), cell) - half
         frame[:, 1:] = frame[:, :1] + bonds
     return chosen.assign(positions=(chosen.positions.dims, positions.reshape(chosen.positions.shape)))
+
+
+def front_origin(trajectory, atom, xyz, *, room=1.0, window=15):
+    """
+    Where to put the middle of the cell along an axis, so that an atom stays at the cell's far end of that axis.
+
+    Seen from there the atom is in front. What lies beyond it goes to the other end; as the middle follows the atom's
+    way and not its every shake, molecules do not jump there and back from picture to picture.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+        Periodic.
+    atom : int
+        Label of the atom.
+    xyz : {"x", "y", "z"}
+        The axis that points to the viewer.
+    room : float
+        Distance in Angstrom between the atom's smoothed way and the end of the cell.
+    window : int
+        Frames of the running mean.
+
+    Returns
+    -------
+    origin : numpy.ndarray, shape (n_frames,)
+        In Angstrom, for `whole_molecules`.
+
+    Examples
+    --------
+    An atom that passes the boundary of a cell of 10 Angstrom; 4 Angstrom from the new middle it is 1 from the end:
+
+    >>> from soaplens_lite.trajectory import make_trajectory
+    >>> passing = make_trajectory([[[0, 9.5, 0]], [[0, 0.5, 0]]], ["O"], cell=[10, 10, 10, 90, 90, 90])
+    >>> front_origin(passing, 0, "y", window=1).tolist()
+    [5.5, 6.5]
+    """
+    sides = trajectory.cell.values[:, list("xyz").index(xyz)]
+    way = np.unwrap(trajectory.positions.sel(atom=atom, xyz=xyz).values.astype(float), period=sides.mean())
+    return uniform_filter1d(way, window, mode="nearest") - sides / 2 + room
+
+
+def emptiest_plane(trajectory, atoms, xyz, *, width=1.0, bins=200):
+    """
+    Where along an axis the fewest atoms are, over all frames: between the planes of a crystal.
+
+    A cell that is cut there shows its crystal without planes that hop from end to end.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+        Periodic.
+    atoms : array_like of int
+        Labels of the atoms that count.
+    xyz : {"x", "y", "z"}
+    width : float
+        Atoms are counted within layers of this width in Angstrom.
+    bins : int
+        Places that are tried.
+
+    Returns
+    -------
+    place : float
+        In Angstrom, between 0 and the mean side of the cell.
+
+    Examples
+    --------
+    The largest gap is between 4 and 9 Angstrom:
+
+    >>> from soaplens_lite.trajectory import make_trajectory
+    >>> planes = make_trajectory([[[1, 0, 0], [4, 0, 0], [9, 0, 0]]], ["O"] * 3, cell=[10, 10, 10, 90, 90, 90])
+    >>> emptiest_plane(planes, [0, 1, 2], "x", width=3, bins=10)
+    6.5
+    """
+    side = trajectory.cell.values[:, list("xyz").index(xyz)].mean()
+    inside = trajectory.positions.sel(atom=atoms, xyz=xyz).values % side
+    counts, edges = np.histogram(inside, bins=bins, range=(0, side))
+    layer = 2 * int(width / side * bins / 2) + 1  # bins, an odd number, so that the place is its middle
+    crowd = uniform_filter1d(counts.astype(float), layer, mode="wrap")
+    return float((edges[:-1] + edges[1:])[np.argmin(crowd)] / 2)

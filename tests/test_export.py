@@ -1,8 +1,11 @@
 """What other tools open: extended XYZ read back by ASE, and movies read back picture by picture."""
 
 import gzip
+import shlex
 
 import imageio_ffmpeg
+import matplotlib.pyplot as plt
+import MDAnalysis as mda
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,8 +14,8 @@ from ase.io import read
 from PIL import Image
 
 from soaplens_lite import export
-from soaplens_lite.export import write_movie, write_states
-from soaplens_lite.plots.movie import journey_movie
+from soaplens_lite.export import name_states, study_columns, write_movie, write_states
+from soaplens_lite.plots.movie import HEAD, PLACE, SIZE, journey_movie, plot_stills
 from soaplens_lite.trajectory import make_trajectory
 
 
@@ -29,23 +32,69 @@ def system():
     return trajectory, states, lens
 
 
+NAMES = pd.DataFrame({"name": ["bulk", "mobile vertex"]})
+
+
 def test_states_come_back(system, tmp_path):
-    """Every second analyzed frame: atoms, cell, values, time and units as they were."""
+    """Every second analyzed frame: atoms, cell, values, time, units and names as they were."""
     trajectory, states, lens = system
-    path = write_states(
-        tmp_path / "x.xyz.gz", trajectory, {"state": states, "lens": lens}, stride=2, units={"lens": "1"}
-    )
+    columns = {"state": name_states(states, NAMES), "lens": lens.assign_attrs(units="1")}
+    path = write_states(tmp_path / "x.xyz.gz", trajectory, columns, stride=2)
     frames = read(path, index=":", format="extxyz")
     assert [atoms.info["frame"] for atoms in frames] == [1, 3]
     for atoms in frames:
         frame = atoms.info["frame"]
-        np.testing.assert_allclose(atoms.positions, trajectory.positions.sel(frame=frame, atom=[1, 2, 3]), atol=1e-6)
+        np.testing.assert_allclose(atoms.positions, trajectory.positions.sel(frame=frame, atom=[1, 2, 3]), atol=6e-4)
         np.testing.assert_array_equal(atoms.arrays["state"], states.sel(frame=frame))
-        np.testing.assert_allclose(atoms.arrays["lens"], lens.sel(frame=frame), atol=1e-7)
-        assert atoms.arrays["index"].tolist() == [1, 2, 3] and atoms.get_chemical_symbols() == ["O"] * 3
+        np.testing.assert_allclose(atoms.arrays["lens"], lens.sel(frame=frame), atol=6e-6)
+        assert atoms.arrays["id"].tolist() == [1, 2, 3] and atoms.get_chemical_symbols() == ["O"] * 3
         assert atoms.info["time"] == frame * 0.5 and atoms.pbc.all()
         assert atoms.info["units"] == "pos in Angstrom, time in ns, lens in 1"
+        assert atoms.info["state_names"] == "0=bulk, 1=mobile vertex"
         np.testing.assert_allclose(atoms.cell.lengths(), 9)
+
+
+def test_every_line_is_as_the_format_says(system, tmp_path):
+    """Read by hand: number of atoms, a comment line of pairs, then as many columns as Properties announces."""
+    trajectory, states, lens = system
+    columns = {"state": name_states(states, NAMES), "lens": lens}
+    lines = gzip.decompress(write_states(tmp_path / "x.xyz.gz", trajectory, columns, stride=1).read_bytes())
+    lines = lines.decode().splitlines()
+    assert len(lines) == 4 * (3 + 2)
+    for start in range(0, len(lines), 5):
+        assert lines[start] == "3"
+        pairs = dict(pair.split("=", 1) for pair in shlex.split(lines[start + 1]))
+        assert pairs["Properties"] == "species:S:1:pos:R:3:id:I:1:state:I:1:lens:R:1"
+        assert [float(number) for number in pairs["Lattice"].split()] == [9, 0, 0, 0, 9, 0, 0, 0, 9]
+        assert pairs["pbc"] == "T T T"
+        assert set(pairs) == {"Properties", "Lattice", "pbc", "time", "frame", "units", "state_names"}
+        for line in lines[start + 2 : start + 5]:
+            symbol, *numbers = line.split()
+            assert symbol == "O" and len(numbers) == 3 + 3
+            assert [float(number) for number in numbers] and {int(k) for k in numbers[3:5]} <= {0, 1, 2, 3}
+
+
+def test_what_vmd_reads(system, tmp_path):
+    """MDAnalysis reads plain XYZ as VMD does, the first four columns of every line: the same places."""
+    trajectory, states, _ = system
+    path = write_states(tmp_path / "x.xyz.gz", trajectory, {"state": states}, stride=1)
+    plain = tmp_path / "x.xyz"
+    plain.write_bytes(gzip.decompress(path.read_bytes()))
+    universe = mda.Universe(str(plain))
+    assert universe.trajectory.n_frames == 4 and universe.atoms.names.tolist() == ["O"] * 3
+    for frame in universe.trajectory:
+        expected = trajectory.positions.sel(frame=frame.frame + 1, atom=[1, 2, 3])
+        np.testing.assert_allclose(universe.atoms.positions, expected, atol=6e-4)
+
+
+def test_columns_of_a_study(system):
+    """Three components unless there are fewer, under names from 1 on."""
+    _, states, lens = system
+    for n_components, expected in ((2, ["pc1", "pc2"]), (4, ["pc1", "pc2", "pc3"])):
+        scores = xr.concat([lens * k for k in range(n_components)], dim="component")
+        columns = study_columns(states, states, lens, scores.transpose("frame", "atom", "component"), soap=states)
+        assert list(columns) == ["state", "state_soap", "lens_class", "lens", *expected]
+        np.testing.assert_array_equal(columns["pc2"], lens)
 
 
 def test_the_same_data_give_the_same_file(system, tmp_path):
@@ -81,27 +130,54 @@ def test_gif_where_mp4_cannot_be(tmp_path, monkeypatch):
             np.testing.assert_allclose(np.asarray(movie.convert("RGB"))[4, 4], image[4, 4], atol=8)
 
 
-def test_journey_follows_the_atom(system):
-    """As many pictures as asked for, all of one size, and none like the one before."""
+@pytest.fixture
+def journey(system):
+    """Pictures of the way of an atom, for the frames that are given."""
     trajectory, states, lens = system
     scores = xr.concat([lens, lens**2], dim="component").transpose("frame", "atom", "component")
     table = pd.DataFrame({"name": ["slow", "fast"], "color": ["#dcd8ea", "#ec0299"]})
-    pictures = list(
-        journey_movie(
-            trajectory,
-            scores,
-            states,
-            table,
-            atom=2,
-            frames=[1, 2, 3, 4],
-            radius=1.0,
-            n_pictures=3,
-            size=(60, 30),
-            n_jobs=1,
-        )
-    )
-    assert len(pictures) == 3 and len({picture.shape for picture in pictures}) == 1
-    assert all((one != other).any() for one, other in zip(pictures, pictures[1:], strict=False))
+
+    def pictures(frames, **settings):
+        shown = {"atom": 2, "frames": frames, "radius": 1.0, "n_jobs": 1, **settings}
+        return list(journey_movie(trajectory, scores, states, table, **shown))
+
+    return pictures
+
+
+def test_journey_follows_the_atom(journey):
+    """One picture for each frame, all of one size; both halves move, and what stands below them does not."""
+    pictures = journey([1, 2, 4])
+    assert len(pictures) == 3 and {picture.shape for picture in pictures} == {(720, 1280, 3)}
+    for one, other in zip(pictures, pictures[1:], strict=False):
+        moved = (one != other).any(axis=2)
+        assert moved[100:550, :700].any() and moved[100:500, 860:].any()
+        assert not moved[620:].any()
+        # The numbers beside the axes of the map keep their places.
+        assert not moved[60:, 740:820].any()
+
+
+def test_the_marker_has_the_color_of_the_state(system, journey):
+    """The disc beside the atom's name, in each picture."""
+    _, states, _ = system
+    x, y = PLACE[0] * SIZE[0], (1 - HEAD) * SIZE[1]
+    own = states.sel(atom=2).values
+    assert set(own) == {0, 1}
+    for picture, state in zip(journey([1, 2, 3, 4]), own, strict=True):
+        expected = [(0xDC, 0xD8, 0xEA), (0xEC, 0x02, 0x99)][state]
+        np.testing.assert_allclose(picture[round(y), round(x)], expected, atol=3)
+
+
+def test_stills_stand_in_rows_of_two():
+    """Red, green and blue: two above, one below, the fourth place stays white."""
+    images = [np.full((9, 16, 3), color, dtype=np.uint8) for color in ((250, 0, 0), (0, 250, 0), (0, 0, 250))]
+    figure, ax = plt.subplots(figsize=(3.2, 1.8), dpi=50)
+    ax.set_position([0, 0, 1, 1])
+    plot_stills(images, ax=ax)
+    figure.canvas.draw()
+    seen = np.asarray(figure.canvas.buffer_rgba())[:, :, :3]
+    plt.close(figure)
+    quarters = [seen[22, 40], seen[22, 120], seen[67, 40], seen[67, 120]]
+    np.testing.assert_allclose(quarters, [(250, 0, 0), (0, 250, 0), (0, 0, 250), (255, 255, 255)], atol=2)
 
 
 def test_mp4_plays_back(tmp_path):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from soaplens_lite.journeys import crossing_visit, flows, frames_at, way_of_crossing
+from soaplens_lite.journeys import crossing_visit, flows, frames_at, movie_frames, way_of_crossing
 from soaplens_lite.plots import alluvial_geometry, components_for
 from soaplens_lite.transitions import find_visits, transition_counts
 
@@ -117,3 +117,21 @@ def test_components_for_a_share():
     assert [components_for([0.5, 0.9, 1.0], share) for share in (0.1, 0.5, 0.9, 0.95)] == [1, 1, 2, 3]
     with pytest.raises(ValueError, match="all 2 components retain 0.9"):
         components_for([0.5, 0.9], 0.99)
+
+
+@given(n_frames=st.integers(1, 60), number=st.integers(1, 40), data=st.data())
+def test_frames_of_a_movie(n_frames, number, data):
+    """Evenly apart by the smallest step that reaches over the way; as many as asked for, if there are so many."""
+    first = data.draw(st.integers(0, n_frames - 1))
+    last = data.draw(st.integers(first, n_frames - 1))
+    step = next(step for step in range(1, n_frames + 1) if step * number >= last - first + 1)
+    shown = movie_frames(np.arange(100, 100 + n_frames), [100 + first, 100 + last], number) - 100
+    assert set(np.diff(shown).tolist()) <= {step}
+    assert len(shown) == min(number, len(range(0, n_frames, step)))
+    assert 0 <= shown[0] <= first and last < shown[-1] + step and shown[-1] < n_frames
+
+
+def test_a_movie_without_pictures_is_refused():
+    """With what is allowed."""
+    with pytest.raises(ValueError, match="number = 0 frames: must be at least 1"):
+        movie_frames([1, 2], [1, 2], 0)

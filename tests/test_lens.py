@@ -157,7 +157,7 @@ def test_lag_out_of_range(lag):
 def test_parameters_are_recorded(wander):
     """Cutoff and lag stand in the attributes."""
     delta = lens(find_neighbors(wander(4, 5), 2.5), lag=2)
-    assert delta.attrs == {"r_cut_angstrom": 2.5, "lag_frames": 2}
+    assert delta.attrs == {"r_cut_angstrom": 2.5, "lag_frames": 2, "units": "1"}
 
 
 # ---------------------------------------------------------------------------------------------- smoothing

@@ -13,6 +13,7 @@ from PIL import Image
 
 from soaplens_lite.edition import provenance, record
 from soaplens_lite.edition.record import plain
+from soaplens_lite.trajectory import make_trajectory
 
 
 @pytest.fixture
@@ -125,10 +126,54 @@ def test_composed_figures_use_the_remembered_panels(run, monkeypatch):
     assert contents[0] == contents[1] and not plt.get_fignums()
 
 
+def colors(n_pictures):
+    """Pictures of one color each, from dark to light."""
+    return (np.full((18, 32, 3), 20 * k, dtype=np.uint8) for k in range(n_pictures))
+
+
+def test_a_movie_is_saved_while_it_is_drawn(run, tmp_path, monkeypatch, capsys):
+    """Its file stands in the record, four of its pictures come back, and the progress is told."""
+    monkeypatch.setenv("SOAPLENS_PROGRESS", str(tmp_path / "progress"))
+    stills = run.movie("movie_s1", colors(10), 10)
+    assert [int(still[0, 0, 0]) for still in stills] == [0, 60, 120, 180]
+    assert written(run)["movies"] == {"movie_s1": ["movies/movie_s1.mp4"]}
+    assert (run.folder / "movies" / "movie_s1.mp4").stat().st_size > 500
+    assert "movies/movie_s1.mp4" in capsys.readouterr().out
+    assert "10/10" in (tmp_path / "progress").read_text()
+
+
+def test_a_movie_where_no_mp4_can_be_written(run, monkeypatch):
+    """A GIF with all pictures, and so it is recorded."""
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    assert len(run.movie("movie_s1", colors(3), 3)) == 3
+    assert written(run)["movies"] == {"movie_s1": ["movies/movie_s1.gif"]}
+    assert Image.open(run.folder / "movies" / "movie_s1.gif").n_frames == 3
+
+
+def test_a_movie_that_fails_leaves_no_file(run):
+    """Neither a half one nor a word in the record."""
+    with pytest.raises(ZeroDivisionError):
+        run.movie("movie_s1", (1 / 0 for _ in range(3)), 3)
+    assert written(run)["movies"] == {} and list((run.folder / "movies").iterdir()) == []
+
+
+def test_an_export_is_recorded(run, capsys):
+    """Under the notebook's name; with a stride of zero nothing is written, and that is said."""
+    trajectory = make_trajectory(np.zeros((4, 2, 3)), ["Cu", "Cu"])
+    coords = {"frame": [1, 2], "atom": [0, 1]}
+    states = xr.DataArray([[0, 1], [1, 1]], coords, ("frame", "atom"))
+    assert run.export(trajectory, {"state": states}, stride=0) is None
+    assert written(run)["exports"] == {} and "nothing is exported" in capsys.readouterr().out
+    path = run.export(trajectory, {"state": states}, stride=2)
+    assert path == run.folder / "exports" / "01_demo.xyz.gz" and path.is_file()
+    assert written(run)["exports"] == {"01_demo": ["exports/01_demo.xyz.gz"]}
+
+
 @pytest.mark.parametrize("name", ["", "Fig1", "a/b", "../a", "a b", ".a"])
 def test_names_are_file_names(run, name):
     """Lower-case words."""
-    for call in (lambda: run.number(name, 1), lambda: run.panel(name, line), lambda: run.compose(name, [])):
+    calls = [lambda: run.number(name, 1), lambda: run.panel(name, line), lambda: run.compose(name, [])]
+    for call in (*calls, lambda: run.movie(name, [], 0)):
         with pytest.raises(ValueError, match="must be lower-case letters"):
             call()
 

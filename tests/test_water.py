@@ -9,7 +9,14 @@ from soaplens_lite.lens import lens
 from soaplens_lite.neighbors import find_neighbors
 from soaplens_lite.soap import soap
 from soaplens_lite.trajectory import make_trajectory, read_trajectory, select_centers
-from soaplens_lite.water import MASSLESS_SITES, water_molecules, whole_molecules, without_massless_sites
+from soaplens_lite.water import (
+    MASSLESS_SITES,
+    emptiest_plane,
+    front_origin,
+    water_molecules,
+    whole_molecules,
+    without_massless_sites,
+)
 
 CELL = [12.0, 12.0, 12.0, 90.0, 90.0, 90.0]
 TRICLINIC = [12.0, 12.0, 13.0, 80.0, 75.0, 70.0]
@@ -257,3 +264,30 @@ def test_where_a_profile_falls():
     assert structure.falls_below(values, 0.75) == pytest.approx(1)
     assert structure.falls_below(values, 0.25) == pytest.approx(7.5)
     assert np.isnan(structure.falls_below(values, -1)) and np.isnan(structure.falls_below(values, 2))
+
+
+def test_a_molecule_stays_in_front():
+    """It walks through the cell twice, shaking: never farther than its shake from 1 Angstrom below the end."""
+    rng = np.random.default_rng(0)
+    shake = rng.uniform(-0.3, 0.3, 200)
+    oxygen = np.zeros((200, 3))
+    oxygen[:, 1] = (np.linspace(0, 24, 200) + shake) % 12
+    atoms = np.stack([oxygen, oxygen + BONDS[1], oxygen + BONDS[2]], axis=1)
+    water = make_trajectory(atoms, ["O", "H", "H"], cell=CELL)
+    front = front_origin(water, 0, "y")
+    origin = np.column_stack([np.zeros(200), front, np.zeros(200)])
+    whole = whole_molecules(water, np.array([[0, 1, 2]]), origin=origin)
+    depth = whole.positions.sel(atom=0, xyz="y").values[10:-10]
+    np.testing.assert_allclose(depth, 6 - 1 + shake[10:-10], atol=0.15)
+    # The middle follows the way, 0.12 Angstrom per frame, and not the shake.
+    assert abs(np.diff(front)[10:-10] - 24 / 199).max() < 0.05
+
+
+def test_a_crystal_is_cut_between_its_planes():
+    """Planes at 0.5, 3.5, 6.5 and 9.5 of 12 Angstrom, wherever the molecules' images are: half-way between two."""
+    rng = np.random.default_rng(1)
+    planes = np.repeat([0.5, 3.5, 6.5, 9.5], 50)
+    positions = rng.uniform(0, 12, (5, 200, 3))
+    positions[:, :, 2] = planes + rng.normal(0, 0.3, (5, 200)) + 12 * rng.integers(-1, 2, (5, 200))
+    place = emptiest_plane(make_trajectory(positions, ["O"] * 200, cell=CELL), range(200), "z")
+    assert min(abs(place - middle) for middle in (2, 5, 8, 11)) < 0.6

@@ -17,12 +17,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
+from soaplens_lite.progress import progress_bar
+
 from . import provenance, stamps
 from .folders import results_folder, state, write_json
 
 RUN_FOLDER = "SOAPLENS_RUN_DIR"
 SVG_LIMIT = 3e6  # bytes; above that a browser struggles and points should be rasterized
 MM = 1 / 25.4  # inches
+N_STILLS = 4  # pictures of a movie that a notebook shows
 SCREEN = 150  # dots per inch at which a notebook shows a figure that was made for print
 OF_THE_RUN = {"run.json", "numbers.json", "notebook.ipynb", "notebook.html"}  # have their provenance, or get it
 
@@ -107,7 +110,7 @@ class Record:
     Attributes
     ----------
     folder : pathlib.Path
-        Holds ``numbers.json``, ``figures/`` and ``labels.nc``.
+        Holds ``numbers.json``, ``figures/``, ``movies/``, ``exports/`` and ``labels.nc``.
     draws : dict of str to callable
         What draws each panel, for figures composed of several.
     """
@@ -122,6 +125,8 @@ class Record:
             "complete": False,
             "numbers": {},
             "figures": {},
+            "movies": {},
+            "exports": {},
             "provenance": provenance.stamp_of_run(self.folder, notebook, plain(parameters)),
         }
         self._write()
@@ -245,6 +250,73 @@ class Record:
                 )
         return [path.relative_to(self.folder).as_posix() for path in paths]
 
+    def movie(self, name, pictures, n_pictures):
+        """
+        Save a movie in ``movies/`` while its pictures are being drawn, with a progress bar.
+
+        Parameters
+        ----------
+        name : str
+            ``movie_s1`` for instance.
+        pictures : iterable of numpy.ndarray, each of shape (height, width, 3), uint8
+            All of the same size.
+        n_pictures : int
+            How many there will be.
+
+        Returns
+        -------
+        stills : list of numpy.ndarray
+            Up to four of the pictures, evenly apart: what a notebook shows of the movie.
+        """
+        from soaplens_lite.export import write_movie
+
+        _check_name(name)
+        (self.folder / "movies").mkdir(exist_ok=True)
+        kept, stills = set(np.linspace(0, n_pictures - 1, N_STILLS).round().astype(int).tolist()), []
+
+        def watched(bar):
+            for k, picture in enumerate(pictures):
+                if k in kept:
+                    stills.append(picture)
+                yield picture
+                bar.update()
+
+        with progress_bar(name, total=n_pictures, unit="picture") as bar:
+            path = write_movie(self.folder / "movies" / name, watched(bar))
+        self._content["movies"][name] = [path.relative_to(self.folder).as_posix()]
+        self._write()
+        print(f"The movie is movies/{path.name} of this run: {n_pictures} pictures, {_size(path)}.")
+        return stills
+
+    def export(self, trajectory, columns, *, stride):
+        """
+        Save the trajectory with values of its atoms for other programs, in ``exports/<notebook>.xyz.gz``.
+
+        Parameters
+        ----------
+        trajectory : xarray.Dataset
+        columns : dict of str to xarray.DataArray
+            See `soaplens_lite.export.write_states`.
+        stride : int
+            Every how many frames one is written; 0 for no file.
+
+        Returns
+        -------
+        path : pathlib.Path or None
+        """
+        from soaplens_lite.export import write_states
+
+        if not stride:
+            print("export_stride = 0: nothing is exported.")
+            return None
+        name = self._content["notebook"]
+        (self.folder / "exports").mkdir(exist_ok=True)
+        path = write_states(self.folder / "exports" / f"{name}.xyz.gz", trajectory, columns, stride=stride)
+        self._content["exports"][name] = [path.relative_to(self.folder).as_posix()]
+        self._write()
+        print(f"Every {stride}. frame is in exports/{path.name} of this run: {_size(path)}.")
+        return path
+
     def labels(self, **arrays):
         """
         Save labelled arrays, per frame and atom for instance, in ``labels.nc``.
@@ -290,6 +362,11 @@ class Record:
         self._content["complete"] = True
         self._write()
         print(f"{len(self._content['figures'])} figures and {len(self._content['numbers'])} numbers are recorded.")
+
+
+def _size(path):
+    """Size of a file in words."""
+    return f"{path.stat().st_size / 1e6:.1f} MB"
 
 
 def _check_name(name):

@@ -14,7 +14,7 @@ from soaplens_lite.plots.environment import plot_what_lens_sees, plot_what_soap_
 from soaplens_lite.plots.journey import plot_journey_map
 from soaplens_lite.plots.map import plot_map
 from soaplens_lite.plots.matrix import plot_matrix
-from soaplens_lite.plots.movie import journey_movie
+from soaplens_lite.plots.movie import journey_movie, plot_stills
 from soaplens_lite.plots.palette import PAPER_COLORS, STATE_COLORS, color_of, state_style, text_color_on
 from soaplens_lite.plots.profile import plot_profiles
 from soaplens_lite.plots.scene import journey_snapshot, plot_note, state_snapshot
@@ -55,6 +55,7 @@ __all__ = [
     "plot_note",
     "plot_profiles",
     "plot_snapshot",
+    "plot_stills",
     "plot_track",
     "plot_what_lens_sees",
     "plot_what_soap_sees",
