@@ -27,7 +27,7 @@ SVG_LIMIT = 3e6  # bytes; above that a browser struggles and points should be ra
 MM = 1 / 25.4  # inches
 N_STILLS = 4  # pictures of a movie that a notebook shows
 SCREEN = 150  # dots per inch at which a notebook shows a figure that was made for print
-OF_THE_RUN = {"run.json", "numbers.json", "notebook.ipynb", "notebook.html"}  # have their provenance, or get it
+OF_THE_RUN = {"run.json", "numbers.json", "notebook.ipynb", "notebook.html", "data.toml"}  # not to be stamped
 
 
 def plain(value):
