@@ -64,10 +64,11 @@ EDITION = {
     "recorded": {"folders", "parameters", "registry"},
     "claims": {"ledger", "recorded"},
     "conclusion": {"claims", "folders", "report"},
+    "jobs": {"checks", "datasets", "folders", "notebooks", "own", "parameters", "provenance"},
     "runner": {
         "checks",
-        "datasets",
         "folders",
+        "jobs",
         "notebooks",
         "own",
         "parameters",
