@@ -46,6 +46,8 @@ n_components: int = 3  # Gaussians of the mixture, each a state
 n_starts: int = 5  # fits of the mixture, of which the likeliest is kept
 min_cluster_size: int = 80  # points: smallest cluster of HDBSCAN, in Figure S3
 bootstrap: int = 1000  # resamples of whole molecules for confidence intervals
+movie_frames: int = 120  # frames: pictures of the movie; 0 for no movie
+export_stride: int = 5  # frames: every how many one is exported for other programs; 0 for none
 seed: int = 0  # of everything that draws random numbers
 n_jobs: int = 0  # processes that work side by side; 0 for one per core
 
@@ -56,7 +58,18 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
 
-from soaplens_lite import clustering, decomposition, features, journeys, plots, states, structure, transitions, water
+from soaplens_lite import (
+    clustering,
+    decomposition,
+    export,
+    features,
+    journeys,
+    plots,
+    states,
+    structure,
+    transitions,
+    water,
+)
 from soaplens_lite.edition import checks, findings, parameters, record, registry
 from soaplens_lite.edition.datasets import introduce, open_data_set
 from soaplens_lite.lens import lens, smooth_lens
@@ -193,10 +206,19 @@ def describe(labels):
     return plots.with_style(cards, states.name_states(cards, rules))
 
 
+mixtures = clustering.cluster_side_by_side(
+    {name: features.to_samples(values) for name, values in scores.items()},
+    method="gmm",
+    n_components=n_components,
+    seed=seed,
+    n_starts=n_starts,
+    n_jobs=n_jobs,
+)
+
+
 def find_states(name):
     """States of the mixture, by rising LENS; their table and transitions."""
-    found = clustering.gmm(features.to_samples(scores[name]), n_components, seed=seed, n_starts=n_starts)
-    labels = states.label_states(found, scores[name], delta, falling=False)
+    labels = states.label_states(mixtures[name], scores[name], delta, falling=False)
     return labels, describe(labels), transitions.kinetics(labels, **resampling)
 
 
@@ -370,13 +392,16 @@ if visit is not None:
 run.panel("fig4d_map", draw, size=(95, 78))
 
 # %% [markdown]
-# In the snapshots the cell is moved such that the molecule lies at the front, where it can be seen.
+# In the snapshots and in the movie the cell is moved such that the molecule lies at the front, where
+# it can be seen. The upper and lower ends of the cell lie between two planes of the ice, so that no
+# plane hops from one end to the other.
 
 # %%
 if visit is not None:
     # Periodic along y: what lies in front of the molecule goes to the back.
-    front = trajectory.positions.sel(atom=visit.atom, xyz="y").values - half[:, 1] + 0.05
-    turned = water.whole_molecules(trajectory, molecules, origin=np.column_stack([half[:, 0], front, middle.values]))
+    front = water.front_origin(trajectory, visit.atom, "y")
+    upright = water.emptiest_plane(trajectory, centers, "x") + half[:, 0]
+    turned = water.whole_molecules(trajectory, molecules, origin=np.column_stack([upright, front, middle.values]))
     oxygens = turned.sel(atom=centers)
 for number in (1, 2, 3):
     draw = partial(plots.plot_note, text="no such way in these frames")
@@ -386,6 +411,24 @@ for number in (1, 2, 3):
             radius=1.3, view=SIDEWAYS,
         )  # fmt: skip
     display(run.panel(f"fig4d_snapshot_{number}", draw, size=(62, 50)))
+
+# %% [markdown]
+# ### The movie
+#
+# The like of the paper's Movie S1: on the left the slab, with a ring around the molecule; on the
+# right its way on the map. Four pictures of the movie, which is in the folder `movies/` of this run:
+
+# %%
+note = "no such way in these frames: no movie" if visit is None else "movie_frames = 0: no movie"
+draw = partial(plots.plot_note, text=note)
+if visit is not None and movie_frames:
+    filmed = journeys.movie_frames(delta.frame, way, movie_frames)
+    pictures = plots.journey_movie(
+        oxygens, scores["SOAP&LENS"], joint_labels, joint_table, atom=visit.atom, frames=filmed, radius=1.3,
+        view=SIDEWAYS, called="molecule", n_jobs=n_jobs,
+    )  # fmt: skip
+    draw = partial(plots.plot_stills, run.movie("movie_icewater", pictures, len(filmed)))
+run.panel("movie_icewater_stills", draw, size=(170, 96))
 
 # %% [markdown]
 # ### Figure 4e: who changes sides
@@ -509,6 +552,21 @@ display(Markdown("\n".join(lines)))
 # Structure alone sees two phases, motion alone two speeds. Only together they show the layer in
 # which one turns into the other, and that the way from the liquid into the ice leads through it.
 
+# %% [markdown]
+# ## For other programs
+#
+# `labels.nc` holds the states and LENS of all frames, with the names of the states: xarray opens it,
+# and whatever reads NetCDF. `exports/` holds the oxygens as extended XYZ, every `export_stride`-th
+# frame, with state, LENS and the first principal components of every oxygen: OVITO opens it
+# as it is, VMD when it is unpacked.
+
 # %%
-run.labels(soap=soap_labels, lens_class=lens_labels, joint=joint_labels, lens=delta)
+labels = {
+    "soap": export.name_states(soap_labels, soap_table),
+    "lens_class": export.name_states(lens_labels, lens_table),
+    "joint": export.name_states(joint_labels, joint_table),
+    "lens": delta,
+}
+run.labels(**labels)
+run.export(trajectory, export.study_columns(**labels, scores=scores["SOAP&LENS"]), stride=export_stride)
 run.finish()

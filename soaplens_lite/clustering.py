@@ -25,6 +25,9 @@ from sklearn.mixture import GaussianMixture
 from soaplens_lite import cache
 from soaplens_lite.progress import progress_bar
 
+# Methods of `cluster_side_by_side`, and the library whose version their answer depends on.
+LIBRARIES = {"hdbscan": "hdbscan", "gmm": "scikit-learn"}
+
 
 @dataclass(frozen=True)
 class Clustering:
@@ -237,7 +240,7 @@ def assign_softly(samples, hard_labels, memberships):
     return labels, int(lost.sum())
 
 
-def cluster_side_by_side(samples, *, n_jobs=0, cache_folder=None, **settings):
+def cluster_side_by_side(samples, *, method="hdbscan", n_jobs=0, cache_folder=None, **settings):
     """
     Cluster several sets of samples with the same settings, each in a process of its own.
 
@@ -247,26 +250,36 @@ def cluster_side_by_side(samples, *, n_jobs=0, cache_folder=None, **settings):
     ----------
     samples : dict of str to numpy.ndarray, each of shape (n_samples, n_components)
         For instance SOAP alone and SOAP with LENS.
+    method : {"hdbscan", "gmm"}
+        See `hdbscan_soft` and `gmm`.
     n_jobs : int
         Number of processes; 0 takes all cores. The result does not depend on it.
     cache_folder : path, optional
         Default: `soaplens_lite.cache.cache_folder`.
     **settings
-        Of `hdbscan_soft`.
+        Of the method.
 
     Returns
     -------
     clusterings : dict of str to Clustering
         In the order of `samples`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such method, or as the method itself.
     """
+    if method not in LIBRARIES:
+        raise ValueError(f"method = {method!r}: must be one of {', '.join(LIBRARIES)}")
+    cluster = {"hdbscan": hdbscan_soft, "gmm": gmm}[method]
     folder = cache.cache_folder(cache_folder)
-    paths = {name: folder / f"hdbscan-{_clustering_key(values, settings)}.npz" for name, values in samples.items()}
+    paths = {name: folder / _clustering_file(method, values, settings) for name, values in samples.items()}
     missing = [name for name, path in paths.items() if _load_clustering(path) is None]
-    tasks = (delayed(hdbscan_soft)(samples[name], **settings) for name in missing)
+    tasks = (delayed(cluster)(samples[name], **settings) for name in missing)
     if missing:
         # Processes that computed spectra before keep memory that they no longer need: begin with new ones.
         get_reusable_executor().shutdown(wait=True)
-    with progress_bar("HDBSCAN", total=len(missing), unit="clustering") as bar:
+    with progress_bar(method.upper(), total=len(missing), unit="clustering") as bar:
         results = Parallel(n_jobs=n_jobs or -1, return_as="generator")(tasks)
         for name, clustering in zip(missing, results, strict=True):
             cache.store_arrays(paths[name], **asdict(clustering))
@@ -274,10 +287,12 @@ def cluster_side_by_side(samples, *, n_jobs=0, cache_folder=None, **settings):
     return {name: _load_clustering(path) for name, path in paths.items()}
 
 
-def _clustering_key(samples, settings):
-    """Key of everything that a clustering depends on."""
+def _clustering_file(method, samples, settings):
+    """Name of the file of a clustering, from everything that it depends on."""
+    library = LIBRARIES[method]
     data = hashlib.sha256(np.ascontiguousarray(samples).tobytes()).hexdigest()
-    return cache.digest(settings | {"samples": data, "shape": samples.shape, "hdbscan": version("hdbscan")})
+    key = cache.digest(settings | {"samples": data, "shape": samples.shape, library: version(library)})
+    return f"{method}-{key}.npz"
 
 
 def _load_clustering(path):
@@ -356,6 +371,49 @@ def gmm(samples, n_components, *, seed=0, n_starts=5, max_steps=300):
         )
     memberships = model.predict_proba(samples)
     return Clustering(memberships.argmax(axis=1), n_components, 0.0, 0, memberships.astype(np.float32))
+
+
+def kmeans(samples, n_clusters, *, seed=0, n_starts=5):
+    """
+    Clusters around means: every sample belongs to the nearest mean.
+
+    The plainest of all clusterings, which looks for round crowds of like size. It serves as a test: what it finds too
+    does not hang on the choice of a better one.
+
+    Parameters
+    ----------
+    samples : numpy.ndarray, shape (n_samples, n_dimensions)
+    n_clusters : int
+        At most the number of distinct samples.
+    seed : int
+        Of the random starts.
+    n_starts : int
+        Of which the tightest result is kept.
+
+    Returns
+    -------
+    clustering : Clustering
+        There is no noise; the memberships are 1 and 0.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer distinct samples than clusters.
+
+    References
+    ----------
+    Lloyd, IEEE Trans. Inf. Theory 28, 129 (1982).
+
+    Examples
+    --------
+    >>> kmeans(np.array([[0.0], [0.1], [5.0]]), 2).memberships.sum(axis=0).tolist() in ([1, 2], [2, 1])
+    True
+    """
+    n_distinct = len(np.unique(samples, axis=0))
+    if not 1 <= n_clusters <= n_distinct:
+        raise ValueError(f"n_clusters = {n_clusters}: must be from 1 to {n_distinct}, the number of distinct samples")
+    labels = KMeans(n_clusters=n_clusters, n_init=n_starts, random_state=seed).fit_predict(samples)
+    return Clustering(labels, n_clusters, 0.0, 0, np.eye(n_clusters, dtype=np.float32)[labels])
 
 
 def kmeans_classes(values, n_classes, *, seed=0):

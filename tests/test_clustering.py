@@ -271,6 +271,38 @@ def test_side_by_side_errors(tmp_path, monkeypatch):
         cluster_side_by_side({"a": blobs()[0]}, n_jobs=1, cache_folder=tmp_path / "file" / "x", min_cluster_size=20)
 
 
+def test_mixtures_side_by_side_are_kept_too(tmp_path, monkeypatch):
+    """They are those of one call after the other, come from the disk the second time, and depend on the seed."""
+    samples = {name: np.random.default_rng(seed).normal(size=(300, 2)) for seed, name in enumerate(("soap", "joint"))}
+    settings = {"method": "gmm", "n_components": 2, "n_starts": 1, "cache_folder": tmp_path}
+    together = cluster_side_by_side(samples, n_jobs=2, **settings)
+    for name, points in samples.items():
+        alone = gmm(points, 2, n_starts=1)
+        np.testing.assert_array_equal(together[name].labels, alone.labels)
+        np.testing.assert_allclose(together[name].memberships, alone.memberships, atol=1e-6)
+    monkeypatch.setattr(module, "gmm", None)  # A call would fail.
+    again = cluster_side_by_side(samples, n_jobs=1, **settings)
+    assert all(equal(again[name], together[name]) for name in samples)
+    with pytest.raises(TypeError, match="not callable"):
+        cluster_side_by_side(samples, n_jobs=1, seed=1, **settings)
+
+
+def test_a_mixture_that_does_not_converge_leaves_nothing_on_disk(tmp_path):
+    """The error of one of them is said as it is, and is not taken for a result the next time."""
+    samples = {"soap": np.random.default_rng(0).normal(size=(500, 2))}
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="not converged within max_steps = 1: raise it, ask for fewer"):
+            settings = {"method": "gmm", "n_components": 3, "max_steps": 1}
+            cluster_side_by_side(samples, n_jobs=1, cache_folder=tmp_path, **settings)
+    assert not list(tmp_path.glob("*.npz"))
+
+
+def test_an_unknown_method_is_refused():
+    """With those that there are."""
+    with pytest.raises(ValueError, match="method = 'kmeans': must be one of hdbscan, gmm"):
+        cluster_side_by_side({}, method="kmeans")
+
+
 # ------------------------------------------------------------------------------------------------- k-means
 
 
