@@ -84,10 +84,12 @@ def order_states(labels, values, *, falling=True):
     """
     Ranks of states by the mean of a measured value; ties go to the more populated state.
 
+    A state that is never visited has no mean and comes last: soft assignment and mixtures may leave one empty.
+
     Parameters
     ----------
     labels : xarray.DataArray, dims (frame, atom), int
-        States 0 to n_states - 1 in any order, all of them visited.
+        States 0 to n_states - 1 in any order.
     values : xarray.DataArray, dims (frame, atom)
         For instance coordination numbers; may cover more frames than `labels`.
     falling : bool
@@ -161,7 +163,7 @@ def relabel(labels, mapping):
 
 def label_states(clustering, like, values, *, falling=True):
     """
-    Labels of a clustering, its clusters ordered by the mean of a measured value.
+    Labels of a clustering, its clusters ordered by the mean of a measured value; empty ones are gone.
 
     Parameters
     ----------
@@ -188,7 +190,7 @@ def state_cards(labels, delta, coordination, height, interval, *, n_resamples=10
     Parameters
     ----------
     labels : xarray.DataArray, dims (frame, atom), int
-        States 0 to n_states - 1, all of them visited.
+        States 0 to n_states - 1.
     delta, coordination, height : xarray.DataArray, dims (frame, atom)
         LENS, coordination number, and height in Angstrom; may cover more frames than `labels`.
     interval : float
@@ -216,7 +218,7 @@ def measure_states(labels, values, interval, *, n_resamples=1000, seed=0):
     Parameters
     ----------
     labels : xarray.DataArray, dims (frame, atom), int
-        States 0 to n_states - 1, all of them visited.
+        States 0 to n_states - 1.
     values : dict of str to xarray.DataArray, dims (frame, atom)
         May cover more frames than `labels`.
     interval : float
@@ -228,7 +230,8 @@ def measure_states(labels, values, interval, *, n_resamples=1000, seed=0):
     -------
     cards : pandas.DataFrame, index state
         ``population`` (share of all samples), ``atoms`` (mean number per frame), a column of means for each of the
-        values under its name, and the columns of `soaplens_lite.transitions.residence_times`.
+        values under its name, and the columns of `soaplens_lite.transitions.residence_times`. What a state that is
+        never visited has on average is NaN.
     """
     number = np.bincount(labels.values[labels.values >= 0])
     cards = pd.DataFrame(
@@ -336,11 +339,10 @@ def _meets(card, rule):
 
 
 def _means(labels, values):
-    """Mean of the values in every state, and number of samples, each of shape (n_states,)."""
+    """Mean of the values in every state (NaN where there are none), and number of samples, each (n_states,)."""
     values = values.sel(frame=labels.frame, atom=labels.atom).values.ravel()
     states = labels.values.ravel()
     valid = states >= 0
     number = np.bincount(states[valid])
-    if (number == 0).any():
-        raise ValueError(f"states {np.flatnonzero(number == 0).tolist()} are never visited: renumber the states")
-    return np.bincount(states[valid], weights=values[valid]) / number, number
+    sums = np.bincount(states[valid], weights=values[valid])
+    return np.divide(sums, number, out=np.full(len(number), np.nan), where=number > 0), number

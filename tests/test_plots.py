@@ -26,6 +26,8 @@ from soaplens_lite.plots.map import cloud, covariance_ellipse, density_levels, e
 from soaplens_lite.plots.matrix import interval, percent
 from soaplens_lite.plots.series import class_borders
 from soaplens_lite.plots.style import MM, FittedText, spread, text_size, two_lines
+from soaplens_lite.states import exchange_linkage
+from soaplens_lite.transitions import transition_matrix
 
 NAMES = [
     "bulk",
@@ -43,8 +45,8 @@ N_FRAMES, N_ATOMS = 30, 40
 
 
 def table_of(k):
-    """State table of k states; the last one of many has a long name."""
-    names = [*NAMES, "a rather long state name", "face 2"][:k]
+    """State table of k states; the eleventh has a long name."""
+    names = [*NAMES, "a rather long state name", "face 2", *(f"state {i}" for i in range(12, k))][:k]
     return pd.DataFrame({"name": names, "color": [plots.color_of(name) for name in names]})
 
 
@@ -537,7 +539,7 @@ def test_journey_follows_the_atom_by_label():
 # ----------------------------------------------------------------------------------------------- all together
 
 
-@pytest.mark.parametrize("k", [1, 3, 12])
+@pytest.mark.parametrize("k", [1, 3, 12, 17])
 def test_every_plot_draws_into_the_given_axes(k):
     """Nothing touches pyplot's current figure, opens a figure, or draws text outside of its own."""
     current = plt.figure()
@@ -564,6 +566,24 @@ def _is_drawn(text):
         if id(text) in known:
             return id(text) in shown
     return True
+
+
+def test_a_state_that_is_never_visited_spoils_no_picture():
+    """State 1 of 3 has no points, no transitions and an undefined row: every picture is drawn, none shows it."""
+    table, (scores, labels) = table_of(3), scores_of(3)
+    labels[labels == 1] = 2
+    counts = np.array([[8, 0, 1], [0, 0, 0], [2, 0, 9]])
+    delta = abs(scores.isel(component=0, drop=True)) / 10
+    figure_of(partial(plots.plot_lens_series, delta, labels, table))
+    figure_of(partial(plots.plot_dendrogram, exchange_linkage(counts), table))
+    _, matrix = figure_of(partial(plots.plot_matrix, transition_matrix(counts), table))
+    assert [t.get_text() for t in numbers_of(matrix)][3:6] == ["–", "–", "–"]
+    _, chord = figure_of(partial(plots.plot_chord, counts, table, legend=True))
+    _, points = figure_of(partial(plots.plot_map, scores, labels, table, highlight=1))
+    for ax in (chord, points):
+        assert [text.get_text() for text in ax.get_legend().get_texts()] == [NAMES[0], NAMES[2]]
+    _, nothing = figure_of(partial(plots.plot_chord, np.diag([0, 0, 0]), table))
+    assert [text.get_text() for text in nothing.texts] == ["no transitions"]
 
 
 @pytest.mark.parametrize("layout", ["compressed", None])

@@ -11,6 +11,7 @@ from soaplens_lite.states import (
     exchange_linkage,
     label_states,
     lens_class_names,
+    measure_states,
     merge_clusters,
     merge_states,
     name_states,
@@ -241,9 +242,23 @@ def test_noise_is_never_an_index(labelled):
 
 
 def test_state_that_is_never_visited(labelled):
-    """A gap in the numbers is an error with the number in it."""
-    with pytest.raises(ValueError, match=r"states \[1\] are never visited"):
-        order_states(labelled([[0, 2, 2]]), labelled([[1.0, 2, 3]]))
+    """It has no mean and comes last, whatever the direction; its card is undefined and no rule names it."""
+    labels, values = labelled([[0, 2, 2]]), labelled([[1.0, 2, 3]])
+    assert order_states(labels, values).tolist() == [1, 2, 0]
+    assert order_states(labels, values, falling=False).tolist() == [0, 2, 1]
+    cards = measure_states(labelled([[0, 2, 2]] * 2), {"height": labelled([[1.0, 2, 3]] * 2)}, 0.5, n_resamples=100)
+    assert cards.population.tolist() == pytest.approx([1 / 3, 0, 2 / 3])
+    assert cards.height.tolist() == pytest.approx([1, np.nan, 2.5], nan_ok=True)
+    assert np.isnan(cards.residence_ns[1]) and cards.visits_complete[1] == 0
+    rules = pd.DataFrame({"name": ["low", "high"], "height_below": [2.0, None], "height_from": [None, 2.0]})
+    assert name_states(cards, rules).tolist() == ["low", "state 1", "high"]
+
+
+def test_an_empty_cluster_leaves_no_gap(labelled):
+    """A mixture may give no point to one of its Gaussians: the others are numbered without it."""
+    clustering = Clustering(np.array([2, 0, 2, 0]), 3, 0.0, 0, np.zeros((4, 3)))
+    labels = label_states(clustering, labelled(np.zeros((2, 2, 1))), labelled([[9, 7], [9, 7]]))
+    assert labels.values.tolist() == [[0, 1], [0, 1]]
 
 
 def test_labels_of_a_clustering(labelled):
