@@ -15,7 +15,14 @@ from soaplens_lite.plots.journey import plot_journey_map
 from soaplens_lite.plots.map import plot_map
 from soaplens_lite.plots.matrix import plot_matrix
 from soaplens_lite.plots.movie import journey_movie, plot_stills
-from soaplens_lite.plots.palette import PAPER_COLORS, STATE_COLORS, color_of, state_style, text_color_on
+from soaplens_lite.plots.palette import (
+    PAPER_COLORS,
+    STATE_COLORS,
+    color_of,
+    state_colors,
+    state_style,
+    text_color_on,
+)
 from soaplens_lite.plots.profile import plot_profiles
 from soaplens_lite.plots.scene import journey_snapshot, plot_note, state_snapshot
 from soaplens_lite.plots.series import plot_lens_series
@@ -62,6 +69,7 @@ __all__ = [
     "project",
     "published_matrix",
     "render_spheres",
+    "state_colors",
     "state_snapshot",
     "state_style",
     "style",

@@ -4,7 +4,8 @@ The map of all environments: two principal components, colored by state, with th
 Half a million points are not drawn as half a million markers, which hide each other and bloat a file. They
 are counted on a fine grid, and the grid is shown as an image whose depth of color is the logarithm of the
 count: single points are still seen, crowded places are darker. States with few points come on top, point by
-point, so that none is lost.
+point, so that none is lost. Where there are more states than colors alone tell apart, and where names are
+numbers, each state's number stands in the middle of its points.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Ellipse
+from matplotlib.transforms import ScaledTranslation
 from scipy.ndimage import gaussian_filter
 
-from soaplens_lite.plots.palette import state_style
+from soaplens_lite.plots.marks import draw_marks, entry_of, mark_of
+from soaplens_lite.plots.palette import MOST_BY_COLOR, state_style
 from soaplens_lite.plots.style import INK, NORMAL, PALE, SMALL, axes_for, styled
 
 __all__ = ["covariance_ellipse", "density_levels", "plot_map"]
@@ -28,6 +31,9 @@ RARE = 0.01
 
 MOST_INSIDE = 8
 """So many states are listed in a corner of the map; more would hide it and are listed below."""
+
+BELOW = 20.0
+"""Points between the axes and a legend below them: room for the ticks and the label."""
 
 GREY = "#9a9a9a"
 
@@ -64,7 +70,7 @@ def plot_map(
     highlight : int, sequence of int or boolean array (one per point), optional
         State or states, or any set of points, to ring and point at with an arrow.
     legend : bool
-        List the states that occur.
+        List the states that occur. More than `MOST_BY_COLOR` are numbered, on the map and in the list.
     limits : tuple (x low, x high, y low, y high), optional
         Range of the axes; two maps with the same limits can be compared by eye.
     title : str, optional
@@ -110,9 +116,21 @@ def plot_map(
     finish_map(ax, limits, components)
     if title:
         ax.set_title(title, fontsize=NORMAL)
-    if legend and table is not None and drawn != [-1]:
-        _legend(ax, points, limits, table, [s for s in table.index if s in drawn])
+    if table is not None and drawn != [-1]:
+        _name_states(ax, points, labels, limits, table, [s for s in drawn if s >= 0], legend)
     return ax
+
+
+def _name_states(ax, points, labels, limits, table, states, legend):
+    """List the states, given from frequent to rare, and number them where color does not suffice."""
+    listed = [s for s in table.index if s in states]
+    numbered = all(mark_of(table, s) == state_style(table, s)[0] for s in listed)
+    if numbered or (legend and len(listed) > MOST_BY_COLOR):
+        draw_marks(ax, points, labels, table, states[::-1], limits)
+        numbered = True
+    if legend:
+        entries = [entry_of(table, s) if numbered else state_style(table, s)[0] for s in listed]
+        _legend(ax, points, limits, entries, [state_style(table, s)[1] for s in listed])
 
 
 def _flat(scores, labels, table, components):
@@ -325,17 +343,19 @@ def _arrow(unit, center, half_width, half_height, angle, length=0.17):
     return best[1:] if best else (center + [0.0, 0.2], center)
 
 
-def _legend(ax, points, limits, table, states):
-    """List the states in the emptiest corner, or below the map if they are many."""
+def _legend(ax, points, limits, entries, colors):
+    """List names and their colors in the emptiest corner, or below the map if they are many."""
     handles = [
         Line2D([], [], ls="", marker="o", ms=4, mew=0.4, mec=PALE, color=color, label=name)
-        for name, color in (state_style(table, s) for s in states)
+        for name, color in zip(entries, colors, strict=True)
     ]
     if len(handles) > MOST_INSIDE:
         # As many columns as fit below the axes at about 45 letters to a line.
         columns = max(2, 45 // (max(len(handle.get_label()) for handle in handles) + 4))
-        below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.17), "ncols": columns, "columnspacing": 1.0}
-        legend = ax.legend(handles=handles, fontsize=SMALL, borderpad=0.1, **below)
+        # Below the ticks and the label of the axis, whose height does not depend on that of the axes.
+        anchor = ax.transAxes + ScaledTranslation(0, -BELOW / 72, ax.get_figure(root=False).dpi_scale_trans)
+        below = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "bbox_transform": anchor, "ncols": columns}
+        legend = ax.legend(handles=handles, fontsize=SMALL, borderpad=0.1, columnspacing=1.0, **below)
     else:
         corner = emptiest_corner(points, limits)
         columns = 1 if len(handles) <= 7 else 2

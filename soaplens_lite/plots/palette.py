@@ -4,8 +4,13 @@ Colors of the states, by name.
 A color belongs to a *name* ("edge", "fast"), never to a position in a list, so that the same environment
 looks the same in every panel, analysis and system. The default colors keep the hue families of the paper
 (green bulk, orange and red sub-surface, yellow valley, cyan face, blue edge, magenta for what is fast), but
-their lightness rises in even steps, so that they also stay apart in grey printing and for readers with
-protanopia, deuteranopia or tritanopia; the tests measure it.
+are chosen so that states of one analysis differ for readers with protanopia, deuteranopia or tritanopia, and
+that up to `MOST_BY_COLOR` of them differ in grey printing: the tests measure it.
+
+A dozen states, as of the gold particle, cannot differ by color alone for every reader, and not in grey. There
+a second channel tells them apart: matrices, dendrograms, flow charts and chord diagrams with room write
+names, or stand in the order of their legend; maps write numbers (`soaplens_lite.plots.marks`). Snapshots have
+color only; they show few states at once, those of the surface.
 """
 
 from __future__ import annotations
@@ -15,32 +20,45 @@ import zlib
 
 from matplotlib.colors import to_hex, to_rgb
 
-__all__ = ["FALLBACK_COLORS", "PAPER_COLORS", "STATE_COLORS", "color_of", "state_style", "text_color_on"]
+__all__ = [
+    "FALLBACK_COLORS",
+    "MOST_BY_COLOR",
+    "PAPER_COLORS",
+    "STATE_COLORS",
+    "color_of",
+    "state_colors",
+    "state_style",
+    "text_color_on",
+]
+
+MOST_BY_COLOR = 8
+"""So many states differ by lightness alone; more need a second channel."""
 
 STATE_COLORS = {
     # copper surface, from dark to light: sub-surface 2, edge, fast, sub-surface, bulk, face, valley
-    "bulk": "#7ebe79",
-    "sub-surface": "#d78002",
-    "sub-surface 2": "#890103",
-    "valley": "#fde742",
+    "bulk": "#80bc7e",
+    "sub-surface": "#da8400",
+    "sub-surface 2": "#7a0103",
+    "valley": "#fde844",
     "face": "#52dafb",
-    "edge": "#124fd3",
-    "fast": "#ec0299",
+    "edge": "#0a3cc8",
+    "fast": "#d62078",
     # where the clustering does not part two layers
-    "face/valley": "#2fb7b1",
-    "bulk/sub-surface": "#9c8b2e",
-    # LENS classes: "fast" as above, so that a fast atom has one color everywhere
-    "slow": "#dcd8ea",
-    "intermediate": "#aea2da",
-    "intermediate 2": "#b968c8",
+    "face/valley": "#4bc4bb",
+    "bulk/sub-surface": "#919056",
+    "edge/face": "#0788ca",
+    # LENS classes, darker with LENS: "fast" as above, so that a fast atom has one color everywhere
+    "slow": "#dedcea",
+    "intermediate": "#c5a6e2",
+    "intermediate 2": "#bf6ecd",
     # gold particle
     "vertex": "#35106b",
     "rosette": "#c9eaa0",
-    "defect": "#fde742",
-    "liquid-like": "#ec0299",
-    "edge/face": "#2b8fd0",  # where the clustering parts neither
-    "mobile vertex": "#8f6fc4",
-    "mobile sub-surface": "#f3a6c8",
+    "defect": "#dbc930",
+    "liquid-like": "#d62078",
+    "face/liquid-like": "#c888c5",
+    "mobile vertex": "#ae8be8",
+    "mobile sub-surface": "#f1a4c5",
     # ice and water
     "ice": "#0f3d8c",
     "interface": "#e8a33d",
@@ -59,9 +77,35 @@ PAPER_COLORS = {
     "fast": "#ff00ff",
     "slow": "#d3b9dc",
     "intermediate": "#e064b2",
-    "intermediate 2": "#c2258f",
+    "intermediate 2": "#d62a78",
+    # Where the paper has one state the colors of its neighbors are mixed.
+    "face/valley": "#78db86",
+    "bulk/sub-surface": "#aec84c",
+    "edge/face": "#319ae0",
+    "vertex": "#3a55d9",
+    "rosette": "#a8f0a0",
+    "defect": "#ffe119",
+    "liquid-like": "#ff00ff",
+    "face/liquid-like": "#d28aa0",
+    "mobile vertex": "#8ea2f5",
+    "mobile sub-surface": "#ffb3e0",
+    "ice": "#dcdcdc",  # white there, which paper swallows
+    "interface": "#22c7d8",
+    "liquid": "#e63f2a",
+    "liquid 2": "#8d4bc1",
 }
 """The hues of the published figures, to lay pictures side by side; many readers cannot tell some apart."""
+
+_PAPER_OTHERWISE = {
+    "gold": {
+        "bulk": "#d93a0b",
+        "sub-surface 2": "#f2c230",
+        "face": "#a6e22e",
+        "edge": "#1f8a34",
+        "edge/face": "#a6e22e",
+    },
+}
+"""Names that the paper colors otherwise in one of its systems."""
 
 FALLBACK_COLORS = (
     "#e69f00",
@@ -71,7 +115,7 @@ FALLBACK_COLORS = (
     "#0072b2",
     "#d55e00",
     "#cc79a7",
-    "#999999",
+    "#777777",
     "#332288",
     "#882255",
     "#8fd3c1",
@@ -80,7 +124,42 @@ FALLBACK_COLORS = (
 """Colors of states that no rule names ("state 0", "state 1", ...): Okabe and Ito's set, continued."""
 
 # (end, share): how far the 2nd, 3rd, ... state of a name moves towards the far or near end of the grey scale.
-_STEPS = (("far", 0.45), ("near", 0.40), ("far", 0.70), ("near", 0.65))
+_STEPS = (("far", 0.45), ("near", 0.40), ("near", 0.70), ("far", 0.70))
+
+
+def state_colors(palette="default", system=None):
+    """
+    A table of colors by its name.
+
+    Parameters
+    ----------
+    palette : {"default", "paper"}
+        "paper": the hues of the published figures, which not every reader can tell apart.
+    system : {"gold"}, optional
+        The paper gives some names another color for the gold particle than for copper (red bulk, lime faces).
+
+    Returns
+    -------
+    colors : dict of str to str
+        Name -> hex, for `color_of` and `soaplens_lite.plots.with_style`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such palette or system.
+
+    Examples
+    --------
+    >>> state_colors()["edge"], state_colors("paper")["bulk"], state_colors("paper", "gold")["bulk"]
+    ('#0a3cc8', '#5cf76a', '#d93a0b')
+    """
+    palettes = {"default": STATE_COLORS, "paper": PAPER_COLORS}
+    if palette not in palettes:
+        raise ValueError(f"palette = {palette!r}: must be one of {', '.join(palettes)}")
+    if system is not None and system not in _PAPER_OTHERWISE:
+        raise ValueError(f"system = {system!r}: must be one of {', '.join(_PAPER_OTHERWISE)}, or None")
+    otherwise = _PAPER_OTHERWISE.get(system, {}) if palette == "paper" else {}
+    return palettes[palette] | otherwise
 
 
 def color_of(name, colors=STATE_COLORS):
@@ -103,7 +182,7 @@ def color_of(name, colors=STATE_COLORS):
     Examples
     --------
     >>> color_of("edge"), color_of("edge 1"), color_of("state 0")
-    ('#124fd3', '#124fd3', '#e69f00')
+    ('#0a3cc8', '#0a3cc8', '#e69f00')
     """
     if name in colors:
         return to_hex(colors[name])
@@ -111,8 +190,33 @@ def color_of(name, colors=STATE_COLORS):
     stem, number = (match[1], int(match[2])) if match else (name, None)
     if stem in colors:
         return to_hex(colors[stem]) if number < 2 else _variant(colors[stem], number)
-    position = zlib.crc32(name.encode()) if number is None else number
-    return FALLBACK_COLORS[position % len(FALLBACK_COLORS)]
+    if number is None:
+        return FALLBACK_COLORS[zlib.crc32(name.encode()) % len(FALLBACK_COLORS)]
+    return numbered_color(number)
+
+
+def numbered_color(number):
+    """
+    Color of the *number*-th of things that have no names; from the thirteenth on a lighter or darker one.
+
+    Parameters
+    ----------
+    number : int
+        From 0.
+
+    Returns
+    -------
+    str
+        Hex color.
+
+    Examples
+    --------
+    >>> numbered_color(0), numbered_color(12)
+    ('#e69f00', '#7f5700')
+    """
+    turn, position = divmod(number, len(FALLBACK_COLORS))
+    color = FALLBACK_COLORS[position]
+    return _variant(color, turn + 1) if turn else color
 
 
 def _variant(color, number):
@@ -146,7 +250,7 @@ def text_color_on(background):
 
     Examples
     --------
-    >>> text_color_on("#fde742"), text_color_on("navy")
+    >>> text_color_on("#fde844"), text_color_on("navy")
     ('black', 'white')
     """
     luminance = _luminance(background)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from soaplens_lite.plots.palette import FALLBACK_COLORS, color_of
+from soaplens_lite.plots.palette import STATE_COLORS, color_of, numbered_color
 
 # From few neighbors (warm) to the twelve of a close packing (cold); light in the middle, dark at both ends.
 COORDINATION_COLORS = {
@@ -17,7 +17,7 @@ COORDINATION_COLORS = {
 }
 
 
-def with_style(table, names):
+def with_style(table, names, colors=STATE_COLORS):
     """
     Put names and their colors in front of a table of states.
 
@@ -26,6 +26,8 @@ def with_style(table, names):
     table : pandas.DataFrame, index state
     names : sequence of str
         One per state.
+    colors : mapping of str to color
+        By name; from `soaplens_lite.plots.state_colors`, or one's own.
 
     Returns
     -------
@@ -40,7 +42,7 @@ def with_style(table, names):
     names = list(names)
     styled = table.rename_axis("state")
     styled.insert(0, "name", names)
-    styled.insert(1, "color", [color_of(name) for name in names])
+    styled.insert(1, "color", [color_of(name, colors) for name in names])
     return styled
 
 
@@ -61,7 +63,7 @@ def cluster_table(n_clusters):
     >>> cluster_table(2).name.tolist()
     ['1', '2']
     """
-    colors = [FALLBACK_COLORS[k % len(FALLBACK_COLORS)] for k in range(n_clusters)]
+    colors = [numbered_color(k) for k in range(n_clusters)]
     names = [str(k + 1) for k in range(n_clusters)]
     return pd.DataFrame({"name": names, "color": colors}, index=pd.RangeIndex(n_clusters, name="state"))
 
@@ -85,7 +87,7 @@ def coordination_table():
     return pd.DataFrame({"name": names, "color": COORDINATION_COLORS.values()}, index=list(COORDINATION_COLORS))
 
 
-def published_matrix(entry):
+def published_matrix(entry, colors=STATE_COLORS):
     """
     A published matrix and the table of its states.
 
@@ -93,6 +95,8 @@ def published_matrix(entry):
     ----------
     entry : mapping
         ``states``, names in the order of the rows, and ``matrix``, in percent.
+    colors : mapping of str to color
+        As for `with_style`.
 
     Returns
     -------
@@ -106,5 +110,5 @@ def published_matrix(entry):
     (0.1, 'fast')
     """
     names = entry["states"]
-    table = with_style(pd.DataFrame(index=pd.RangeIndex(len(names), name="state")), names)
+    table = with_style(pd.DataFrame(index=pd.RangeIndex(len(names), name="state")), names, colors)
     return np.asarray(entry["matrix"], dtype=float) / 100, table

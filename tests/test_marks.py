@@ -1,0 +1,101 @@
+"""Numbers on a map: each among its state's points, none upon another, drawn where colors do not suffice."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from soaplens_lite import plots
+from soaplens_lite.plots.marks import entry_of, mark_of, mark_places
+from soaplens_lite.plots.palette import MOST_BY_COLOR
+
+UNIT = (0.0, 1.0, 0.0, 1.0)
+
+
+def table_of(names):
+    """A state table."""
+    return plots.with_style(pd.DataFrame(index=range(len(names))), names)
+
+
+def hills(centers, n=300, width=0.02, seed=0):
+    """Clouds around centers: points (n * k, 2) and their labels."""
+    rng = np.random.default_rng(seed)
+    points = np.concatenate([rng.normal(center, width, (n, 2)) for center in centers])
+    return points, np.repeat(np.arange(len(centers)), n)
+
+
+@pytest.fixture(autouse=True)
+def closed_figures():
+    """No figure outlives its test."""
+    yield
+    plt.close("all")
+
+
+def test_numbers_stand_in_the_middle_of_their_hills():
+    """Three clouds far apart: the mark of each is at its center, to the width of the cloud."""
+    centers = [(0.2, 0.2), (0.8, 0.3), (0.5, 0.9)]
+    places = mark_places(*hills(centers), [2, 0, 1], UNIT)
+    assert list(places) == [2, 0, 1]
+    for state, center in enumerate(centers):
+        assert places[state] == pytest.approx(center, abs=0.05)
+
+
+def test_a_number_stands_where_its_state_is_alone():
+    """Half of state 1 lies under the crowd of state 0, a smaller half beside it: there it is marked."""
+    points, labels = hills([(0.3, 0.5), (0.3, 0.5), (0.8, 0.5)], n=400)
+    kept = (labels != 2) | (np.arange(len(labels)) % 2 == 0)
+    points, labels = points[kept], np.where(labels == 2, 1, labels)[kept]
+    assert mark_places(points, labels, [1], UNIT)[1] == pytest.approx((0.8, 0.5), abs=0.05)
+
+
+def test_numbers_keep_apart():
+    """Ten states in one heap: every two marks differ by the least distance in x or in y, for each is room."""
+    rng = np.random.default_rng(1)
+    points, labels = rng.uniform(0, 1, (5000, 2)), rng.integers(0, 10, 5000)
+    apart = np.array([0.08, 0.05])
+    places = np.array(list(mark_places(points, labels, range(10), UNIT, apart=apart).values()))
+    far = (np.abs(places[:, None] - places) / apart).max(axis=2)
+    assert len(places) == 10 and far[~np.eye(10, dtype=bool)].min() > 1
+
+
+def test_a_state_without_room_or_points():
+    """What has one place only is marked there all the same; what lies outside of the axes is not."""
+    points = np.array([[0.5, 0.5], [0.5, 0.5], [3.0, 3.0]])
+    places = mark_places(points, np.array([0, 1, 2]), [0, 1, 2], UNIT)
+    assert places.keys() == {0, 1} and places[0] == places[1]
+
+
+def test_marks_and_entries():
+    """A state is marked by its number, a cluster by the number that is its name."""
+    table = table_of(["bulk", "state 1", "7"])
+    assert [mark_of(table, k) for k in range(3)] == ["0", "1", "7"]
+    assert [entry_of(table, k) for k in range(3)] == ["0 bulk", "1 state 1", "7"]
+
+
+@pytest.mark.parametrize("n_states", [MOST_BY_COLOR, MOST_BY_COLOR + 1])
+def test_map_numbers_many_states_only(n_states):
+    """Up to eight states the legend has names alone; from nine on numbers stand on the map and in it."""
+    points, labels = hills([(k % 3, k // 3) for k in range(n_states)], n=50)
+    names = ["bulk", "sub-surface", "valley", "face", "edge", "fast", "vertex", "rosette", "defect"][:n_states]
+    ax = plots.plot_map(points, labels, table_of(names))
+    marks = {text.get_text() for text in ax.texts}
+    listed = [text.get_text() for text in ax.get_legend().get_texts()]
+    if n_states == MOST_BY_COLOR:
+        assert not marks and listed == names
+    else:
+        assert marks == set("012345678") and listed == [f"{k} {name}" for k, name in enumerate(names)]
+
+
+@pytest.mark.parametrize("legend", [True, False])
+def test_map_writes_the_numbers_of_clusters(legend):
+    """Micro-clusters are numbered on the map, as in their matrix and dendrogram, with a legend or without."""
+    points, labels = hills([(0, 0), (1, 1), (1, 0)])
+    ax = plots.plot_map(points, labels, plots.cluster_table(3), legend=legend)
+    assert sorted(text.get_text() for text in ax.texts) == ["1", "2", "3"]
+
+
+def test_noise_has_no_number():
+    """Points outside of all clusters are grey and nothing more."""
+    points, labels = hills([(0, 0), (1, 1)])
+    ax = plots.plot_map(points, labels - 1, plots.cluster_table(1))
+    assert [text.get_text() for text in ax.texts] == ["1"]
