@@ -50,6 +50,7 @@ movie_frames: int = 120  # frames: pictures of the movie; 0 for no movie
 export_stride: int = 5  # frames: every how many one is exported for other programs; 0 for none
 seed: int = 0  # of everything that draws random numbers
 n_jobs: int = 0  # processes that work side by side; 0 for one per core
+palette: str = "default"  # colors: default, which every reader can tell apart, or paper, as published
 
 # %%
 from functools import partial
@@ -71,7 +72,7 @@ from soaplens_lite import (
     water,
 )
 from soaplens_lite.edition import checks, findings, parameters, record, registry
-from soaplens_lite.edition.datasets import introduce, open_data_set
+from soaplens_lite.edition.datasets import introduce, open_data_set, published_title
 from soaplens_lite.lens import lens, smooth_lens
 from soaplens_lite.neighbors import find_neighbors
 from soaplens_lite.soap import soap
@@ -81,6 +82,7 @@ chosen = parameters.in_notebook("03_ice_water", globals())
 dataset = checks.fetch_for("03_ice_water", chosen)
 run = record.start("03_ice_water", chosen)
 resampling = {"n_resamples": bootstrap, "seed": seed}
+colors = plots.state_colors(palette)
 ORDER_NOTE = "mean_order runs from 0 in the liquid to 1 in the ice"
 SIDEWAYS = [[0, 0, 1], [1, 0, 0], [0, 1, 0]]  # view in which z, the normal of the interfaces, runs to the right
 
@@ -163,7 +165,7 @@ published = registry.published("icewater")["text"]
 pd.DataFrame(
     {
         "this trajectory": [plots.components_for(values, 0.99) for values in cumulative.values()],
-        "published (another trajectory)": [published[f"components_for_99_percent_{k}"] for k in ("soap", "joint")],
+        published_title(dataset): [published[f"components_for_99_percent_{k}"] for k in ("soap", "joint")],
     },
     index=pd.Index(cumulative, name="components for 99 %"),
 )
@@ -203,7 +205,7 @@ def describe(labels):
     """Measured properties, names and colors of states."""
     measured = {"mean_lens": delta, "mean_order": relative_order, "mean_distance": depth}
     cards = states.measure_states(labels, measured, dataset.interval, **resampling)
-    return plots.with_style(cards, states.name_states(cards, rules))
+    return plots.with_style(cards, states.name_states(cards, rules), colors)
 
 
 mixtures = clustering.cluster_side_by_side(
@@ -278,7 +280,7 @@ run.panel("fig4a_snapshot", picture(soap_labels, soap_table), size=(110, 60))
 
 # %%
 lens_cards = states.measure_states(lens_labels, {"mean_lens": delta}, dataset.interval, **resampling)
-lens_table = plots.with_style(lens_cards, states.lens_class_names(lens_classes))
+lens_table = plots.with_style(lens_cards, states.lens_class_names(lens_classes), colors)
 lens_kinetics = transitions.kinetics(lens_labels, **resampling)
 run.number("lens.thresholds", thresholds)
 findings.record_states(run, "lens", lens_table, lens_kinetics)

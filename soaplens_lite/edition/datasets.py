@@ -77,6 +77,33 @@ def open_data_set(data_set, n_frames=0):
         raise DataError(f"{data_set.id}: {error}") from None
 
 
+def published_title(data_set):
+    """
+    What to call published numbers where they stand beside numbers measured on a data set.
+
+    Parameters
+    ----------
+    data_set : soaplens_lite.edition.registry.DataSet
+
+    Returns
+    -------
+    text : str
+
+    Examples
+    --------
+    >>> published_title(registry.data_sets()["cu211-sample"])
+    'published (another trajectory: 600 K, 0.3 ns)'
+    >>> published_title(registry.data_sets()["cu211-paper"])
+    'published'
+    """
+    if data_set.tier == "paper":
+        return "published"
+    for other in registry.data_sets().values():
+        if (other.study, other.tier) == (data_set.study, "paper"):
+            return f"published (another trajectory: {other.temperature:g} K, {other.interval:g} ns)"
+    return "published (another trajectory)"
+
+
 def count_frames(data_set):
     """
     How many frames a data set has; the registry does not say it of all.
@@ -163,6 +190,10 @@ def introduce(data_set):
             "the bundled simulation, of its system and of what is seen in it, is not said of them, and the published "
             "numbers beside yours are those of the paper's system."
         )
-    if not data_set.differs_from_paper:
-        return f"**These are the paper's own data**: {data_set.title}."
+    if data_set.tier == "paper":
+        remarks = "".join(f"\n- {remark}" for remark in (*data_set.differs_from_paper, *data_set.remarks))
+        return (
+            f"**These are the paper's own data**: {data_set.title}. What the text says of the bundled simulation is "
+            f"not said of them.\n{remarks}"
+        )
     return "In what these data are not the paper's:\n\n- " + "\n- ".join(data_set.differs_from_paper)
