@@ -19,6 +19,7 @@ from soaplens_lite.clustering import (
     gmm,
     hdbscan_hard,
     hdbscan_soft,
+    kmeans,
     kmeans_classes,
 )
 
@@ -301,6 +302,8 @@ def test_an_unknown_method_is_refused():
     """With those that there are."""
     with pytest.raises(ValueError, match="method = 'kmeans': must be one of hdbscan, gmm"):
         cluster_side_by_side({}, method="kmeans")
+    with pytest.raises(ValueError, match="n_jobs = -2: must be a whole number of processes"):
+        cluster_side_by_side({}, n_jobs=-2)
 
 
 # ------------------------------------------------------------------------------------------------- k-means
@@ -434,3 +437,27 @@ def test_a_damaged_file_is_computed_again(tmp_path):
     path.write_bytes(path.read_bytes()[:200])
     again = cluster_side_by_side({"all": points}, min_cluster_size=20, cache_folder=tmp_path, n_jobs=1)["all"]
     assert equal(whole, again)
+
+
+def test_kmeans_finds_what_is_nearest_to_two_means():
+    """Means are (0.5) and (10.5): 0 and 1 belong to the one, 10 and 11 to the other."""
+    found = kmeans(np.array([[0.0], [10.0], [1.0], [11.0]]), 2)
+    assert found.labels[0] == found.labels[2] != found.labels[1] == found.labels[3]
+    assert (found.n_clusters, found.noise, found.n_nearest) == (2, 0.0, 0)
+
+
+def test_kmeans_gives_every_sample_to_the_nearest_of_its_means():
+    """The definition, on random samples."""
+    samples = np.random.default_rng(3).normal(size=(300, 2))
+    found = kmeans(samples, 4, seed=1)
+    means = np.array([samples[found.labels == k].mean(axis=0) for k in range(4)])
+    nearest = np.linalg.norm(samples[:, None] - means, axis=2).argmin(axis=1)
+    assert np.array_equal(found.labels, nearest)
+    assert np.array_equal(found.memberships.argmax(axis=1), found.labels)
+
+
+@pytest.mark.parametrize("n_clusters", [0, 3])
+def test_kmeans_wants_as_many_distinct_samples_as_clusters(n_clusters):
+    """Two distinct ones, here."""
+    with pytest.raises(ValueError, match=f"n_clusters = {n_clusters}: must be from 1 to 2"):
+        kmeans(np.array([[1.0], [1.0], [2.0]]), n_clusters)
