@@ -23,7 +23,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from soaplens_lite import cache
-from soaplens_lite.progress import progress_bar
+from soaplens_lite.progress import number_of_processes, progress_bar
 
 # Methods of `cluster_side_by_side`, and the library whose version their answer depends on.
 LIBRARIES = {"hdbscan": "hdbscan", "gmm": "scikit-learn"}
@@ -267,11 +267,11 @@ def cluster_side_by_side(samples, *, method="hdbscan", n_jobs=0, cache_folder=No
     Raises
     ------
     ValueError
-        If there is no such method, or as the method itself.
+        If there is no such method or number of processes, or as the method itself.
     """
     if method not in LIBRARIES:
         raise ValueError(f"method = {method!r}: must be one of {', '.join(LIBRARIES)}")
-    cluster = {"hdbscan": hdbscan_soft, "gmm": gmm}[method]
+    cluster, n_processes = {"hdbscan": hdbscan_soft, "gmm": gmm}[method], number_of_processes(n_jobs)
     folder = cache.cache_folder(cache_folder)
     paths = {name: folder / _clustering_file(method, values, settings) for name, values in samples.items()}
     missing = [name for name, path in paths.items() if _load_clustering(path) is None]
@@ -280,7 +280,7 @@ def cluster_side_by_side(samples, *, method="hdbscan", n_jobs=0, cache_folder=No
         # Processes that computed spectra before keep memory that they no longer need: begin with new ones.
         get_reusable_executor().shutdown(wait=True)
     with progress_bar(method.upper(), total=len(missing), unit="clustering") as bar:
-        results = Parallel(n_jobs=n_jobs or -1, return_as="generator")(tasks)
+        results = Parallel(n_jobs=n_processes, return_as="generator")(tasks)
         for name, clustering in zip(missing, results, strict=True):
             cache.store_arrays(paths[name], **asdict(clustering))
             bar.update()

@@ -54,6 +54,8 @@ def lens(neighbors, *, lag=1):
     [[1.0, 1.0, 1.0]]
     """
     n_frames = len(neighbors)
+    if n_frames < 2:
+        raise ValueError(f"{n_frames} frame: LENS compares the neighbors at two frames; give it at least two")
     if not 1 <= lag < n_frames:
         raise ValueError(f"lag = {lag} frames: must be between 1 and {n_frames - 1}, as there are {n_frames} frames")
     sizes = [_set_sizes(pairs) for pairs in neighbors.pairs]

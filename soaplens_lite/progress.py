@@ -1,8 +1,10 @@
-"""Progress bars for what takes more than seconds: in a terminal, in a notebook, or handed on by the runner."""
+"""For what takes more than seconds: progress bars, also handed on by the runner, and numbers of processes."""
 
 import os
 from contextlib import contextmanager
+from numbers import Integral
 
+from joblib import cpu_count
 from tqdm import tqdm
 
 
@@ -40,3 +42,31 @@ def progress_bar(description, *, total, unit="it", unit_scale=False, leave=True)
     else:
         with tqdm(disable=bool(os.environ.get("CI")), **look) as bar:
             yield bar
+
+
+def number_of_processes(n_jobs):
+    """
+    How many processes are meant.
+
+    Parameters
+    ----------
+    n_jobs : int
+        0 for one per core.
+
+    Returns
+    -------
+    number : int
+
+    Raises
+    ------
+    ValueError
+        If it is negative or no whole number.
+
+    Examples
+    --------
+    >>> number_of_processes(3), number_of_processes(0) >= 1
+    (3, True)
+    """
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, Integral) or n_jobs < 0:
+        raise ValueError(f"n_jobs = {n_jobs!r}: must be a whole number of processes, or 0 for one per core")
+    return int(n_jobs) or cpu_count()

@@ -18,12 +18,13 @@ import numpy as np
 import xarray as xr
 from ase import Atoms
 from ase.data import atomic_numbers
-from joblib import Parallel, cpu_count, delayed
+from joblib import Parallel, delayed
 
 from soaplens_lite import cache
-from soaplens_lite.progress import progress_bar
+from soaplens_lite.progress import number_of_processes, progress_bar
 from soaplens_lite.trajectory import check_atoms, check_cutoff, checksum
 
+MOST = 20  # radial functions, and degree of the spherical harmonics, that DScribe knows
 FRAMES_PER_BLOCK = 8
 
 
@@ -59,8 +60,8 @@ def soap(trajectory, centers, *, r_cut=6.0, n_max=8, l_max=8, species=None, n_jo
     Raises
     ------
     ValueError
-        If `r_cut` or `centers` are not usable, or the trajectory has a species that is not listed, or one that is no
-        chemical element.
+        If `r_cut`, `n_max`, `l_max`, `n_jobs` or `centers` are not usable, or the trajectory has a species that is not
+        listed, or one that is no chemical element.
 
     References
     ----------
@@ -70,7 +71,9 @@ def soap(trajectory, centers, *, r_cut=6.0, n_max=8, l_max=8, species=None, n_jo
     check_cutoff(trajectory, r_cut)
     if r_cut <= 1:
         raise ValueError(f"r_cut = {r_cut:g} Angstrom: SOAP's radial functions need more than 1 Angstrom")
-    centers = check_atoms(trajectory, centers)
+    if not (1 <= n_max <= MOST and 0 <= l_max <= MOST):
+        raise ValueError(f"n_max = {n_max}, l_max = {l_max}: must be 1 to {MOST} and 0 to {MOST}")
+    centers, n_processes = check_atoms(trajectory, centers), number_of_processes(n_jobs)
     parameters = {
         "species": _check_species(trajectory, species),
         "r_cut": float(r_cut),
@@ -87,7 +90,7 @@ def soap(trajectory, centers, *, r_cut=6.0, n_max=8, l_max=8, species=None, n_jo
     shape = (trajectory.sizes["frame"], len(centers), len(component_weights(**parameters)))
 
     def compute_blocks(blocks):
-        return _compute_blocks(trajectory, centers, parameters, blocks, n_jobs)
+        return _compute_blocks(trajectory, centers, parameters, blocks, n_processes)
 
     spectra = cache.fill("soap", description, shape, FRAMES_PER_BLOCK, compute_blocks, folder=cache_folder)
     return xr.DataArray(
@@ -197,11 +200,10 @@ def normalize(spectra, weights):
     return np.divide(weighted, norms, out=np.zeros_like(weighted), where=norms > 0)
 
 
-def _compute_blocks(trajectory, centers, parameters, blocks, n_jobs):
+def _compute_blocks(trajectory, centers, parameters, blocks, n_processes):
     """Yield ``((start, stop), values)`` as the processes finish them."""
     rows = trajectory.indexes["atom"].get_indexer(centers)
     species = trajectory.species.values
-    n_jobs = n_jobs or cpu_count()
     tasks = (
         delayed(_spectra_of_block)(
             block,
@@ -214,7 +216,7 @@ def _compute_blocks(trajectory, centers, parameters, blocks, n_jobs):
         for block in blocks
     )
     with progress_bar("SOAP", total=sum(stop - start for start, stop in blocks), unit="frame") as bar:
-        for block, values in Parallel(n_jobs=n_jobs, return_as="generator_unordered")(tasks):
+        for block, values in Parallel(n_jobs=n_processes, return_as="generator_unordered")(tasks):
             bar.update(block[1] - block[0])
             yield block, values
 

@@ -7,6 +7,7 @@ in ns, whatever was cut out on the way.
 """
 
 import hashlib
+from numbers import Real
 from pathlib import Path
 
 import MDAnalysis as mda
@@ -61,6 +62,8 @@ def make_trajectory(positions, species, *, cell=None, time=None, interval=1.0, s
     if positions.ndim != 3 or positions.shape[2] != 3:
         raise ValueError(f"positions of shape {positions.shape}: must be (frames, atoms, 3)")
     n_frames, n_atoms, _ = positions.shape
+    if 0 in (n_frames, n_atoms):
+        raise ValueError(f"{source}: {n_frames} frames of {n_atoms} atoms: there is nothing to analyze")
     if len(species) != n_atoms:
         raise ValueError(f"{len(species)} species for {n_atoms} atoms: give one symbol for every atom")
     _check_finite(positions, source)
@@ -77,7 +80,13 @@ def make_trajectory(positions, species, *, cell=None, time=None, interval=1.0, s
         "species": ("atom", np.asarray(species, dtype=str)),
     }
     if cell is not None:
-        cell = np.broadcast_to(np.asarray(cell, dtype=float), (n_frames, 6))
+        cell = np.asarray(cell, dtype=float)
+        if cell.shape not in ((6,), (n_frames, 6)):
+            raise ValueError(
+                f"{source}: a cell of shape {cell.shape} for {n_frames} frames: must be (6,), or (frames, 6): a, b, c "
+                "in Angstrom and alpha, beta, gamma in degrees"
+            )
+        cell = np.broadcast_to(cell, (n_frames, 6))
         _check_cell(cell, source)
         variables["cell"] = (("frame", "cell_parameter"), cell, {"units": "Angstrom, degrees"})
     return xr.Dataset(
@@ -247,8 +256,8 @@ def check_cutoff(trajectory, r_cut):
     Raises
     ------
     ValueError
-        If `r_cut` is not positive, or in a periodic system exceeds half the shortest height of the cell, where
-        an atom could see two images of one and the same neighbor.
+        If `r_cut` is no number or not positive, or in a periodic system exceeds half the shortest height of the cell,
+        where an atom could see two images of one and the same neighbor.
 
     Examples
     --------
@@ -260,6 +269,8 @@ def check_cutoff(trajectory, r_cut):
 that an atom would meet two images of one neighbor and the identities that LENS compares would be ambiguous; \
 use at most 4 Angstrom or a larger cell
     """
+    if isinstance(r_cut, bool) or not isinstance(r_cut, Real):
+        raise ValueError(f"r_cut = {r_cut!r}: must be a number, the radius in Angstrom")
     if not np.isfinite(r_cut) or r_cut <= 0:
         raise ValueError(f"r_cut = {r_cut:g} Angstrom: must be positive")
     if not trajectory.periodic:

@@ -154,6 +154,12 @@ def test_lag_out_of_range(lag):
         lens(from_edges([{(0, 1)}] * 4, 2), lag=lag)
 
 
+def test_one_frame_is_no_interval():
+    """There is nothing to compare it with."""
+    with pytest.raises(ValueError, match="1 frame: LENS compares the neighbors at two frames"):
+        lens(from_edges([{(0, 1)}], 2))
+
+
 def test_parameters_are_recorded(wander):
     """Cutoff and lag stand in the attributes."""
     delta = lens(find_neighbors(wander(4, 5), 2.5), lag=2)

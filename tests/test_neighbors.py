@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from soaplens_lite import structure
+from soaplens_lite.lens import lens
 from soaplens_lite.neighbors import find_neighbors
+from soaplens_lite.soap import soap
 from soaplens_lite.trajectory import make_trajectory
 
 CELLS = {
@@ -195,3 +198,18 @@ def test_atoms_that_cannot_be(wander):
         find_neighbors(trajectory, 3.0, atoms=[9, 10])
     with pytest.raises(ValueError, match="more than once"):
         find_neighbors(trajectory, 3.0, atoms=[4, 4])
+
+
+def test_without_a_cell_it_is_as_in_a_large_one(wander):
+    """A system that is not periodic goes through every measure: neighbors, LENS, SOAP and coordination."""
+    free = wander(4, 20, seed=3)
+    boxed = wander(4, 20, seed=3, cell=[200, 200, 200, 90, 90, 90])
+    assert "cell" not in free and not free.periodic
+    for measure in (
+        lambda trajectory: lens(find_neighbors(trajectory, 4.0)),
+        lambda trajectory: soap(trajectory, [2, 5], r_cut=4.0, n_max=2, l_max=2, n_jobs=1),
+        lambda trajectory: structure.coordination_numbers(trajectory, trajectory.atom.values, 3.5),
+    ):
+        alone, in_a_box = measure(free), measure(boxed)
+        np.testing.assert_allclose(alone, in_a_box, atol=1e-5)
+        assert alone.std() > 0

@@ -1,6 +1,8 @@
 """Progress bars: into the runner's file, onto the terminal, or silent where nobody watches."""
 
-from soaplens_lite.progress import progress_bar
+import pytest
+
+from soaplens_lite.progress import number_of_processes, progress_bar
 
 
 def work(total=4):
@@ -36,3 +38,10 @@ def test_silent_in_continuous_integration(monkeypatch, capsys):
     monkeypatch.setenv("CI", "true")
     work()
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("n_jobs", [-1, 1.5, "2", None, True])
+def test_processes_are_a_whole_number(n_jobs):
+    """What is none is refused with what is allowed."""
+    with pytest.raises(ValueError, match=r"n_jobs = .*: must be a whole number of processes, or 0 for one per core"):
+        number_of_processes(n_jobs)

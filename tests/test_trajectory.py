@@ -257,6 +257,20 @@ def test_shapes_must_fit():
         make_trajectory(some_positions(), ["Cu"] * 11)
 
 
+@pytest.mark.parametrize("cell", [[10, 10, 10], np.eye(3) * 10, np.full((2, 6), 90.0), 10.0])
+def test_a_cell_has_six_numbers(cell):
+    """Lengths alone, vectors, or too few frames: what is wanted is said."""
+    with pytest.raises(ValueError, match=r"a cell of shape .* for 4 frames: must be \(6,\), or \(frames, 6\): a, b, c"):
+        make_trajectory(some_positions(), ["Cu"] * 12, cell=cell)
+
+
+@pytest.mark.parametrize("empty", [some_positions()[:0], some_positions()[:, :0]])
+def test_nothing_is_no_trajectory(empty):
+    """No frames, or no atoms."""
+    with pytest.raises(ValueError, match=r"[04] frames of (0|12) atoms: there is nothing to analyze"):
+        make_trajectory(empty, ["Cu"] * empty.shape[1])
+
+
 def test_checksum_follows_the_data_alone():
     """Equal data give equal checksums; a moved atom, another cell or species do not; times and names do not matter."""
     positions = some_positions()
@@ -365,6 +379,13 @@ def test_cutoff_must_be_positive(r_cut):
     for cell in (CUBE, None):
         with pytest.raises(ValueError, match="r_cut = .* Angstrom: must be positive"):
             check_cutoff(make_trajectory(some_positions(), ["Cu"] * 12, cell=cell), r_cut)
+
+
+@pytest.mark.parametrize("r_cut", ["6", None, [6.0], True])
+def test_cutoff_must_be_a_number(r_cut):
+    """What is no number is shown as it was given."""
+    with pytest.raises(ValueError, match=r"r_cut = .*: must be a number, the radius in Angstrom"):
+        check_cutoff(make_trajectory(some_positions(), ["Cu"] * 12), r_cut)
 
 
 def test_cutoff_ends_at_half_the_shortest_height():

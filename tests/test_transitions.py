@@ -392,3 +392,14 @@ def test_way_of_a_visit_by_hand(margin, frames, labelled):
     shown, stations = way_of_visit(visits, visit, margin=margin)
     assert shown.tolist() == list(frames)
     assert stations == [frames[0], 106, frames[-1]]
+
+
+def test_a_single_state(labelled):
+    """All atoms stay where there is nowhere else: one certain cell, no arrivals, no completed visit."""
+    labels = labelled(np.zeros((5, 3), dtype=int))
+    found = kinetics(labels, n_resamples=100)
+    assert found.counts.tolist() == [[12]]
+    assert (found.matrix, found.low, found.high) == (1, 1, 1)
+    assert np.isnan(found.shares).all()
+    residence = residence_times(labels, 1, 0.5, n_resamples=100)
+    assert np.isnan(residence.residence_ns[0]) and residence.visits_cut[0] == 3
