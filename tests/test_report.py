@@ -175,6 +175,7 @@ def test_the_studies_show_what_they_found(page):
         "Where do the fast atoms come from?",
         "Gupta potential in place of a neural-network potential",
         "The state fast is found.",
+        "Read the executed notebook · Movie S1 · How it was made",
         "Probability (Figure 2b), %.",
         "Time: 180 s in all",
         "commit 813d10f, and changes that are in no commit",

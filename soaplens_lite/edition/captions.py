@@ -53,11 +53,13 @@ def label(name):
 
     Examples
     --------
-    >>> label("figs1a_transition_matrix"), label("fig4"), label("cost_by_size")
-    ('Figure S1a', 'Figure 4', 'cost by size')
+    >>> label("figs1a_transition_matrix"), label("fig4"), label("movie_s1"), label("cost_by_size")
+    ('Figure S1a', 'Figure 4', 'Movie S1', 'Cost by size')
     """
+    if name.startswith("movie_"):
+        return f"Movie {name.removeprefix('movie_').upper()}"
     found = re.match(r"fig(s?)(\d+)([a-z]?)(?![a-z0-9])", name)
-    return f"Figure {found[1].upper()}{found[2]}{found[3]}" if found else name.replace("_", " ")
+    return f"Figure {found[1].upper()}{found[2]}{found[3]}" if found else name.replace("_", " ").capitalize()
 
 
 def description(name):

@@ -59,7 +59,7 @@ def exhibit(folder, home):
         For the template.
     """
     run, numbers = state(folder), json.loads((folder / "numbers.json").read_text("utf-8"))
-    stamp = provenance.read(folder)
+    stamp, files = provenance.read(folder), _files(folder, home)
     known = data_sets()
     return {
         "notebook": run["notebook"],
@@ -71,7 +71,8 @@ def exhibit(folder, home):
         "data": [{"id": name, "sha256": sha256, "set": known.get(name)} for name, sha256 in run["data"].items()],
         "learned": _learned(folder),
         "figures": _figures(folder, home, numbers["figures"]),
-        "files": _files(folder, home),
+        "movies": [(captions.label(path.stem), entry) for path, entry in files if path.parent.name == "movies"],
+        "files": [entry for _, entry in files],
         "sections": _timings(run),
     }
 
@@ -132,7 +133,7 @@ def _link(path, home):
 
 
 def _files(folder, home):
-    """The files besides the figures, with their sizes: first those of every run, then movies and exports."""
+    """The files besides the figures and what is said of them: first those of every run, then movies and exports."""
     others = [
         path
         for path in sorted(folder.rglob("[!.]*"))
@@ -140,15 +141,17 @@ def _files(folder, home):
     ]
     paths = [path for path in map(folder.joinpath, FILES) if path.is_file()]
     paths += [path for path in others if not path.name.endswith(stamps.SIDECAR)]
-    return [
-        {
-            "name": path.relative_to(folder).as_posix(),
-            "link": _link(path, home),
-            "about": FILES.get(path.name, ""),
-            "size": f"{path.stat().st_size / 1e6:.1f} MB" if path.stat().st_size > 5e4 else "",
-        }
-        for path in paths
-    ]
+    return [(path, _entry(path, folder, home)) for path in paths]
+
+
+def _entry(path, folder, home):
+    """What is said of a file where it is linked."""
+    return {
+        "name": path.relative_to(folder).as_posix(),
+        "link": _link(path, home),
+        "about": FILES.get(path.name, ""),
+        "size": f"{path.stat().st_size / 1e6:.1f} MB" if path.stat().st_size > 5e4 else "",
+    }
 
 
 def _learned(folder):
