@@ -49,6 +49,7 @@ merge_cut: float = 1.0  # correlation distance below which micro-clusters become
 bootstrap: int = 1000  # resamples of whole atoms for confidence intervals
 seed: int = 0  # of everything that draws random numbers
 n_jobs: int = 0  # processes that work side by side; 0 for one per core
+palette: str = "default"  # colors: default, which every reader can tell apart, or paper, as published
 
 # %%
 from functools import partial
@@ -69,6 +70,7 @@ chosen = parameters.in_notebook("01_cu211", globals())
 dataset = checks.fetch_for("01_cu211", chosen)
 run = record.start("01_cu211", chosen)
 resampling = {"n_resamples": bootstrap, "seed": seed}
+colors = plots.state_colors(palette)
 RADIUS = 1.28  # Angstrom: half the distance of nearest neighbors in copper, for the pictures
 
 # %% [markdown]
@@ -251,7 +253,7 @@ rules
 def describe(labels):
     """Measured properties, names and colors of states."""
     cards = states.state_cards(labels, delta, coordination, height, dataset.interval, **resampling)
-    return plots.with_style(cards, states.name_states(cards, rules))
+    return plots.with_style(cards, states.name_states(cards, rules), colors)
 
 
 soap_table, soap_kinetics = describe(soap_labels), transitions.kinetics(soap_labels, **resampling)
@@ -294,7 +296,7 @@ published = registry.published("cu211")
 def published_panel(which, **options):
     """Draws a published matrix, marked as what it is."""
     elsewhere = {"title": "published (another trajectory: 600 K, 0.3 ns)"}
-    return partial(plots.plot_matrix, *plots.published_matrix(published[which]), **elsewhere, **options)
+    return partial(plots.plot_matrix, *plots.published_matrix(published[which], colors), **elsewhere, **options)
 
 
 run.panel("fig1c_transition_matrix_published", published_panel("soap"), size=(95, 95))
@@ -321,7 +323,7 @@ run.panel("fig1c_snapshot", partial(plots.plot_snapshot, **shot), size=(85, 62))
 
 # %%
 lens_cards = states.measure_states(lens_labels, {"mean_lens": delta}, dataset.interval, **resampling)
-lens_table = plots.with_style(lens_cards, states.lens_class_names(lens_classes))
+lens_table = plots.with_style(lens_cards, states.lens_class_names(lens_classes), colors)
 lens_kinetics = transitions.kinetics(lens_labels, **resampling)
 run.number("lens.thresholds", thresholds)
 findings.record_states(run, "lens", lens_table, lens_kinetics)

@@ -50,6 +50,7 @@ merge_cut: float = 1.0  # correlation distance below which micro-clusters become
 bootstrap: int = 1000  # resamples of whole atoms for confidence intervals
 seed: int = 0  # of everything that draws random numbers
 n_jobs: int = 0  # processes that work side by side; 0 for one per core
+palette: str = "default"  # colors: default, which every reader can tell apart, or paper, as published
 
 # %%
 from functools import partial
@@ -71,6 +72,7 @@ chosen = parameters.in_notebook("02_au_nanoparticle", globals())
 dataset = checks.fetch_for("02_au_nanoparticle", chosen)
 run = record.start("02_au_nanoparticle", chosen)
 resampling = {"n_resamples": bootstrap, "seed": seed}
+colors = plots.state_colors(palette, "gold")
 RADIUS = 1.44  # Angstrom: half the distance of nearest neighbors in gold, for the pictures
 
 # %% [markdown]
@@ -284,7 +286,7 @@ def describe(labels):
     """Measured properties, names and colors of states."""
     values = {"coordination": coordination, "distance": distance, "rosette": rosette, "lens": delta, "mobile": mobile}
     cards = states.measure_states(labels, values, dataset.interval, **resampling)
-    return plots.with_style(cards, states.name_states(cards, rules))
+    return plots.with_style(cards, states.name_states(cards, rules), colors)
 
 
 soap_table, soap_kinetics = describe(soap_labels), transitions.kinetics(soap_labels, **resampling)
@@ -322,7 +324,7 @@ for moment in ("before", "end"):
 
 # %%
 lens_cards = states.measure_states(lens_labels, {"mean_lens": delta}, dataset.interval, **resampling)
-lens_table = plots.with_style(lens_cards, states.lens_class_names(lens_classes))
+lens_table = plots.with_style(lens_cards, states.lens_class_names(lens_classes), colors)
 lens_kinetics = transitions.kinetics(lens_labels, **resampling)
 run.number("lens.thresholds", thresholds)
 findings.record_states(run, "lens", lens_table, lens_kinetics)

@@ -95,6 +95,7 @@ def test_defaults_and_text_are_taken():
         ({"merge_cut": 2.5}, "merge_cut = 2.5: must be a number, above 0 and at most 2"),
         ({"bootstrap": 10}, "bootstrap = 10 resamples: must be a whole number, at least 100"),
         ({"exact_tree": "perhaps"}, "exact_tree = perhaps: must be true or false"),
+        ({"palette": "papers"}, "palette = papers: must be default or paper"),
         ({"frames": -1}, "frames = -1 frames: must be a whole number, at least 0"),
         ({"data": 3}, "data = 3: must be a name"),
         ({"lens_order": 20}, "lens_order = 20: must be below lens_window = 20 frames"),

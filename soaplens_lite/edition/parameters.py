@@ -7,6 +7,7 @@ test keeps the two equal.
 """
 
 import ast
+from typing import Literal, get_args
 
 import jupytext
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -38,6 +39,10 @@ def _seed():
 
 def _n_jobs():
     return Field(0, ge=0, description="processes that work side by side; 0 for one per core")
+
+
+def _palette():
+    return Field("default", description="colors: default, which every reader can tell apart, or paper, as published")
 
 
 class _Study(BaseModel):
@@ -87,6 +92,7 @@ class Cu211(_Study):
     bootstrap: int = _bootstrap()
     seed: int = _seed()
     n_jobs: int = _n_jobs()
+    palette: Literal["default", "paper"] = _palette()
 
 
 class AuNanoparticle(Cu211):
@@ -120,6 +126,7 @@ class IceWater(_Study):
     bootstrap: int = _bootstrap()
     seed: int = _seed()
     n_jobs: int = _n_jobs()
+    palette: Literal["default", "paper"] = _palette()
 
 
 MODELS = {"01_cu211": Cu211, "02_au_nanoparticle": AuNanoparticle, "03_ice_water": IceWater}
@@ -260,6 +267,8 @@ def allowed(field):
     >>> allowed(Cu211.model_fields["n_max"])
     'a whole number, at least 1 and at most 20'
     """
+    if choices := get_args(field.annotation):
+        return " or ".join(choices)
     bounds = [
         f"{word} {getattr(limit, key):g}" for limit in field.metadata for key, word in BOUNDS if hasattr(limit, key)
     ]
