@@ -24,7 +24,6 @@ from .folders import results_folder, state, write_json
 
 RUN_FOLDER = "SOAPLENS_RUN_DIR"
 SVG_LIMIT = 3e6  # bytes; above that a browser struggles and points should be rasterized
-MM = 1 / 25.4  # inches
 N_STILLS = 4  # pictures of a movie that a notebook shows
 SCREEN = 150  # dots per inch at which a notebook shows a figure that was made for print
 OF_THE_RUN = {"run.json", "numbers.json", "notebook.ipynb", "notebook.html", "data.toml"}  # not to be stamped
@@ -194,6 +193,8 @@ class Record:
         figure : matplotlib.figure.Figure
             Closed, so that a notebook shows it once: as the value of the cell's last line.
         """
+        from soaplens_lite.plots.style import MM
+
         _check_name(name)
         with mpl.rc_context({"svg.hashsalt": name}):
             figure, ax = plt.subplots(figsize=(size[0] * MM, size[1] * MM), layout="constrained")
