@@ -522,7 +522,7 @@ def analysis(key, dendrogram, matrix):
 
 shots = {key: [f"fig3{key}_snapshot_{moment}" for moment in moments if moment != "event"] for key in "ab"}
 all_shots = [*shots["a"], *shots["b"], *(f"fig3c_snapshot_{moment}" for moment in moments)]
-series = [("b", "fig3b_lens_series", 2.0), ("", "fig3b_chord", 0.55), ("", "fig3b_transition_matrix", 1.2)]
+series = [("b", "fig3b_lens_series", 1.9), ("", "fig3b_chord", 0.5), ("", "fig3b_transition_matrix", 1.35)]
 finer = [("", "fig3c_map_finer", 1.1), ("", "fig3c_chord_liquid", 0.95)]
 stations = [f"fig3d_snapshot_{number}" for number in (1, 2, 3)]
 
@@ -543,8 +543,8 @@ rows = [
 run.compose("fig3", rows, options=unnamed)
 
 # %%
-parts = ["map", "dendrogram", "transition_matrix"]
-run.compose("figs1b", [(62, [("b" if part == "map" else "", f"figs1b_{part}", 1) for part in parts])])
+row = [("b", "figs1b_map", 0.9), ("", "figs1b_dendrogram", 0.65), ("", "figs1b_transition_matrix", 1.45)]
+run.compose("figs1b", [(85, row)])
 
 # %% [markdown]
 # The many micro-clusters of SOAP and LENS take a page.
@@ -585,7 +585,10 @@ display(Markdown("\n".join(lines)))
 
 # %% [markdown]
 # A patch of the surface flows beside a crystal, around the place where a vertex sank in. SOAP alone
-# files both under one state; LENS alone cannot say what flows; the joint vector does both.
+# has no cluster of it and files it under one state with what rests; LENS alone cannot say what flows.
+# The joint vector parts the mobile vertices and the mobile shell below the surface from those at
+# rest, and finds clusters that flow among edges and faces. Whether these are a state of their own
+# hangs on the cut: at the published one they share it with the faces.
 
 # %%
 run.labels(soap=soap_labels, lens_class=lens_labels, joint=joint_labels, lens=delta)
