@@ -347,13 +347,19 @@ for moment in ("before", "end"):
 #
 # ## Both in one vector
 #
-# The micro-clusters of the joint data are measured and named like states, before any of them are
-# merged. Some of those at the surface flow, others do not, and so for the vertices.
+# The micro-clusters are measured and named like states, before any of them are merged. In the joint
+# data some of those at the surface flow and others do not, and so for the vertices. SOAP alone has a
+# small one that flows, of atoms with very few neighbors.
 
 # %%
-micro_table = describe(micro["SOAP&LENS"])
+micro_tables = {"soap": describe(micro["SOAP"]), "joint": describe(micro["SOAP&LENS"])}
+for key, table in micro_tables.items():
+    run.number(f"{key}.micro_states", table)
+    atoms = table.atoms[states.named(table, "liquid-like")].sum()
+    run.number(f"{key}.flowing_atoms", atoms, "atoms", note="mean number in micro-clusters named liquid-like")
+    print(f"{key}: {atoms:.1f} atoms in clusters that flow, on average over all frames")
+micro_table = micro_tables["joint"]
 flowing, resting = states.named(micro_table, "liquid-like"), micro_table.index[micro_table.mobile < 0.5]
-run.number("joint.micro_states", micro_table)
 micro_table
 
 # %% [markdown]
@@ -585,7 +591,7 @@ display(Markdown("\n".join(lines)))
 
 # %% [markdown]
 # A patch of the surface flows beside a crystal, around the place where a vertex sank in. SOAP alone
-# has no cluster of it and files it under one state with what rests; LENS alone cannot say what flows.
+# files it under one state with what rests; LENS alone cannot say what flows.
 # The joint vector parts the mobile vertices and the mobile shell below the surface from those at
 # rest, and finds clusters that flow among edges and faces. Whether these are a state of their own
 # hangs on the cut: at the published one they share it with the faces.
