@@ -9,15 +9,16 @@ control back to Python, which is just when the memory is in use.
 """
 
 import gc
+import signal
 import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, NamedTuple
 
-import numpy as np
 import psutil
 
 EVERY = 0.01  # seconds between two looks
@@ -79,21 +80,26 @@ def private_memory(process=None, *, without=()):
     >>> private_memory() > 1_000_000
     True
     """
-    total = 0
+    return sum(map(_private, _family(process or psutil.Process(), without)))
+
+
+def _family(process, without):
+    """A process and all its children but some."""
     try:
-        family = [process or psutil.Process()]
-        family += family[0].children(recursive=True)
+        members = [process, *process.children(recursive=True)]
     except psutil.Error:
-        return 0
-    for member in family:
-        try:
-            memory = member.memory_info()
-        except psutil.Error:
-            continue  # It ended while we looked.
-        if member.pid not in without:
-            # Systems that do not tell shared pages apart count them as private.
-            total += max(0, memory.rss - getattr(memory, "shared", 0))
-    return total
+        return []  # It has ended.
+    return [member for member in members if member.pid not in without]
+
+
+def _private(process):
+    """Private memory of one process in bytes."""
+    try:
+        memory = process.memory_info()
+    except psutil.Error:
+        return 0  # It ended while we looked.
+    # Systems that do not tell shared pages apart count them as private.
+    return max(0, memory.rss - getattr(memory, "shared", 0))
 
 
 @contextmanager
@@ -116,7 +122,7 @@ def watch_memory(pid=None, *, every=EVERY):
     Examples
     --------
     >>> with watch_memory() as watch:
-    ...     numbers = np.ones(10_000_000)
+    ...     block = bytearray(b"x" * 80_000_000)
     >>> watch.peak - watch.before > 70_000_000
     True
     """
@@ -151,9 +157,9 @@ def measure(function, *, every=EVERY):
 
     Examples
     --------
-    >>> value, seconds, memory = measure(lambda: np.ones(10_000_000).sum())
-    >>> value.item(), seconds < 60
-    (10000000.0, True)
+    >>> value, seconds, memory = measure(lambda: len(b"x" * 80_000_000))
+    >>> value, seconds < 60
+    (80000000, True)
     """
     gc.collect()
     with watch_memory(every=every) as watch:
@@ -218,6 +224,8 @@ def fit_power(sizes, costs):
     >>> round(factor, 6), round(power, 6)
     (3.0, 2.0)
     """
+    import numpy as np  # The watcher, which is this file too, starts without it.
+
     sizes, costs = np.asarray(sizes, dtype=float), np.asarray(costs, dtype=float)
     if len(np.unique(sizes)) < 2 or (sizes <= 0).any() or (costs <= 0).any():
         raise ValueError(
@@ -230,14 +238,20 @@ def fit_power(sizes, costs):
 
 def _watch(pid, every):
     """The watching process: says what is in use, looks until its input ends, and says the peak."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who is watched; the watch ends with its input.
     ended = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
     watched, own = psutil.Process(pid), (psutil.Process().pid,)
     peak = private_memory(watched, without=own)
     print(peak, flush=True)
-    while not ended.wait(every):
-        peak = max(peak, private_memory(watched, without=own))
-    print(max(peak, private_memory(watched, without=own)), flush=True)
+    for look in count():
+        if look % 10 == 0:
+            family = _family(watched, own)  # Takes far longer than to look at the few that it finds.
+        peak = max(peak, sum(map(_private, family)))
+        if ended.wait(every):
+            break
+    with suppress(BrokenPipeError):  # Whoever asked may be gone.
+        print(max(peak, private_memory(watched, without=own)), flush=True)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-
 FRAMES_PER_BLOCK = 16
 NUMBERS_PER_BLOCK = 20_000_000  # 160 MB in double precision; fewer frames make a block where one is larger
 

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import psutil
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from soaplens_lite.cost import best_time, fit_power, measure, private_memory, watch_memory
@@ -84,6 +84,7 @@ def test_the_best_of_several_times():
         best_time(print, repeats=0)
 
 
+@settings(deadline=None)
 @given(factor=st.floats(1e-3, 1e3), power=st.floats(-3, 3), n=st.integers(2, 6))
 def test_a_power_law_is_found_again(factor, power, n):
     """Costs made by f * s ** p give f and p back."""
