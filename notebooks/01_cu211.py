@@ -47,6 +47,8 @@ min_cluster_size: int = 80  # points: smallest cluster of HDBSCAN
 exact_tree: bool = False  # exact minimum spanning tree in HDBSCAN, slower
 merge_cut: float = 1.0  # correlation distance below which micro-clusters become one state
 bootstrap: int = 1000  # resamples of whole atoms for confidence intervals
+movie_frames: int = 120  # frames: pictures of the movie; 0 for no movie
+export_stride: int = 5  # frames: every how many one is exported for other programs; 0 for none
 seed: int = 0  # of everything that draws random numbers
 n_jobs: int = 0  # processes that work side by side; 0 for one per core
 palette: str = "default"  # colors: default, which every reader can tell apart, or paper, as published
@@ -58,9 +60,9 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
 
-from soaplens_lite import clustering, decomposition, features, plots, states, structure, transitions
+from soaplens_lite import clustering, decomposition, export, features, journeys, plots, states, structure, transitions
 from soaplens_lite.edition import checks, findings, parameters, record, registry
-from soaplens_lite.edition.datasets import introduce, open_data_set
+from soaplens_lite.edition.datasets import introduce, open_data_set, published_title
 from soaplens_lite.lens import lens, smooth_lens
 from soaplens_lite.neighbors import displacements, find_neighbors
 from soaplens_lite.soap import soap
@@ -295,7 +297,7 @@ published = registry.published("cu211")
 
 def published_panel(which, **options):
     """Draws a published matrix, marked as what it is."""
-    elsewhere = {"title": "published (another trajectory: 600 K, 0.3 ns)"}
+    elsewhere = {"title": published_title(dataset)}
     return partial(plots.plot_matrix, *plots.published_matrix(published[which], colors), **elsewhere, **options)
 
 
@@ -500,6 +502,24 @@ for number in (1, 2, 3):
 # %% [markdown]
 # On the map the way leads from the crowd of the edges to the cloud of the fast and back.
 #
+# ### Movie S1: the same way, moving
+#
+# On the left the surface in the colors of the joint states, with a ring around the atom; on the
+# right its way on the map. Four pictures of the movie, which is in the folder `movies/` of this run:
+
+# %%
+note = "no such visit in these frames: no movie" if visit is None else "movie_frames = 0: no movie"
+draw = partial(plots.plot_note, text=note)
+if visit is not None and movie_frames:
+    filmed = journeys.movie_frames(delta.frame, way, movie_frames)
+    pictures = plots.journey_movie(
+        trajectory, scores["SOAP&LENS"], joint_labels, joint_table, atom=visit.atom, frames=filmed, radius=RADIUS,
+        n_jobs=n_jobs,
+    )  # fmt: skip
+    draw = partial(plots.plot_stills, run.movie("movie_s1", pictures, len(filmed)))
+run.panel("movie_s1_stills", draw, size=(170, 96))
+
+# %% [markdown]
 # ### Figure 2d: the whole surface
 
 # %%
@@ -593,6 +613,21 @@ display(Markdown("\n".join(lines)))
 # temperatures differ. What can be compared is which flows there are, and that the fast state is left
 # far more readily than it is entered.
 
+# %% [markdown]
+# ## For other programs
+#
+# `labels.nc` holds the states and LENS of all frames, with the names of the states: xarray opens it,
+# and whatever reads NetCDF. `exports/` holds the trajectory as extended XYZ, with state,
+# LENS and the first principal components of every analyzed atom in every `export_stride`-th frame:
+# OVITO opens it as it is, VMD when it is unpacked.
+
 # %%
-run.labels(soap=soap_labels, lens_class=lens_labels, joint=joint_labels, lens=delta)
+labels = {
+    "soap": export.name_states(soap_labels, soap_table),
+    "lens_class": export.name_states(lens_labels, lens_table),
+    "joint": export.name_states(joint_labels, joint_table),
+    "lens": delta,
+}
+run.labels(**labels)
+run.export(trajectory, export.study_columns(**labels, scores=scores["SOAP&LENS"]), stride=export_stride)
 run.finish()

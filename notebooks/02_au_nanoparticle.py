@@ -48,6 +48,8 @@ min_cluster_size: int = 150  # points: smallest cluster of HDBSCAN
 exact_tree: bool = False  # exact minimum spanning tree in HDBSCAN, slower
 merge_cut: float = 1.0  # correlation distance below which micro-clusters become one state
 bootstrap: int = 1000  # resamples of whole atoms for confidence intervals
+movie_frames: int = 120  # frames: pictures of the movie; 0 for no movie
+export_stride: int = 5  # frames: every how many one is exported for other programs; 0 for none
 seed: int = 0  # of everything that draws random numbers
 n_jobs: int = 0  # processes that work side by side; 0 for one per core
 palette: str = "default"  # colors: default, which every reader can tell apart, or paper, as published
@@ -59,7 +61,19 @@ import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
 
-from soaplens_lite import clustering, decomposition, features, merging, particle, plots, states, structure, transitions
+from soaplens_lite import (
+    clustering,
+    decomposition,
+    export,
+    features,
+    journeys,
+    merging,
+    particle,
+    plots,
+    states,
+    structure,
+    transitions,
+)
 from soaplens_lite.edition import checks, findings, parameters, record, registry
 from soaplens_lite.edition.datasets import introduce, open_data_set
 from soaplens_lite.lens import lens, smooth_lens
@@ -460,7 +474,7 @@ for moment, at_frame in moments.items():
 # liquid-like atom becomes one of that state. Intervals hold 95 %, resampling whole atoms.
 #
 # The paper gives four percentages and does not say which way they flow: into the liquid-like state,
-# or out of it. They stand beside, and are those of another trajectory, per 1 ns.
+# or out of it. They stand beside, and are those of the paper's trajectory, per 1 ns.
 
 # %%
 paper = registry.published("au309")["text"]
@@ -512,6 +526,25 @@ for number in (1, 2, 3):
     display(run.panel(f"fig3d_snapshot_{number}", draw, size=(62, 62)))
 
 # %% [markdown]
+# ### The movie
+#
+# The like of the paper's Movie S1: on the left the particle, laid over its first frame, in the colors
+# of the states at the finer cut, with a ring around the atom; on the right its way on the map. Four
+# pictures of the movie, which is in the folder `movies/` of this run:
+
+# %%
+note = "movie_frames = 0: no movie" if happened else "no vertex sinks in within these frames: no movie"
+draw = partial(plots.plot_note, text=note)
+if happened and movie_frames:
+    filmed = journeys.movie_frames(delta.frame, way, movie_frames)
+    pictures = plots.journey_movie(
+        superposed, scores["SOAP&LENS"], finer_labels, finer_table, atom=sunk, frames=filmed, radius=RADIUS, view=view,
+        n_jobs=n_jobs,
+    )  # fmt: skip
+    draw = partial(plots.plot_stills, run.movie("movie_au309", pictures, len(filmed)))
+run.panel("movie_au309_stills", draw, size=(170, 96))
+
+# %% [markdown]
 # ## The figure as a whole
 
 
@@ -528,7 +561,7 @@ def analysis(key, dendrogram, matrix):
 
 shots = {key: [f"fig3{key}_snapshot_{moment}" for moment in moments if moment != "event"] for key in "ab"}
 all_shots = [*shots["a"], *shots["b"], *(f"fig3c_snapshot_{moment}" for moment in moments)]
-series = [("b", "fig3b_lens_series", 1.9), ("", "fig3b_chord", 0.5), ("", "fig3b_transition_matrix", 1.35)]
+series = [("b", "fig3b_lens_series", 2.2), ("", "fig3b_chord", 0.5), ("", "fig3b_transition_matrix", 1.3)]
 finer = [("", "fig3c_map_finer", 1.1), ("", "fig3c_chord_liquid", 0.95)]
 stations = [f"fig3d_snapshot_{number}" for number in (1, 2, 3)]
 
@@ -541,7 +574,7 @@ if happened:
     unnamed |= dict.fromkeys(stations, {"names": False})
 rows = [
     (58, [*analysis("a", 0.85, 1.4), ("", shots["a"], 0.7)]),
-    (43, [*series, *(("", shot, 0.62) for shot in shots["b"])]),
+    (43, [*series, *(("", shot, 0.56) for shot in shots["b"])]),
     (70, analysis("c", 0.85, 1.6)),
     (47, [*finer, *(("", shot, 0.7) for shot in all_shots[-3:])]),
     (40, [("d", "fig3d_map", 1.4), *(("", station, 1) for station in stations)]),
@@ -596,6 +629,22 @@ display(Markdown("\n".join(lines)))
 # rest, and finds clusters that flow among edges and faces. Whether these are a state of their own
 # hangs on the cut: at the published one they share it with the faces.
 
+# %% [markdown]
+# ## For other programs
+#
+# `labels.nc` holds the states and LENS of all frames, with the names of the states: xarray opens it,
+# and whatever reads NetCDF. `exports/` holds the superposed trajectory as extended XYZ, with state,
+# LENS and the first principal components of every analyzed atom in every `export_stride`-th frame:
+# OVITO opens it as it is, VMD when it is unpacked.
+
 # %%
-run.labels(soap=soap_labels, lens_class=lens_labels, joint=joint_labels, lens=delta)
+labels = {
+    "soap": export.name_states(soap_labels, soap_table),
+    "lens_class": export.name_states(lens_labels, lens_table),
+    "joint": export.name_states(joint_labels, joint_table),
+    "finer": export.name_states(finer_labels, finer_table),
+    "lens": delta,
+}
+run.labels(**labels)
+run.export(superposed, export.study_columns(**labels, scores=scores["SOAP&LENS"]), stride=export_stride)
 run.finish()

@@ -558,9 +558,9 @@ display(Markdown("\n".join(lines)))
 # ## For other programs
 #
 # `labels.nc` holds the states and LENS of all frames, with the names of the states: xarray opens it,
-# and whatever reads NetCDF. `exports/` holds the oxygens as extended XYZ, every `export_stride`-th
-# frame, with state, LENS and the first principal components of every oxygen: OVITO opens it
-# as it is, VMD when it is unpacked.
+# and whatever reads NetCDF. `exports/` holds the oxygens as extended XYZ, with state, LENS
+# and the first principal components in every `export_stride`-th frame:
+# OVITO opens it as it is, VMD when it is unpacked.
 
 # %%
 labels = {

@@ -39,7 +39,7 @@ def name_states(labels, table):
     return labels.assign_attrs(
         state_names=", ".join(f"{state}={name}" for state, name in names),
         flag_values=np.asarray(table.index, dtype=labels.dtype),
-        flag_meanings=" ".join(re.sub(r"\s+", "_", name) for name in table["name"]),
+        flag_meanings=" ".join(re.sub(r"[^\w.+@-]+", "_", name) for name in table["name"]),
     )
 
 

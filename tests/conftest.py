@@ -5,10 +5,12 @@ import threading
 import warnings
 from pathlib import Path
 
+import imageio_ffmpeg
 import MDAnalysis as mda
 import numpy as np
 import pytest
 import xarray as xr
+from ase.io import read
 from zenodo_server import Zenodo
 
 from soaplens_lite.edition import runner
@@ -148,3 +150,40 @@ def server(monkeypatch):
         yield zenodo
         zenodo.shutdown()
         thread.join()
+
+
+@pytest.fixture(scope="session")
+def check_products():
+    """A function that wants labels, export and movie of a run to agree with what it recorded and to name its states."""
+
+    def check(folder, movie, extra=()):
+        recorded = json.loads((folder / "numbers.json").read_text())
+        numbers = {name: entry["value"] for name, entry in recorded["numbers"].items()}
+        with xr.open_dataset(folder / "labels.nc", engine="h5netcdf") as stored:
+            labels = stored.load()
+        assert set(labels.data_vars) == {"soap", "lens_class", "joint", "lens", *extra}
+        assert labels["lens"].units == "1" and labels["time"].units == "ns"
+        names = {
+            key: ", ".join(f"{k}={name}" for k, name in enumerate(numbers[f"{key}.states"]["name"]))
+            for key in ("soap", "joint", *extra)
+        }
+        assert {key: labels[key].state_names for key in names} == names
+        (file,) = recorded["exports"][recorded["notebook"]]
+        frames = read(folder / file, index=":", format="extxyz")
+        stride = recorded["parameters"]["export_stride"]
+        assert [atoms.info["frame"] for atoms in frames] == labels.frame.values[::stride].tolist()
+        assert (folder / file).stat().st_size < 10e6
+        for atoms in frames:
+            now = labels.sel(frame=atoms.info["frame"], atom=atoms.arrays["id"])
+            assert atoms.info["state_names"] == names["joint"] and atoms.info["state_soap_names"] == names["soap"]
+            assert "lens in 1" in atoms.info["units"] and atoms.info["time"] == pytest.approx(float(now.time))
+            np.testing.assert_array_equal(atoms.arrays["state"], now["joint"])
+            np.testing.assert_array_equal(atoms.arrays["state_soap"], now["soap"])
+            np.testing.assert_allclose(atoms.arrays["lens"], now["lens"], atol=1e-5)
+        assert recorded["movies"] == ({movie: [f"movies/{movie}.mp4"]} if movie else {})
+        if movie:
+            pictures = imageio_ffmpeg.read_frames(str(folder / "movies" / f"{movie}.mp4"))
+            assert next(pictures)["size"] == (1280, 720)
+            assert sum(1 for _ in pictures) == recorded["parameters"]["movie_frames"]
+
+    return check

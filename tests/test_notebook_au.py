@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+from ase.io import read
 
 from soaplens_lite import particle, structure
 from soaplens_lite.edition import registry
@@ -19,6 +20,7 @@ PANELS = [
     *(f"fig3c_snapshot_{moment}" for moment in ("before", "event", "end")),
     *(f"fig3d_{part}" for part in ["map", "snapshot_1", "snapshot_2", "snapshot_3"]),
     *(f"figs{n}b_{part}" for n in (1, 2) for part in ["dendrogram", "map", "transition_matrix"]),
+    "movie_au309_stills",
 ]
 
 
@@ -74,6 +76,17 @@ def test_labels_agree_with_the_recorded_counts(run_folder, numbers):
     for before, after in zip(joint[:-1].ravel(), joint[1:].ravel(), strict=True):
         counts[before, after] += 1
     assert counts.tolist() == numbers["joint.kinetics"]["counts"]
+
+
+def test_labels_export_and_no_movie(run_folder, check_products):
+    """Nothing sinks in, and no movie is made of it; the superposed particle is there for other programs."""
+    check_products(run_folder, None, extra=["finer"])
+    frames = read(run_folder / "exports" / "02_au_nanoparticle.xyz.gz", index=":")
+    first = frames[0].positions
+    assert not frames[0].pbc.any()
+    for atoms in frames[1:]:
+        # It vibrates, by a few tenths of an Angstrom, and does not turn: at its rim, 10 Angstrom out, that would show.
+        assert np.sqrt(((atoms.positions - first) ** 2).sum(axis=1).mean()) < 0.5
 
 
 def test_a_large_box_changes_nothing(gold):

@@ -42,13 +42,14 @@ PANELS = [
     "figs2a_map",
     "figs2a_dendrogram",
     "figs2a_transition_matrix",
+    "movie_s1_stills",
 ]
 
 
 @pytest.fixture(scope="module")
 def run(run_notebook):
     """The first 80 frames."""
-    return run_notebook("01_cu211", {"frames": 80, "bootstrap": 100})
+    return run_notebook("01_cu211", {"frames": 80, "bootstrap": 100, "movie_frames": 5})
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +97,11 @@ def test_labels_agree_with_the_recorded_counts(run_folder, numbers):
     for before, after in zip(joint[:-1].ravel(), joint[1:].ravel(), strict=True):
         counts[before, after] += 1
     assert counts.tolist() == numbers["joint.kinetics"]["counts"]
+
+
+def test_labels_export_and_movie(run_folder, check_products):
+    """An atom leaves an edge, is fast and returns within these frames: there is a movie."""
+    check_products(run_folder, "movie_s1")
 
 
 def test_run_json_says_how(run_folder):

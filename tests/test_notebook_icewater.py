@@ -28,9 +28,10 @@ PANELS = [
     "fig4e_alluvial",
     *(f"figs3_map_{data}_{number}" for data in ("soap", "joint") for number in (1, 2, 3)),
     "figs4_variance",
+    "movie_icewater_stills",
 ]
 # A small basis: the spectra of 859 molecules with both species take a second per frame otherwise.
-SHORT = {"frames": 46, "n_max": 4, "l_max": 4, "lens_window": 24, "n_starts": 2, "bootstrap": 100}
+SHORT = {"frames": 46, "n_max": 4, "l_max": 4, "lens_window": 24, "n_starts": 2, "bootstrap": 100, "movie_frames": 5}
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +94,8 @@ def test_labels_agree_with_the_recorded_counts(run_folder, numbers):
     for before, after in zip(joint[:-1].ravel(), joint[1:].ravel(), strict=True):
         counts[before, after] += 1
     assert counts.tolist() == numbers["joint.kinetics"]["counts"]
+
+
+def test_labels_export_and_movie(run_folder, numbers, check_products):
+    """A movie if a molecule crosses within these frames, and none if none does."""
+    check_products(run_folder, "movie_icewater" if "journey.atom" in numbers else None)

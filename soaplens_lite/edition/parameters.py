@@ -33,6 +33,18 @@ def _bootstrap():
     )
 
 
+def _movie_frames():
+    return Field(
+        120, ge=0, le=2000, description="pictures of the movie; 0 for no movie", json_schema_extra=_unit("frames")
+    )
+
+
+def _export_stride():
+    return Field(
+        5, ge=0, description="every how many frames one is exported; 0 for none", json_schema_extra=_unit("frames")
+    )
+
+
 def _seed():
     return Field(0, ge=0, description="of everything that draws random numbers")
 
@@ -90,6 +102,8 @@ class Cu211(_Study):
         1.0, gt=0, le=2, description="correlation distance below which micro-clusters become one state"
     )
     bootstrap: int = _bootstrap()
+    movie_frames: int = _movie_frames()
+    export_stride: int = _export_stride()
     seed: int = _seed()
     n_jobs: int = _n_jobs()
     palette: Literal["default", "paper"] = _palette()
@@ -124,6 +138,8 @@ class IceWater(_Study):
         80, ge=2, description="smallest cluster of HDBSCAN, in Figure S3", json_schema_extra=_unit("points")
     )
     bootstrap: int = _bootstrap()
+    movie_frames: int = _movie_frames()
+    export_stride: int = _export_stride()
     seed: int = _seed()
     n_jobs: int = _n_jobs()
     palette: Literal["default", "paper"] = _palette()
@@ -133,9 +149,9 @@ MODELS = {"01_cu211": Cu211, "02_au_nanoparticle": AuNanoparticle, "03_ice_water
 
 # What changes for a look at everything in about two minutes.
 QUICK = {
-    "01_cu211": {"frames": 100, "bootstrap": 200},
-    "02_au_nanoparticle": {"frames": 300, "bootstrap": 200},
-    "03_ice_water": {"frames": 130, "bootstrap": 200},
+    "01_cu211": {"frames": 100, "bootstrap": 200, "movie_frames": 12},
+    "02_au_nanoparticle": {"frames": 300, "bootstrap": 200, "movie_frames": 12},
+    "03_ice_water": {"frames": 130, "bootstrap": 200, "movie_frames": 12},
 }
 
 

@@ -5,7 +5,7 @@ from joblib import Parallel, cpu_count, delayed
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Circle
+from matplotlib.patches import Circle, Rectangle
 
 from soaplens_lite.plots.map import plot_map
 from soaplens_lite.plots.palette import state_style
@@ -168,6 +168,7 @@ def plot_stills(pictures, *, ax=None):
         # An image's first row is its uppermost, and the second row of pictures stands below the first.
         extent = (column * width, (column + 1) * width, (row + 1) * height, row * height)
         ax.imshow(picture, extent=extent, interpolation="antialiased", rasterized=True)
+        ax.add_patch(Rectangle((column * width, row * height), width, height, fill=False, ec=PALE, lw=0.4))
     ax.set_xlim(0, min(2, len(pictures)) * width)
     ax.set_ylim(-(-len(pictures) // 2) * height, 0)
     ax.set_axis_off()
