@@ -279,7 +279,7 @@ def _remarks(stamp):
     elif not stamp["git"]["clean"]:
         yield "The tree had changes that are in no commit: this commit alone may give something else."
     if str(stamp["parameters"].get("data", "")).endswith(".toml"):
-        yield f"The data are the user's own: {stamp['parameters']['data']}, in the folder of the run, describes them."
+        yield "The data are the user's own: give the path of the TOML file in the run's folder, which describes them."
     if stamp["run"] == INTERACTIVE:
         yield "The notebook was executed by hand: its cells may have been changed, or run in another order."
     elif stamp.get("code") == _code_here(stamp["notebook"]):
