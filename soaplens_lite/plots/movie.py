@@ -16,7 +16,7 @@ from soaplens_lite.plots.style import INK, PALE, axes_for, styled
 
 TRAIL = 12  # pictures that the way behind the marker stays visible
 SIZE, DPI = (1280, 720), 240  # pixels; text of 7 points is then readable in a small window
-SPACE, PLACE = (0.01, 0.19, 0.57, 0.72), (0.65, 0.26, 0.335, 0.62)  # left, bottom, width, height of the two halves
+SPACE, PLACE = (0.01, 0.19, 0.56, 0.72), (0.665, 0.26, 0.32, 0.62)  # left, bottom, width, height of the two halves
 HEAD, LARGE = 0.945, 8.5  # height of the line above both halves, and its size in points
 MOST_COLUMNS = 5  # of the legend
 
