@@ -181,9 +181,16 @@ def fetch_all(names, *, folder=None):
         fault = verify_file(file)
         if fault:
             raise DataError(fault)
-    wanted = {d.trajectory_file.published: accepted(d.trajectory_file) for d in chosen if d.tier == "paper"}
-    found = bring(wanted, pins=read_pins(registry_folder(folder))) if wanted else {}
+    wanted = _of_the_paper(chosen)
+    welcome = _of_the_paper(data_sets(folder=folder).values())
+    found = bring(wanted, welcome=welcome, pins=read_pins(registry_folder(folder))) if wanted else {}
     return [_here(d, found[d.trajectory_file.published]) if d.tier == "paper" else d for d in chosen]
+
+
+def _of_the_paper(chosen):
+    """Published files of data sets, and the content that each may have."""
+    files = (data_set.trajectory_file for data_set in chosen if data_set.tier == "paper")
+    return {file.published: accepted(file) for file in files}
 
 
 def accepted(file):

@@ -42,9 +42,10 @@ class Found(NamedTuple):
 
 
 class Job(NamedTuple):
-    """What all sources need to know: what is wanted, where it goes, and how to say what happens."""
+    """What all sources need to know: what is wanted, what else is welcome, where it goes, how to say what happens."""
 
     wanted: dict
+    welcome: dict
     folder: Path
     scratch: Path
     settings: object
@@ -125,7 +126,7 @@ def to_standard_error(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def bring(wanted, *, pins=None, folder=None, settings=None, say=to_standard_error):
+def bring(wanted, *, welcome=None, pins=None, folder=None, settings=None, say=to_standard_error):
     """
     The authors' files, downloaded if they are not here.
 
@@ -136,6 +137,8 @@ def bring(wanted, *, pins=None, folder=None, settings=None, say=to_standard_erro
     ----------
     wanted : dict of str to collection of str
         Paths in the authors' repository, and the git blob ids that are accepted for each.
+    welcome : dict of str to collection of str, optional
+        As `wanted`: what is kept of an archive that has to be downloaded anyway.
     pins : pins.Pins, optional
         What the record was found to hold before.
     folder : path, optional
@@ -170,7 +173,7 @@ def bring(wanted, *, pins=None, folder=None, settings=None, say=to_standard_erro
             if not missing:
                 break
             try:
-                problems = source(Job(missing, scratch.parent, scratch, settings, pins, say))
+                problems = source(Job(missing, welcome or {}, scratch.parent, scratch, settings, pins, say))
             except SourceError as error:
                 problems = [str(error)]
             tried += [f"{name}: {problem}" for problem in problems]
@@ -285,15 +288,18 @@ def _take(file, job, missing):
 
 
 def _unpack(archive, job, names):
-    """Keep what is wanted of an archive; say what has only the name."""
+    """Keep what is wanted or welcome of an archive; say what has only the name of something wanted."""
+    welcome = {name: ids for name, ids in _by_name(job.welcome).items() if not (job.folder / name).exists()}
     try:
-        taken, others = take_members(archive, names, job.scratch)
+        taken, others = take_members(archive, welcome | names, job.scratch)
     except BlobError as error:
         return [str(error)]
     for name in taken:
         _keep(job.scratch / name, job.folder)
     return [
-        f"{name} in {archive.name} is not the authors' file (git blob id {blob})" for name, (blob, _) in others.items()
+        f"{name} in {archive.name} is not the authors' file (git blob id {others[name][0]})"
+        for name in names
+        if name in others
     ]
 
 
