@@ -575,16 +575,22 @@ lines = [f"- SOAP alone finds **{len(soap_table)} states**: {', '.join(soap_tabl
 lines += [f"- SOAP&LENS finds **{len(joint_table)} states**: {', '.join(joint_table.name)}."]
 for target in fast:
     population = joint_table.population[target]
+    taken_for = states.shares_among_states(soap_labels, soap_table, joint_labels == target)
+    in_words = ", ".join(f"{share:.0%} {name}" for name, share in taken_for.items() if share >= 0.005)
     lines += [
-        f"- The state **{joint_table.name[target]}** holds {population:.2%} of all points; SOAP alone has none such."
+        f"- The state **{joint_table.name[target]}** holds {population:.2%} of all points; SOAP alone has none such.",
+        f"- SOAP alone takes its points for: {in_words}.",
     ]
-    in_soap = soap_labels.where(joint_labels == target)
-    shares = [
-        f"{float((in_soap == k).sum() / in_soap.notnull().sum()):.0%} {name}" for k, name in soap_table.name.items()
-    ]
-    lines += [
-        f"- SOAP alone takes its points for: {', '.join(share for share in shares if not share.startswith('0%'))}."
-    ]
+if not fast:
+    lines += ["- No fast state appears with these parameters."]
+display(Markdown("\n".join(lines)))
+
+# %% [markdown]
+# How often an atom of an edge becomes fast and a fast atom settles, and how many atoms that are:
+
+# %%
+lines = []
+for target in fast:
     for edge in edges:
         there, back = ((edge, target), (target, edge))
         for (i, j), paper in ((there, published["text"]["edge_to_fast"]), (back, published["text"]["fast_to_edge"])):
@@ -600,8 +606,6 @@ for target in fast:
         lines[-1] += f" {placed.mean():.0%} of these points belong to the {len(dataset.placed_atoms)} placed atoms."
     run.number("fast.atoms", len(np.unique(points)))
     run.number("fast.placed", placed.mean(), note="share of the fast points that belong to the placed atoms")
-if not fast:
-    lines += ["- No fast state appears with these parameters."]
 display(Markdown("\n".join(lines)))
 
 # %% [markdown]

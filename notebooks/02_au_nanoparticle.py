@@ -604,30 +604,31 @@ if happened:
         f"{float(trajectory.time.sel(frame=forms_at)):.1f} ns on; in the paper's colder run it forms after about "
         f"{paper['rosette_forms_after_ns']} ns."
     ]
+display(Markdown("\n".join(lines)))
+
+# %% [markdown]
+# And with the finer cut:
+
+# %%
+lines = [] if liquid else ["- No liquid-like state appears in these frames with these parameters."]
 for target in liquid:
-    atoms = (finer_labels == target).sum("atom")
-    start = max(sinks_at, forms_at) if happened else first
-    early, late = (float(atoms[part].mean()) for part in (atoms.frame < start, atoms.frame >= start))
-    run.number("finer.liquid_atoms", [early, late], "atoms", note="mean number before the event and after it")
-    in_soap = soap_labels.where(finer_labels == target)
-    shares = {name: float((in_soap == k).sum() / in_soap.notnull().sum()) for k, name in soap_table.name.items()}
-    lines += [
-        f"- **{finer_table.name[target]}**: {early:.1f} atoms before the event, **{late:.1f} after it**, with a mean "
-        f"LENS of {finer_table.lens[target]:.3f}.",
-        "- SOAP alone takes them for: "
-        + ", ".join(f"{share:.0%} {name}" for name, share in shares.items() if share >= 0.005)
-        + ".",
-    ]
-if not liquid:
-    lines += ["- No liquid-like state appears in these frames with these parameters."]
+    taken_for = states.shares_among_states(soap_labels, soap_table, finer_labels == target)
+    in_words = ", ".join(f"{share:.0%} {name}" for name, share in taken_for.items() if share >= 0.005)
+    name, mean_lens = finer_table.name[target], finer_table.lens[target]
+    lines += [f"- **{name}** atoms have a mean LENS of {mean_lens:.3f}; SOAP alone takes them for: {in_words}."]
+    if happened:
+        atoms, start = (finer_labels == target).sum("atom"), max(sinks_at, forms_at)
+        early, late = (float(atoms[part].mean()) for part in (atoms.frame < start, atoms.frame >= start))
+        run.number("finer.liquid_atoms", [early, late], "atoms", note="mean number before the event and after it")
+        lines += [f"- There are {early:.1f} of them before the event, and **{late:.1f} after it**."]
 display(Markdown("\n".join(lines)))
 
 # %% [markdown]
 # A patch of the surface flows beside a crystal, around the place where a vertex sank in. SOAP alone
-# files it under one state with what rests; LENS alone cannot say what flows.
-# The joint vector parts the mobile vertices and the mobile shell below the surface from those at
-# rest, and finds clusters that flow among edges and faces. Whether these are a state of their own
-# hangs on the cut: at the published one they share it with the faces.
+# files it under one state with what rests; LENS alone cannot say what flows. The joint vector parts
+# the mobile vertices and the mobile shell below the surface from those at rest, and finds clusters
+# that flow among edges and faces. Whether these are a state of their own hangs on the cut: at the
+# published one they share it with the faces.
 
 # %% [markdown]
 # ## For other programs

@@ -331,9 +331,8 @@ run.panel("fig4c_snapshot", picture(joint_labels, joint_table), size=(110, 60))
 # passes through it.
 
 # %%
-interface_in_soap = soap_labels.where(joint_labels.isin(interface)).values.ravel()
-shares = pd.Series(interface_in_soap).dropna().value_counts(normalize=True).sort_index()
-shares = shares.rename(index=soap_table.name).rename("share of the interface that SOAP alone takes for it")
+shares = states.shares_among_states(soap_labels, soap_table, joint_labels.isin(interface))
+shares = shares.rename("share of the interface that SOAP alone takes for it")
 run.number("interface.in_soap", dict(shares))
 shares.to_frame().style.format("{:.0%}")
 

@@ -306,6 +306,35 @@ def named(table, name):
     return [int(state) for state in table.index[table["name"].str.fullmatch(rf"{re.escape(name)}( \d+)?")]]
 
 
+def shares_among_states(labels, table, points):
+    """
+    Which states one labelling gives to the points that another one picks out.
+
+    Parameters
+    ----------
+    labels : xarray.DataArray, dims (frame, atom), int
+    table : pandas.DataFrame, index state
+        With a column ``name``.
+    points : xarray.DataArray, dims (frame, atom), bool
+        On the same frames and atoms.
+
+    Returns
+    -------
+    shares : pandas.Series, index name
+        Of the points, for each of the states that hold any; empty without points.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> labels, points = (xr.DataArray(x, dims=("frame", "atom")) for x in ([[0, 1, 1]], [[True, True, True]]))
+    >>> shares_among_states(labels, pd.DataFrame({"name": ["bulk", "edge"]}), points).round(2).to_dict()
+    {'bulk': 0.33, 'edge': 0.67}
+    """
+    chosen = pd.Series(labels.values[points.values])
+    shares = chosen.value_counts(normalize=True).reindex(table.index).dropna()
+    return shares.rename(index=table["name"])
+
+
 def lens_class_names(n_classes):
     """
     Names of classes of LENS, from low to high.

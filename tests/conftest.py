@@ -119,6 +119,33 @@ def run_notebook(tmp_path_factory):
     return run
 
 
+@pytest.fixture(scope="module")
+def run_folder(run):
+    """What the module's run of a notebook left behind."""
+    return run[0]
+
+
+@pytest.fixture(scope="module")
+def numbers(run):
+    """What the module's run of a notebook recorded: name -> value."""
+    return run[1]
+
+
+@pytest.fixture(scope="session")
+def count_naively():
+    """A function that counts the transitions of stored labels one by one."""
+
+    def count(folder, name):
+        with xr.open_dataset(folder / "labels.nc", engine="h5netcdf") as stored:
+            labels = stored[name].values
+        counts = np.zeros((labels.max() + 1, labels.max() + 1), dtype=int)
+        for before, after in zip(labels[:-1].ravel(), labels[1:].ravel(), strict=True):
+            counts[before, after] += 1
+        return counts.tolist()
+
+    return count
+
+
 @pytest.fixture(scope="session")
 def check_figures():
     """A function that wants every panel as PNG and SVG below 3 MB, every whole as PNG and PDF, and nothing else."""

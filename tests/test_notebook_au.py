@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import xarray as xr
 from ase.io import read
 
 from soaplens_lite import particle, structure
@@ -37,18 +36,6 @@ def run(run_notebook):
     return run_notebook("02_au_nanoparticle", {"frames": 60, "lens_window": 20, "bootstrap": 100})
 
 
-@pytest.fixture(scope="module")
-def run_folder(run):
-    """What the run left behind."""
-    return run[0]
-
-
-@pytest.fixture(scope="module")
-def numbers(run):
-    """What the notebook recorded: name -> value."""
-    return run[1]
-
-
 def test_every_panel_is_there_as_png_and_svg(run_folder, check_figures):
     """All panels, and the figures as wholes."""
     check_figures(run_folder, PANELS, ["fig3", "figs1b", "figs2b"])
@@ -68,14 +55,9 @@ def test_a_crystal_has_vertices_and_nothing_that_flows(numbers):
     assert "finer.liquid_atoms" not in numbers
 
 
-def test_labels_agree_with_the_recorded_counts(run_folder, numbers):
+def test_labels_agree_with_the_recorded_counts(run_folder, numbers, count_naively):
     """The stored labels give the recorded transition counts when they are counted naively."""
-    with xr.open_dataset(run_folder / "labels.nc", engine="h5netcdf") as stored:
-        joint = stored["joint"].values
-    counts = np.zeros_like(np.array(numbers["joint.kinetics"]["counts"]))
-    for before, after in zip(joint[:-1].ravel(), joint[1:].ravel(), strict=True):
-        counts[before, after] += 1
-    assert counts.tolist() == numbers["joint.kinetics"]["counts"]
+    assert count_naively(run_folder, "joint") == numbers["joint.kinetics"]["counts"]
 
 
 def test_labels_export_and_no_movie(run_folder, check_products):

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import xarray as xr
 
 PANELS = [
     "fig4a_map",
@@ -40,18 +39,6 @@ def run(run_notebook):
     return run_notebook("03_ice_water", SHORT)
 
 
-@pytest.fixture(scope="module")
-def run_folder(run):
-    """What the run left behind."""
-    return run[0]
-
-
-@pytest.fixture(scope="module")
-def numbers(run):
-    """What the notebook recorded: name -> value."""
-    return run[1]
-
-
 def test_every_panel_is_there_as_png_and_svg(run_folder, check_figures):
     """All panels, and the figures as wholes."""
     check_figures(run_folder, PANELS, ["fig4", "figs3", "figs4"])
@@ -86,14 +73,9 @@ def test_flows_are_of_all_molecules(numbers):
     assert np.array(numbers["flows.counts"]).sum(axis=(1, 2)).tolist() == [859] * 3
 
 
-def test_labels_agree_with_the_recorded_counts(run_folder, numbers):
+def test_labels_agree_with_the_recorded_counts(run_folder, numbers, count_naively):
     """The stored labels give the recorded transition counts when they are counted naively."""
-    with xr.open_dataset(run_folder / "labels.nc", engine="h5netcdf") as stored:
-        joint = stored["joint"].values
-    counts = np.zeros_like(np.array(numbers["joint.kinetics"]["counts"]))
-    for before, after in zip(joint[:-1].ravel(), joint[1:].ravel(), strict=True):
-        counts[before, after] += 1
-    assert counts.tolist() == numbers["joint.kinetics"]["counts"]
+    assert count_naively(run_folder, "joint") == numbers["joint.kinetics"]["counts"]
 
 
 def test_labels_export_and_movie(run_folder, numbers, check_products):

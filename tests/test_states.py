@@ -18,6 +18,7 @@ from soaplens_lite.states import (
     named,
     order_states,
     relabel,
+    shares_among_states,
     state_cards,
 )
 
@@ -406,3 +407,12 @@ def test_names_of_lens_classes():
     assert lens_class_names(2) == ["slow", "fast"]
     assert lens_class_names(3) == ["slow", "intermediate", "fast"]
     assert lens_class_names(5) == ["slow", "intermediate", "intermediate 2", "intermediate 3", "fast"]
+
+
+def test_shares_among_states_by_hand(labelled):
+    """Of four points, one is bulk and three are edge; a state without any is not listed, and no points give nothing."""
+    labels = labelled([[0, 2, 2], [2, 0, 1]])
+    table = pd.DataFrame({"name": ["bulk", "face", "edge"]})
+    points = labelled([[1, 1, 1], [1, 0, 0]]).astype(bool)
+    assert shares_among_states(labels, table, points).to_dict() == {"bulk": 0.25, "edge": 0.75}
+    assert shares_among_states(labels, table, points & False).empty
