@@ -184,6 +184,14 @@ def test_findings_and_relations(quantity, test, than, verdict):
     assert verdict_on(**fields) == verdict
 
 
+def test_a_relation_shows_both_sides():
+    """What is compared stands beside each other, with the intervals of both."""
+    fields = {"kind": "relation", "quantity": "from_edges", "test": "above", "than": "from_faces", "published": "more"}
+    judged = judge_one(claim_of(**fields), run_of())
+    assert judged.measured_text == "0.9 (0.7 to 1) against 0.1 (0 to 0.6)"
+    assert judged.why == "must be above 0.1 (0 to 0.6) with its whole 95 % interval"
+
+
 def test_a_state_without_partner_is_no_counterpart():
     """It is said so, in place of a number."""
     judged = judge_one(claim_of(quantity="joint.kinetics.matrix[edge, face]", unit="%"), run_of())

@@ -193,6 +193,8 @@ def _judgement(claim, run, found, verdict, why, expected):
     first = found[0] if found else Measured(None)
     interval = None if first.low is None else first.ends
     text = " or ".join(_in_words(claim, measured) for measured in found) or "-"
+    if isinstance(claim.than, str) and claim.test != "is" and run is not None:
+        text += f" against {_in_words(claim, _bound(claim, run))}"
     source = "" if run is None else f"{run.notebook}/{run.run_id}, {run.tier} data"
     return Judgement(claim, verdict, first.value, text, interval, why, expected, source)
 
@@ -238,7 +240,8 @@ def as_table(judgements, *, cells=False):
     for judged in judgements:
         claim = judged.claim
         if cells or not claim.cell_of:
-            rows.append((_mark(judged), claim.id, _with_unit(claim, claim.published), judged.measured_text))
+            published = _with_unit(claim, claim.published)
+            rows.append((_mark(judged), claim.id, _cut(published, 26), _cut(judged.measured_text, 60)))
         elif claim.cell_of != rows[-1][1]:
             fellows = [other for other in judgements if other.claim.cell_of == claim.cell_of]
             departs = any(other.departs for other in fellows)
@@ -343,6 +346,11 @@ def summary(judgements):
         lines.append(f"{idle} of them were not judged: their study was not run, or not as it is by default.")
     lines += ["Not as expected:", *departures] if departures else ["No verdict departs from the expected one."]
     return "\n".join(lines)
+
+
+def _cut(text, width):
+    """The beginning of a text that is too wide for a column."""
+    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def _mark(judged):
