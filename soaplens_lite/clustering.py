@@ -26,7 +26,7 @@ from soaplens_lite import cache
 from soaplens_lite.progress import number_of_processes, progress_bar
 
 # Methods of `cluster_side_by_side`, and the library whose version their answer depends on.
-LIBRARIES = {"hdbscan": "hdbscan", "gmm": "scikit-learn"}
+LIBRARIES = {"hdbscan": "hdbscan", "gmm": "scikit-learn", "kmeans": "scikit-learn"}
 
 
 @dataclass(frozen=True)
@@ -250,8 +250,8 @@ def cluster_side_by_side(samples, *, method="hdbscan", n_jobs=0, cache_folder=No
     ----------
     samples : dict of str to numpy.ndarray, each of shape (n_samples, n_components)
         For instance SOAP alone and SOAP with LENS.
-    method : {"hdbscan", "gmm"}
-        See `hdbscan_soft` and `gmm`.
+    method : {"hdbscan", "gmm", "kmeans"}
+        See `hdbscan_soft`, `gmm` and `kmeans`.
     n_jobs : int
         Number of processes; 0 takes all cores. The result does not depend on it.
     cache_folder : path, optional
@@ -271,7 +271,7 @@ def cluster_side_by_side(samples, *, method="hdbscan", n_jobs=0, cache_folder=No
     """
     if method not in LIBRARIES:
         raise ValueError(f"method = {method!r}: must be one of {', '.join(LIBRARIES)}")
-    cluster, n_processes = {"hdbscan": hdbscan_soft, "gmm": gmm}[method], number_of_processes(n_jobs)
+    cluster, n_processes = {"hdbscan": hdbscan_soft, "gmm": gmm, "kmeans": kmeans}[method], number_of_processes(n_jobs)
     folder = cache.cache_folder(cache_folder)
     paths = {name: folder / _clustering_file(method, values, settings) for name, values in samples.items()}
     missing = [name for name, path in paths.items() if _load_clustering(path) is None]
@@ -373,7 +373,7 @@ def gmm(samples, n_components, *, seed=0, n_starts=5, max_steps=300):
     return Clustering(memberships.argmax(axis=1), n_components, 0.0, 0, memberships.astype(np.float32))
 
 
-def kmeans(samples, n_clusters, *, seed=0, n_starts=5):
+def kmeans(samples, n_components, *, seed=0, n_starts=5):
     """
     Clusters around means: every sample belongs to the nearest mean.
 
@@ -383,8 +383,8 @@ def kmeans(samples, n_clusters, *, seed=0, n_starts=5):
     Parameters
     ----------
     samples : numpy.ndarray, shape (n_samples, n_dimensions)
-    n_clusters : int
-        At most the number of distinct samples.
+    n_components : int
+        Number of means, at most that of distinct samples.
     seed : int
         Of the random starts.
     n_starts : int
@@ -410,10 +410,12 @@ def kmeans(samples, n_clusters, *, seed=0, n_starts=5):
     True
     """
     n_distinct = len(np.unique(samples, axis=0))
-    if not 1 <= n_clusters <= n_distinct:
-        raise ValueError(f"n_clusters = {n_clusters}: must be from 1 to {n_distinct}, the number of distinct samples")
-    labels = KMeans(n_clusters=n_clusters, n_init=n_starts, random_state=seed).fit_predict(samples)
-    return Clustering(labels, n_clusters, 0.0, 0, np.eye(n_clusters, dtype=np.float32)[labels])
+    if not 1 <= n_components <= n_distinct:
+        raise ValueError(
+            f"n_components = {n_components}: must be from 1 to {n_distinct}, the number of distinct samples"
+        )
+    labels = KMeans(n_clusters=n_components, n_init=n_starts, random_state=seed).fit_predict(samples)
+    return Clustering(labels, n_components, 0.0, 0, np.eye(n_components, dtype=np.float32)[labels])
 
 
 def kmeans_classes(values, n_classes, *, seed=0):

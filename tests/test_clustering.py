@@ -459,5 +459,5 @@ def test_kmeans_gives_every_sample_to_the_nearest_of_its_means():
 @pytest.mark.parametrize("n_clusters", [0, 3])
 def test_kmeans_wants_as_many_distinct_samples_as_clusters(n_clusters):
     """Two distinct ones, here."""
-    with pytest.raises(ValueError, match=f"n_clusters = {n_clusters}: must be from 1 to 2"):
+    with pytest.raises(ValueError, match=f"n_components = {n_clusters}: must be from 1 to 2"):
         kmeans(np.array([[1.0], [1.0], [2.0]]), n_clusters)
