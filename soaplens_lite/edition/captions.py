@@ -56,8 +56,8 @@ def label(name):
     >>> label("figs1a_transition_matrix"), label("fig4"), label("movie_s1"), label("cost_by_size")
     ('Figure S1a', 'Figure 4', 'Movie S1', 'Cost by size')
     """
-    if name.startswith("movie_"):
-        return f"Movie {name.removeprefix('movie_').upper()}"
+    if name.startswith("movie_"):  # the paper numbers one; others are named after their study
+        return f"Movie {name[6:].upper()}" if re.fullmatch(r"movie_s\d+", name) else "Movie"
     found = re.match(r"fig(s?)(\d+)([a-z]?)(?![a-z0-9])", name)
     return f"Figure {found[1].upper()}{found[2]}{found[3]}" if found else name.replace("_", " ").capitalize()
 
