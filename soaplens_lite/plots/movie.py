@@ -90,7 +90,8 @@ def journey_movie(
             stage[ring].set_center(in_space[k])
         for line in ("glow", "trail"):
             stage[line].set_data(*on_map[max(0, k - TRAIL) : k + 1].T)
-        stage["marker"].set_data(*on_map[k : k + 1].T)
+        for disc in ("spot", "marker"):
+            stage[disc].set_data(*on_map[k : k + 1].T)
         for disc in ("marker", "disc"):
             stage[disc].set_markerfacecolor(color)
         yield _take_picture(stage)
@@ -116,6 +117,7 @@ def _set_stage(snapshot, reach, scores, labels, table, components):
         "ring": space.add_patch(Circle((0, 0), reach, fill=False, ec=INK, lw=1.3)),
         "glow": place.plot([], [], color="white", lw=2.0)[0],
         "trail": place.plot([], [], color=INK, lw=0.9)[0],
+        "spot": place.plot([], [], "o", ms=10, mfc="white", mec="white")[0],
         "marker": place.plot([], [], "o", ms=7, mec=INK, mew=1.2)[0],
     }
     for artist in list(stage.values())[1:]:
