@@ -59,13 +59,25 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
+from sklearn.cluster import KMeans
 
-from soaplens_lite import clustering, decomposition, export, features, journeys, plots, states, structure, transitions
+from soaplens_lite import (
+    agreement,
+    clustering,
+    decomposition,
+    export,
+    features,
+    journeys,
+    plots,
+    states,
+    structure,
+    transitions,
+)
 from soaplens_lite.edition import checks, findings, parameters, record, registry
 from soaplens_lite.edition.datasets import introduce, open_data_set, published_title
 from soaplens_lite.lens import lens, smooth_lens
 from soaplens_lite.neighbors import displacements, find_neighbors
-from soaplens_lite.soap import soap
+from soaplens_lite.soap import component_weights, soap
 from soaplens_lite.trajectory import select_centers
 
 chosen = parameters.in_notebook("01_cu211", globals())
@@ -88,6 +100,8 @@ trajectory = open_data_set(dataset, n_frames=frames)
 centers = select_centers(trajectory, dataset.centers, n_centers=dataset.n_centers)
 run.number("centers", len(centers))
 run.number("frames", trajectory.sizes["frame"])
+run.number("atoms", trajectory.sizes["atom"])
+run.number("interval", dataset.interval, "ns")
 trajectory
 
 # %% [markdown]
@@ -138,6 +152,9 @@ delta
 # %%
 spectra = soap(trajectory, centers, r_cut=r_cut, n_max=n_max, l_max=l_max, n_jobs=n_jobs)
 run.number("soap_components", spectra.sizes["feature"])
+weights = component_weights(dataset.species, n_max=n_max, l_max=l_max)
+run.number("spectrum.components", round(float((weights**2).sum())), note="written out in full, as in the paper")
+run.number("spectrum.largest_norm", float(np.linalg.norm(spectra.isel(frame=0), axis=-1).max()), note="first frame")
 
 # %% [markdown]
 # The smoothing needs a whole window around a frame, so that half a window is lost at either end. All
@@ -464,6 +481,7 @@ run.panel("figs2a_transition_matrix", partial(plots.plot_matrix, joint_micro.mat
 # %%
 visits = transitions.find_visits(joint_labels)
 visit = transitions.longest_visit(visits, fast, edges)
+run.number("journey.found", visit is not None)
 if visit is None:
     print("No atom leaves an edge, becomes fast and returns in these frames: panels 2c stay empty.")
 else:
@@ -528,7 +546,75 @@ run.panel("fig2d_snapshot", partial(plots.plot_snapshot, **shot), size=(120, 85)
 
 # %% [markdown]
 # Structure and motion are now told apart in one picture.
+
+# %% [markdown]
+# ## The findings, in numbers
 #
+# What the paper says in sentences gets a number here, most of them with an interval; `soaplens claims`
+# compares it with the sentence. First what either data have, SOAP alone and SOAP with LENS: which
+# states, which clusters the cut made one, and how divided the memberships of the points are between
+# clusters (their *doubt*: 0 if every point belongs to one cluster, 1 if to all alike).
+
+# %%
+found = {
+    "soap": ("SOAP", soap_table, soap_micro, soap_mapping),
+    "joint": ("SOAP&LENS", joint_table, joint_micro, joint_mapping),
+}
+for key, (name, table, exchange, mapping) in found.items():
+    micro_table = describe(micro[name])
+    groups = [" + ".join(names) for _, names in micro_table.name.groupby(mapping) if len(names) > 1]
+    run.number(f"{key}.n_states", len(table))
+    run.number(f"{key}.state_names", ", ".join(table.name))
+    run.number(f"{key}.has_fast", bool(states.named(table, "fast")))
+    run.number(f"{key}.merged", ", ".join(groups) or "none", note="micro-clusters that the cut made one state")
+    run.number(f"{key}.doubt", agreement.doubt(clusterings[name].memberships), note="scaled mean entropy")
+    findings.record_states(run, f"{key}.micro", micro_table, exchange)
+
+# %% [markdown]
+# What becomes of the others when LENS joins? We count the points that are not fast and keep their
+# name: a state of "face/valley" holds what SOAP alone calls "face" and what it calls "valley". The
+# adjusted Rand index says how far two ways to part the points agree, 1 for the same parts and 0 for
+# what chance would give.
+
+# %%
+same_name = agreement.keeps_name(joint_labels, joint_table.name, soap_labels, soap_table.name)
+run.number("joint.keeps_places", agreement.share_of_points(~is_fast, same_name, **resampling))
+run.number("joint.rand_with_soap", agreement.adjusted_rand(joint_labels, soap_labels))
+run.number("lens.rand_with_soap", agreement.adjusted_rand(lens_labels, soap_labels))
+run.number("fast.only_joint", bool(fast) and not states.named(soap_table, "fast"))
+in_soap_edge = soap_labels.isin(states.named(soap_table, "edge"))
+run.number("fast.in_soap_edge", agreement.share_of_points(is_fast, in_soap_edge, **resampling))
+in_highest_class = lens_labels == lens_classes - 1
+run.number("fast.in_lens_fast", agreement.share_of_points(is_fast, in_highest_class, **resampling))
+
+# %% [markdown]
+# Where fast atoms come from and go to, and whether they stand apart on the maps: of the ten nearest
+# neighbors of a fast point, how many are fast?
+
+# %%
+run.number("fast.from_edges", agreement.share_of_passages(joint_labels, edges, fast, "entries", **resampling))
+run.number("fast.to_edges", agreement.share_of_passages(joint_labels, fast, edges, "exits", **resampling))
+for key, name in {"soap": "SOAP", "joint": "SOAP&LENS"}.items():
+    own_kind = agreement.crowd(scores[name], is_fast)
+    run.number(f"fast.crowd_{key}", agreement.share_of_points(is_fast, own_kind, **resampling))
+
+# %% [markdown]
+# Would other clusterings find the fast state? We ask a Gaussian mixture and k-means, both for as many
+# clusters as the paper has states, on every tenth frame, and look for the cluster that has most in
+# common with the fast points: points in both by points in either.
+
+# %%
+sparse = {"frame": slice(None, None, 10)}
+points, sparse_fast = features.to_samples(scores["SOAP&LENS"].isel(sparse)), features.to_samples(is_fast.isel(sparse))
+n_clusters = len(published["joint"]["states"])
+others = {
+    "gmm": clustering.gmm(points, n_clusters, seed=seed, n_starts=1).labels,
+    "kmeans": KMeans(n_clusters, n_init=5, random_state=seed).fit_predict(points),
+}
+for key, labels in others.items():
+    run.number(f"other.{key}_overlap", agreement.best_overlap(labels, sparse_fast), note="every tenth frame")
+
+# %% [markdown]
 # ## The figures as wholes
 
 # %%

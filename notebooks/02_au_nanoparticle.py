@@ -59,9 +59,11 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from IPython.display import Markdown, display
 
 from soaplens_lite import (
+    agreement,
     clustering,
     decomposition,
     export,
@@ -78,7 +80,7 @@ from soaplens_lite.edition import checks, findings, parameters, record, registry
 from soaplens_lite.edition.datasets import introduce, open_data_set
 from soaplens_lite.lens import lens, smooth_lens
 from soaplens_lite.neighbors import find_neighbors
-from soaplens_lite.soap import soap
+from soaplens_lite.soap import component_weights, soap
 from soaplens_lite.superposition import superpose
 from soaplens_lite.trajectory import select_centers
 
@@ -100,6 +102,7 @@ trajectory = open_data_set(dataset, n_frames=frames)
 centers = select_centers(trajectory, dataset.centers, n_centers=dataset.n_centers)
 run.number("centers", len(centers))
 run.number("frames", trajectory.sizes["frame"])
+run.number("interval", dataset.interval, "ns")
 trajectory
 
 # %% [markdown]
@@ -137,11 +140,14 @@ superposed = superpose(trajectory, atoms=interior)
 # ## LENS and SOAP
 
 # %%
-delta = smooth_lens(lens(find_neighbors(trajectory, r_cut, atoms=centers)), window=lens_window, order=lens_order)
+raw_delta = lens(find_neighbors(trajectory, r_cut, atoms=centers))
+delta = smooth_lens(raw_delta, window=lens_window, order=lens_order)
 spectra = soap(trajectory, centers, r_cut=r_cut, n_max=n_max, l_max=l_max, n_jobs=n_jobs)
 run.number("frames_joint", delta.sizes["frame"])
 run.number("lens_max", float(delta.max()))
 run.number("soap_components", spectra.sizes["feature"])
+weights = component_weights(dataset.species, n_max=n_max, l_max=l_max)
+run.number("spectrum.components", round(float((weights**2).sum())), note="written out in full, as in the paper")
 
 # %% [markdown]
 # ### The event, by a rule
@@ -159,10 +165,10 @@ forms_at = particle.lasting_start(rosette_center.any("atom"), lens_window)
 happened = drop >= 0.8 and forms_at is not None
 run.number("event.happened", bool(happened))
 run.number("event.drop", drop, "Angstrom", note="of the vertex that sinks most")
+run.number("event.sinks_at", float(trajectory.time.sel(frame=sinks_at)) if happened else None, "ns")
+run.number("event.rosette_from", float(trajectory.time.sel(frame=forms_at)) if happened else None, "ns")
 if happened:
     run.number("event.atom", sunk)
-    run.number("event.sinks_at", float(trajectory.time.sel(frame=sinks_at)), "ns")
-    run.number("event.rosette_from", float(trajectory.time.sel(frame=forms_at)), "ns")
     print(f"Vertex {sunk} sinks by {drop:.1f} Å at {float(trajectory.time.sel(frame=sinks_at)):.1f} ns;")
     print(f"there is a rosette from {float(trajectory.time.sel(frame=forms_at)):.1f} ns on.")
 else:
@@ -543,6 +549,62 @@ if happened and movie_frames:
     )  # fmt: skip
     draw = partial(plots.plot_stills, run.movie("movie_au309", pictures, len(filmed)))
 run.panel("movie_au309_stills", draw, size=(170, 96))
+
+# %% [markdown]
+# ## The findings, in numbers
+#
+# What the paper says in sentences gets a number here, most of them with an interval; `soaplens claims`
+# compares it with the sentence. First the states of either data: which there are, whether edges,
+# faces and vertices are told apart, and how divided the memberships of the points are between
+# clusters (their *doubt*: 0 if every point belongs to one cluster, 1 if to all alike).
+
+# %%
+for key, (name, table) in {"soap": ("SOAP", soap_table), "joint": ("SOAP&LENS", joint_table)}.items():
+    run.number(f"{key}.n_states", len(table))
+    run.number(f"{key}.state_names", ", ".join(table.name))
+    run.number(f"{key}.tells_apart", agreement.told_apart(table.name, ["edge", "face", "vertex"]))
+    run.number(f"{key}.has_rosette", bool(states.named(table, "rosette")))
+    run.number(f"{key}.doubt", agreement.doubt(clusterings[name].memberships), note="scaled mean entropy")
+named_jointly, named_in_soap = (states.named(table, "liquid-like") for table in (joint_table, soap_table))
+run.number("liquid.only_joint", bool(named_jointly) and not named_in_soap, note="with the published cut")
+
+# %% [markdown]
+# Then the mobile points of the surface, whatever cluster they are in: how many there are before the
+# event and after it, what SOAP alone takes them for, and how far they are from the vertex that sank.
+
+# %%
+surface = rings.surface.sel(frame=delta.frame)
+since = sinks_at if happened else int(delta.frame[-1]) + 1
+periods = {"before": surface.frame < since, "after": surface.frame >= since}
+for name, period in periods.items():
+    everyone = xr.ones_like(surface) & period
+    run.number(f"event.lens_{name}", agreement.share_of_points(everyone, delta, **resampling), note="mean LENS")
+    run.number(f"liquid.share_{name}", agreement.share_of_points(surface & period, mobile, **resampling))
+
+# %%
+at_rest = soap_labels.values[(surface & ~mobile).values]
+crystal = soap_labels == (np.bincount(at_rest).argmax() if at_rest.size else -1)
+run.number("liquid.lumped_in_soap", agreement.share_of_points(surface & mobile, crystal, **resampling))
+away = trajectory.positions.sel(frame=delta.frame) - trajectory.positions.sel(frame=delta.frame, atom=sunk)
+away = np.sqrt((away**2).sum("xyz"))
+fellows = surface & periods["after"] & (surface.atom != sunk)
+run.number("liquid.distance_mobile", agreement.share_of_points(fellows & mobile, away, **resampling), "Angstrom")
+run.number("liquid.distance_resting", agreement.share_of_points(fellows & ~mobile, away, **resampling), "Angstrom")
+
+# %% [markdown]
+# And what comes first? The smoothed LENS is blurred by half a window on either side. We take the raw
+# one, averaged over all atoms, and the frame from which on it mostly lies above the middle between
+# its means before and after.
+
+# %%
+moves_from, stir = None, raw_delta.mean("atom")
+if happened:
+    quiet, busy = (float(stir[part].mean()) for part in (stir.frame < since, stir.frame >= since))
+    moves_from = particle.lasting_start(stir > (quiet + busy) / 2, lens_window)
+starts = None if moves_from is None else float(trajectory.time.sel(frame=moves_from))
+run.number("liquid.from", starts, "ns", note="raw LENS of all atoms, from then on")
+lag = None if starts is None else starts - float(trajectory.time.sel(frame=sinks_at))
+run.number("event.lens_lag", lag, "ns", note="of the rise of LENS behind the vertex that sinks in")
 
 # %% [markdown]
 # ## The figure as a whole

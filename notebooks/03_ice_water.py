@@ -58,8 +58,11 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
+from scipy.cluster.hierarchy import cophenet
+from scipy.spatial.distance import squareform
 
 from soaplens_lite import (
+    agreement,
     clustering,
     decomposition,
     export,
@@ -75,7 +78,7 @@ from soaplens_lite.edition import checks, findings, parameters, record, registry
 from soaplens_lite.edition.datasets import introduce, open_data_set, published_title
 from soaplens_lite.lens import lens, smooth_lens
 from soaplens_lite.neighbors import find_neighbors
-from soaplens_lite.soap import soap
+from soaplens_lite.soap import component_weights, soap
 from soaplens_lite.trajectory import select_centers
 
 chosen = parameters.in_notebook("03_ice_water", globals())
@@ -101,6 +104,7 @@ molecules = water.water_molecules(trajectory)
 centers = select_centers(trajectory, dataset.centers, n_centers=dataset.n_centers)
 run.number("centers", len(centers))
 run.number("frames", trajectory.sizes["frame"])
+run.number("interval", dataset.interval, "ns")
 trajectory
 
 # %% [markdown]
@@ -140,6 +144,8 @@ delta = smooth_lens(lens(find_neighbors(trajectory, r_cut, atoms=centers)), wind
 run.number("frames_joint", delta.sizes["frame"])
 spectra = soap(trajectory, centers, r_cut=r_cut, n_max=n_max, l_max=l_max, species=dataset.species, n_jobs=n_jobs)
 run.number("soap.features", spectra.sizes["feature"], note="the paper's 1728 written without the doubled ones")
+weights = component_weights(dataset.species, n_max=n_max, l_max=l_max)
+run.number("spectrum.components", round(float((weights**2).sum())), note="written out in full, as in the paper")
 
 # %%
 datasets = {"SOAP": features.structure_alone(spectra, delta), "SOAP&LENS": features.join(spectra, delta)}
@@ -374,6 +380,7 @@ for key, (labels, table) in {"soap": (soap_labels, soap_table), "joint": (joint_
 # %%
 visits = transitions.find_visits(joint_labels)
 visit = journeys.crossing_visit(visits, liquid, interface, ice)
+run.number("journey.found", visit is not None)
 if visit is None:
     print("No molecule goes from the liquid through the interface into the ice: panels 4d stay empty.")
 else:
@@ -481,7 +488,46 @@ by_density.style.format("{:.1%}", subset=columns[3:])
 # the densest part and a few stray points. With LENS it finds the two phases, but half of the
 # points, and most of the interface, are noise (grey). A state that is a passage, and not a crowd,
 # is not to be found by density.
+
+# %% [markdown]
+# ## The findings, in numbers
 #
+# What the paper says in sentences gets a number here, most of them with an interval; `soaplens claims`
+# compares it with the sentence. First the states, and how divided the memberships of the molecules
+# are between them (their *doubt*: 0 if every point belongs to one Gaussian, 1 if to all alike).
+
+# %%
+for key, (name, table) in {"soap": ("SOAP", soap_table), "joint": ("SOAP&LENS", joint_table)}.items():
+    run.number(f"{key}.state_names", ", ".join(table.name))
+    run.number(f"{key}.doubt", agreement.doubt(mixtures[name].memberships), note="scaled mean entropy")
+run.number("interface.only_joint", bool(interface) and not states.named(soap_table, "interface"))
+for key, name in {"soap": "SOAP", "joint": "SOAP&LENS"}.items():
+    second = by_density.loc[name, "second"].max()
+    run.number(f"hdbscan.second_in_{key}", second, note="share of the second cluster, largest of all sizes tried")
+
+# %% [markdown]
+# How near the two liquids of SOAP alone are in the dendrogram, and where the ice joins them.
+
+# %%
+heights = squareform(cophenet(states.exchange_linkage(soap_kinetics.counts)))
+frozen, fluid = states.named(soap_table, "ice"), states.named(soap_table, "liquid")
+as_expected = len(frozen) == 1 and len(fluid) == 2
+run.number("soap.distance_of_liquids", heights[fluid[0], fluid[1]] if as_expected else None)
+run.number("soap.distance_of_ice", heights[frozen[0], fluid[0]] if as_expected else None)
+
+# %% [markdown]
+# Which share of all that leaves one side goes to the other directly, without the state between?
+
+# %%
+ways = {
+    "joint.direct_share": (joint_labels, ice, liquid),
+    "joint.direct_share_back": (joint_labels, liquid, ice),
+    "lens.direct_share": (lens_labels, [0], [lens_classes - 1]),
+}
+for name, (labels, origin, target) in ways.items():
+    run.number(name, agreement.share_of_passages(labels, origin, target, "exits", **resampling))
+
+# %% [markdown]
 # ## The figures as wholes
 
 

@@ -13,7 +13,7 @@ import xarray as xr
 from ase.io import read
 from zenodo_server import Zenodo
 
-from soaplens_lite.edition import runner
+from soaplens_lite.edition import claims, runner
 from soaplens_lite.trajectory import make_trajectory, read_trajectory
 
 SAMPLE = Path(__file__).parents[1] / "data_registry" / "samples" / "cu211"
@@ -212,5 +212,18 @@ def check_products():
             pictures = imageio_ffmpeg.read_frames(str(folder / "movies" / f"{movie}.mp4"))
             assert next(pictures)["size"] == (1280, 720)
             assert sum(1 for _ in pictures) == recorded["parameters"]["movie_frames"]
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def check_claims():
+    """A function that wants a run to hold every quantity that the claims of a study are compared with."""
+
+    def check(folder, study):
+        asked = [claim for claim in claims.load_claims() if claim.study == study]
+        judgements = claims.judge(folder.parents[1], claims=asked)  # names all that is missing
+        assert {judged.verdict for judged in judgements} == {"not evaluated", "source inconsistent"}
+        assert all("other parameters" in judged.why for judged in judgements if judged.verdict == "not evaluated")
 
     return check

@@ -98,3 +98,8 @@ def test_the_vertex_is_found_whatever_the_stride(gold):
     assert found[0][0] == found[1][0]
     assert found[0][1] == pytest.approx(found[1][1], abs=0.5)
     assert found[0][2] > found[0][1] - 0.5
+
+
+def test_every_claim_finds_its_quantity(run_folder, check_claims):
+    """Nothing that the ledger asks of this study is missing; with other parameters nothing is judged."""
+    check_claims(run_folder, "au309")
