@@ -300,8 +300,8 @@ def test_a_mixture_that_does_not_converge_leaves_nothing_on_disk(tmp_path):
 
 def test_an_unknown_method_is_refused():
     """With those that there are."""
-    with pytest.raises(ValueError, match="method = 'kmeans': must be one of hdbscan, gmm"):
-        cluster_side_by_side({}, method="kmeans")
+    with pytest.raises(ValueError, match="method = 'spectral': must be one of hdbscan, gmm, kmeans"):
+        cluster_side_by_side({}, method="spectral")
     with pytest.raises(ValueError, match="n_jobs = -2: must be a whole number of processes"):
         cluster_side_by_side({}, n_jobs=-2)
 
