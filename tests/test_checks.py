@@ -2,8 +2,8 @@
 
 import pytest
 
-from soaplens_lite.edition import EditionError, runner
-from soaplens_lite.edition.checks import fetch_for
+from soaplens_lite.edition import EditionError, jobs, runner
+from soaplens_lite.edition.checks import fetch_all_for, fetch_for
 from soaplens_lite.edition.parameters import ParameterError, validate
 
 
@@ -55,3 +55,34 @@ def test_a_run_that_cannot_go_well_does_not_begin(tmp_path, monkeypatch):
     with pytest.raises(EditionError, match="r_cut = 20 Angstrom"):
         runner.run("01_cu211", {"r_cut": 20}, results=tmp_path / "results")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_notebook_that_looks_at_three_studies():
+    """Every data set that a parameter names; a notebook of one study names none beside its own."""
+    found = fetch_all_for("04_cost", validate("04_cost", {"frames": 104}))
+    assert {name: data_set.study for name, data_set in found.items()} == {
+        "copper": "cu211",
+        "gold": "au309",
+        "water": "icewater",
+    }
+    assert fetch_all_for("01_cu211", validate("01_cu211", {})) == {}
+
+
+def test_three_studies_are_checked_like_each_alone():
+    """A data set of another study and too many frames are named with the parameter; too few for a window before."""
+    with pytest.raises(ParameterError) as caught:
+        fetch_all_for("04_cost", validate("04_cost", {"gold": "cu211-sample", "frames": 501}))
+    first, second = str(caught.value).splitlines()
+    assert first.startswith("gold: data = 'cu211-sample': 02_au_nanoparticle is about another system")
+    assert second.startswith("water: frames = 501: icewater-sample has 400")
+    with pytest.raises(
+        ParameterError, match="frames = 103: too few for lens_window = 100 frames; must be at least 104"
+    ):
+        fetch_all_for("04_cost", validate("04_cost", {"frames": 103}))
+
+
+def test_all_data_sets_of_a_run_enter_its_id():
+    """The runner holds the checksum of each, and another data set makes another run."""
+    job = jobs.prepare("04_cost", {})
+    assert set(job.data) == {"cu211-sample", "au309-sample", "icewater-sample"}
+    assert len(set(job.data.values())) == 3 and job.data_set is None

@@ -36,6 +36,20 @@ def test_a_peak_inside_a_call_that_does_not_return_to_python_is_seen():
     assert memory > 30 * MB
 
 
+def test_memory_that_was_used_before_is_counted_again():
+    """100 MB in small pieces, twice the same; what is kept of the last one holds the others' places in the process."""
+    kept = []
+
+    def pieces():
+        blocks = [np.ones(10_000) for _ in range(1250)]
+        kept.append(np.ones(10_000))
+        return sum(block[-1] for block in blocks for _ in range(100))
+
+    first, second = measure(pieces), measure(pieces)
+    assert first.value == second.value == 125_000
+    assert min(first.bytes, second.bytes) > 80 * MB
+
+
 def test_pages_of_a_mapped_file_do_not_count(tmp_path):
     """100 MB read through a memory map, of which nothing is copied."""
     np.save(tmp_path / "large.npy", np.ones(100 * MB // 8))

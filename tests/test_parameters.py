@@ -155,3 +155,12 @@ def test_the_quick_parameters_are_valid(name):
     """And are not the defaults."""
     assert validate(name, QUICK[name]) != validate(name, {})
     assert set(parameters.QUICK) <= set(MODELS)
+
+
+def test_studies_that_a_notebook_looks_at():
+    """Parameters of the same name take the place of a study's own, the others stay; a study looks at none."""
+    studies = parameters.studies_within("04_cost", validate("04_cost", {"frames": 200, "seed": 7}))
+    copper, settings = studies["copper"]
+    assert (copper, settings) == ("01_cu211", Cu211().model_dump() | {"frames": 200, "seed": 7})
+    assert [settings["min_cluster_size"] for _, settings in studies.values()] == [80, 150, 80]
+    assert parameters.studies_within("01_cu211", validate("01_cu211", {})) == {}

@@ -35,6 +35,14 @@ FIGURES = {
     "figs2": "Clusters of structure and dynamics together before they are merged: map, dendrogram and transitions.",
     "figs3": "Density-based clusters of the water data, which part ice from liquid badly or not at all.",
     "figs4": "How many principal components the water data need, without and with LENS.",
+    "tables1": "How many principal components each system needs, and how much of the variance they retain.",
+    "tables2": "Time and memory of every step for each system, measured on this machine.",
+    "cost_atoms": "Time of SOAP and of LENS against the number of analyzed atoms.",
+    "cost_frames": "Time of SOAP and of LENS against the number of frames.",
+    "cost_basis": "How many times longer SOAP takes than LENS, against the length of its spectra.",
+    "cost_clustering": "Time of clustering against the number of points.",
+    "sensitivity": "Which findings depend on the settings: for each change of one of them whether the state is found, "
+    "how many there are, how far all agree with the first line, and the flow that matters.",
 }
 
 
@@ -53,12 +61,14 @@ def label(name):
 
     Examples
     --------
-    >>> label("figs1a_transition_matrix"), label("fig4"), label("movie_s1"), label("cost_by_size")
-    ('Figure S1a', 'Figure 4', 'Movie S1', 'Cost by size')
+    >>> label("figs1a_transition_matrix"), label("fig4"), label("movie_s1"), label("tables1"), label("cost_frames")
+    ('Figure S1a', 'Figure 4', 'Movie S1', 'Table S1', 'Cost frames')
     """
     if name.startswith("movie_"):  # the paper numbers one; others are named after their study
         return f"Movie {name[6:].upper()}" if re.fullmatch(r"movie_s\d+", name) else "Movie"
     found = re.match(r"fig(s?)(\d+)([a-z]?)(?![a-z0-9])", name)
+    if table := re.fullmatch(r"tables(\d+)", name):
+        return f"Table S{table[1]}"
     return f"Figure {found[1].upper()}{found[2]}{found[3]}" if found else name.replace("_", " ").capitalize()
 
 
@@ -80,12 +90,12 @@ def description(name):
     'Figure 2b: chord diagram of the transitions between states (fast)'
     >>> description("fig2a_map_joint")
     'Figure 2a: map of all points on the first two principal components (SOAP and LENS)'
-    >>> description("fig4")
-    'Figure 4'
+    >>> description("fig4"), description("tables2")
+    ('Figure 4', 'Table S2: Time and memory of every step for each system, measured on this machine.')
     """
     rest = re.sub(r"^figs?\d+[a-z]?(_|$)", "", name)
     if not rest or rest == name:
-        return label(name)
+        return ": ".join(filter(None, (label(name), "" if name.startswith("fig") else caption(name))))
     kind = next((kind for kind in KINDS if rest == kind or rest.startswith(f"{kind}_")), None)
     special = " ".join(WORDS.get(word, word) for word in rest.removeprefix(kind or "").split("_") if word)
     words = f"{KINDS[kind]} ({special})" if kind and special else KINDS.get(kind, special)
@@ -94,7 +104,7 @@ def description(name):
 
 def caption(name):
     """
-    What a whole figure of the paper is about.
+    What a whole figure is about.
 
     Parameters
     ----------
@@ -103,6 +113,6 @@ def caption(name):
     Returns
     -------
     text : str
-        Empty for a figure that is none of the paper's.
+        Empty for a figure that the edition does not make.
     """
-    return FIGURES.get(re.match(r"[a-z]*\d*", name)[0], "")
+    return FIGURES.get(name, FIGURES.get(re.match(r"[a-z]*\d*", name)[0], ""))

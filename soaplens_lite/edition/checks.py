@@ -8,9 +8,9 @@ and its first frame show is checked here, before anything starts.
 from soaplens_lite.trajectory import check_cutoff
 
 from . import own
-from .datasets import count_frames, find, open_data_set
-from .parameters import ParameterError, model_of
-from .registry import data_sets
+from .datasets import find, open_data_set
+from .parameters import ParameterError, model_of, studies_within
+from .registry import data_sets, fetch
 
 WATER = "03_ice_water"
 FEWEST_JOINT_FRAMES = 3  # as many rows of the joint data are drawn to show how they are built
@@ -47,6 +47,38 @@ def fetch_for(notebook, parameters):
     soaplens_lite.edition.parameters.ParameterError: frames = 600: cu211-sample has 502; at most 502, or 0 for all
     """
     return fits(notebook, parameters, find(parameters["data"]))
+
+
+def fetch_all_for(notebook, parameters):
+    """
+    The verified data sets of a notebook that looks at several studies, if its parameters fit them.
+
+    Parameters
+    ----------
+    notebook : str
+        ``04_cost`` for instance.
+    parameters : dict
+        All of them.
+
+    Returns
+    -------
+    data_sets : dict of str to soaplens_lite.edition.registry.DataSet
+        By the parameter that names it; empty for a notebook that is about one study.
+
+    Raises
+    ------
+    DataError, ParameterError
+        As for `fetch_for`; the faults of all studies are named at once.
+    """
+    found, faults = {}, []
+    for name, (study, settings) in studies_within(notebook, parameters).items():
+        try:
+            found[name] = fits(study, settings, fetch(parameters[name]))
+        except ParameterError as error:
+            faults += [f"{name}: {line}" for line in str(error).splitlines()]
+    if faults:
+        raise ParameterError("\n".join(faults))
+    return found
 
 
 def fits(notebook, parameters, data_set):
@@ -136,7 +168,7 @@ def _wrong_study(notebook, data_set):
 
 def _too_short(parameters, data_set):
     """Fewer frames than are asked for or than the smoothing needs, or fewer points than one cluster has."""
-    frames, window, available = parameters["frames"], parameters["lens_window"], count_frames(data_set)
+    frames, window, available = parameters["frames"], parameters["lens_window"], data_set.n_frames
     if frames > available:
         yield f"frames = {frames}: {data_set.id} has {available}; at most {available}, or 0 for all"
         return

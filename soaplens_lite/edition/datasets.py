@@ -7,7 +7,7 @@ trajectory of the reader's alike.
 
 import numpy as np
 
-from soaplens_lite.hdf5 import opened, read_hdf5
+from soaplens_lite.hdf5 import read_hdf5
 from soaplens_lite.trajectory import read_trajectory
 
 from . import DataError, own, registry
@@ -102,33 +102,6 @@ def published_title(data_set):
         if (other.study, other.tier) == (data_set.study, "paper"):
             return f"published (another trajectory: {other.temperature:g} K, {other.interval:g} ns)"
     return "published (another trajectory)"
-
-
-def count_frames(data_set):
-    """
-    How many frames a data set has; the registry does not say it of all.
-
-    Parameters
-    ----------
-    data_set : soaplens_lite.edition.registry.DataSet
-        As `find` gives it.
-
-    Returns
-    -------
-    n_frames : int
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read.
-    """
-    if data_set.n_frames is not None:
-        return data_set.n_frames
-    try:
-        with opened(data_set.trajectory, data_set.group) as group:
-            return len(group["Trajectory"])
-    except (OSError, ValueError) as error:
-        raise DataError(f"{data_set.id}: {error}") from None
 
 
 def _check_even(trajectory):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import notebooks, own, provenance
-from .checks import fits
+from .checks import fetch_all_for, fits
 from .datasets import find, open_data_set
 from .folders import RunError
 from .parameters import model_of, validate
@@ -59,7 +59,8 @@ def prepare(notebook, parameters, stated=None):
     if data_set and data_set.tier == own.TIER:
         full["data"] = own.FILE_NAME  # which the run folder will hold: no path of this computer enters the run's id
     changed = {key: value for key, value in full.items() if value != defaults[key]}
-    data = {data_set.id: data_set.checksum} if data_set else {}
+    used = [data_set] if data_set else fetch_all_for(name, full).values()
+    data = {each.id: each.checksum for each in used}
     code = provenance.code_checksum(source)
     run_id = provenance.run_id(name, full, data, code)
     return Job(name, source, full, changed, data, data_set, code, run_id)

@@ -27,9 +27,15 @@ def _unit(name):
     return {"unit": name}
 
 
-def _bootstrap():
+def _frames():
     return Field(
-        1000, ge=100, description="resamples of whole atoms for intervals", json_schema_extra=_unit("resamples")
+        0, ge=0, description="analyze only so many frames from the start; 0 for all", json_schema_extra=_unit("frames")
+    )
+
+
+def _bootstrap(default=1000):
+    return Field(
+        default, ge=100, description="resamples of whole atoms for intervals", json_schema_extra=_unit("resamples")
     )
 
 
@@ -49,6 +55,10 @@ def _seed():
     return Field(0, ge=0, description="of everything that draws random numbers")
 
 
+def _stride(default):
+    return Field(default, ge=1, description="every how many frames one is clustered", json_schema_extra=_unit("frames"))
+
+
 def _n_jobs():
     return Field(0, ge=0, description="processes that work side by side; 0 for one per core")
 
@@ -63,9 +73,7 @@ class _Study(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     data: str = Field("cu211-sample", description="data set of the registry, or a TOML file that describes your own")
-    frames: int = Field(
-        0, ge=0, description="analyze only so many frames from the start; 0 for all", json_schema_extra=_unit("frames")
-    )
+    frames: int = _frames()
     r_cut: float = Field(6.0, gt=1, description="radius of an atom's surroundings", json_schema_extra=_unit("Angstrom"))
     n_max: int = Field(8, ge=1, le=20, description="radial basis functions of SOAP")
     l_max: int = Field(8, ge=0, le=20, description="highest degree of the spherical harmonics of SOAP")
@@ -145,13 +153,65 @@ class IceWater(_Study):
     palette: Literal["default", "paper"] = _palette()
 
 
-MODELS = {"01_cu211": Cu211, "02_au_nanoparticle": AuNanoparticle, "03_ice_water": IceWater}
+def _data_of(study, default):
+    """The data set on which a notebook that looks at several studies looks at one of them."""
+    return Field(default, description=f"data set of {study}", json_schema_extra={"study": study})
 
-# What changes for a look at everything in about two minutes.
+
+class Cost(BaseModel):
+    """Parameters of ``04_cost``, which looks at all three studies; what is not here is as each study has it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    copper: str = _data_of("01_cu211", "cu211-sample")
+    gold: str = _data_of("02_au_nanoparticle", "au309-sample")
+    water: str = _data_of("03_ice_water", "icewater-sample")
+    frames: int = _frames()
+    n_max: int = Field(8, ge=1, le=20, description="radial basis functions of SOAP")
+    l_max: int = Field(8, ge=0, le=20, description="highest degree of the spherical harmonics of SOAP")
+    variance: float = Field(0.995, gt=0, lt=1, description="share of the variance that the components must retain")
+    frames_measured: int = Field(
+        16, ge=8, description="SOAP and LENS are timed on up to so many frames", json_schema_extra=_unit("frames")
+    )
+    points_measured: int = Field(
+        40_000, ge=4000, description="clustering is timed on up to so many points", json_schema_extra=_unit("points")
+    )
+    repeats: int = Field(3, ge=1, le=100, description="measurements of what is short, of which the best counts")
+    seed: int = _seed()
+    n_jobs: int = _n_jobs()
+
+
+class Sensitivity(BaseModel):
+    """Parameters of ``05_sensitivity``, which looks at all three studies with one thing changed at a time."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    copper: str = _data_of("01_cu211", "cu211-sample")
+    gold: str = _data_of("02_au_nanoparticle", "au309-sample")
+    water: str = _data_of("03_ice_water", "icewater-sample")
+    frames: int = _frames()
+    copper_stride: int = _stride(8)
+    gold_stride: int = _stride(12)
+    water_stride: int = _stride(10)
+    full: bool = Field(False, description="cluster every frame, whatever the strides say")
+    bootstrap: int = _bootstrap(200)
+    seed: int = _seed()
+    n_jobs: int = _n_jobs()
+
+
+MODELS = {
+    "01_cu211": Cu211,
+    "02_au_nanoparticle": AuNanoparticle,
+    "03_ice_water": IceWater,
+    "04_cost": Cost,
+    "05_sensitivity": Sensitivity,
+}
+
+# What changes for a look at the three studies in about two minutes; the others need all frames to say anything.
 QUICK = {
-    "01_cu211": {"frames": 100, "bootstrap": 200, "movie_frames": 12},
-    "02_au_nanoparticle": {"frames": 300, "bootstrap": 200, "movie_frames": 12},
-    "03_ice_water": {"frames": 130, "bootstrap": 200, "movie_frames": 12},
+    "01_cu211": {"frames": 60, "bootstrap": 100, "movie_frames": 0, "export_stride": 0},
+    "02_au_nanoparticle": {"frames": 204, "bootstrap": 100, "movie_frames": 0, "export_stride": 0},
+    "03_ice_water": {"frames": 110, "bootstrap": 100, "movie_frames": 0, "export_stride": 0},
 }
 
 
@@ -237,6 +297,44 @@ def in_notebook(notebook, namespace):
         As for `validate`.
     """
     return validate(notebook, {name: namespace[name] for name in model_of(notebook).model_fields if name in namespace})
+
+
+def studies_within(notebook, given):
+    """
+    The case studies that a notebook looks at together, each with the parameters that it would have alone.
+
+    Parameters
+    ----------
+    notebook : str
+        ``04_cost`` for instance.
+    given : dict
+        All parameters of this notebook. Those that a study has too, by the same name, take the place of the study's
+        defaults.
+
+    Returns
+    -------
+    studies : dict of str to (str, dict)
+        By the parameter that names the data set: the study's notebook and its parameters. Empty for a notebook that is
+        about one study.
+
+    Raises
+    ------
+    ParameterError
+        If they make no sense for one of the studies.
+
+    Examples
+    --------
+    >>> studies = studies_within("04_cost", validate("04_cost", {"n_max": 4}))
+    >>> {name: (study, settings["r_cut"], settings["n_max"]) for name, (study, settings) in studies.items()}
+    {'copper': ('01_cu211', 6.0, 4), 'gold': ('02_au_nanoparticle', 4.48, 4), 'water': ('03_ice_water', 6.0, 4)}
+    """
+    studies = {}
+    for name, field in model_of(notebook).model_fields.items():
+        study = (field.json_schema_extra or {}).get("study")
+        if study:
+            shared = {key: given[key] for key in MODELS[study].model_fields if key in given}
+            studies[name] = study, validate(study, shared | {"data": given[name]})
+    return studies
 
 
 def _explain(model, fault):

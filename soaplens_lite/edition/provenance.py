@@ -165,8 +165,8 @@ def stamp_of_run(folder, notebook, parameters):
     """
     known = state(folder)
     if "run_id" not in known:
-        listed = data_sets().get(parameters.get("data"))
-        data = {listed.id: listed.checksum} if listed else {}
+        listed, named = data_sets(), [value for value in parameters.values() if isinstance(value, str)]
+        data = {name: listed[name].checksum for name in named if name in listed}
         known = {"run_id": INTERACTIVE, "start": now(), "data": data, **environment()}
     stamp = {"notebook": notebook, "run": known["run_id"], "date": known["start"], "parameters": parameters}
     names = ("changed", "data", "code", "git", "versions", "python", "platform")

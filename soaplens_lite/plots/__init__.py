@@ -9,6 +9,7 @@ from soaplens_lite.plots.alluvial import alluvial_geometry, plot_alluvial
 from soaplens_lite.plots.chi import plot_chi
 from soaplens_lite.plots.chord import chord_geometry, flows_of, plot_chord
 from soaplens_lite.plots.compose import compose
+from soaplens_lite.plots.costs import plot_costs
 from soaplens_lite.plots.dendrogram import plot_dendrogram
 from soaplens_lite.plots.environment import plot_what_lens_sees, plot_what_soap_sees
 from soaplens_lite.plots.journey import plot_journey_map
@@ -24,8 +25,10 @@ from soaplens_lite.plots.palette import (
     text_color_on,
 )
 from soaplens_lite.plots.profile import plot_profiles
+from soaplens_lite.plots.robustness import plot_robustness
 from soaplens_lite.plots.scene import journey_snapshot, plot_note, state_snapshot
 from soaplens_lite.plots.series import plot_lens_series
+from soaplens_lite.plots.sheet import plot_table, table_size
 from soaplens_lite.plots.snapshot import plot_snapshot, plot_track
 from soaplens_lite.plots.spheres import Snapshot, common_bounds, facing, project, render_spheres
 from soaplens_lite.plots.style import MM, STYLE, style
@@ -53,6 +56,7 @@ __all__ = [
     "plot_alluvial",
     "plot_chi",
     "plot_chord",
+    "plot_costs",
     "plot_cumulative_variance",
     "plot_dendrogram",
     "plot_journey_map",
@@ -61,8 +65,10 @@ __all__ = [
     "plot_matrix",
     "plot_note",
     "plot_profiles",
+    "plot_robustness",
     "plot_snapshot",
     "plot_stills",
+    "plot_table",
     "plot_track",
     "plot_what_lens_sees",
     "plot_what_soap_sees",
@@ -73,6 +79,7 @@ __all__ = [
     "state_snapshot",
     "state_style",
     "style",
+    "table_size",
     "text_color_on",
     "with_style",
 ]

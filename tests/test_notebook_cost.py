@@ -1,0 +1,68 @@
+"""The cost notebook from end to end, with small spectra: what it measures, and what it leaves behind."""
+
+import json
+
+import numpy as np
+import pytest
+
+PANELS = ["tables1", "tables2", "cost_atoms", "cost_frames", "cost_basis", "cost_clustering"]
+SHORT = {"frames": 106, "n_max": 2, "l_max": 1, "frames_measured": 8, "points_measured": 4000, "repeats": 1}
+SYSTEMS = ("copper", "gold", "water")
+
+
+@pytest.fixture(scope="module")
+def run(run_notebook):
+    """106 frames of each system: just enough for a window of 100."""
+    return run_notebook("04_cost", SHORT)
+
+
+def test_every_panel_is_there_as_png_and_svg(run, check_figures):
+    """Both tables, and what cost grows with."""
+    check_figures(run[0], PANELS, [])
+
+
+def test_the_run_knows_all_three_data_sets(run):
+    """Their checksums stand in the record, as those of every study do."""
+    data = json.loads((run[0] / "run.json").read_text())["data"]
+    assert set(data) == {"cu211-sample", "au309-sample", "icewater-sample"} and all(map(len, data.values()))
+
+
+def test_components_reach_their_targets(numbers):
+    """The joint data retain at least what SOAP retains, and SOAP the wanted share; features: 3 pairs or 4, l = 0, 1."""
+    for name in SYSTEMS:
+        assert 0.995 <= numbers[f"{name}.soap.variance"] <= numbers[f"{name}.joint.variance"] <= 1
+        assert 1 <= numbers[f"{name}.soap.components"] <= numbers[f"{name}.soap_components"]
+    assert [numbers[f"{name}.soap_components"] for name in SYSTEMS] == [3 * 2, 3 * 2, (3 + 3 + 4) * 2]
+    assert min(numbers[f"water.{key}.variance_for_99_percent"] for key in ("soap", "joint")) >= 0.99
+
+
+def test_every_step_of_every_system_has_time_and_memory(numbers):
+    """Seconds above zero; and what is scaled is in proportion to what was measured."""
+    steps = ["soap", "lens", "joining", "pca_of_soap", "pca_of_soap_lens", "clustering"]
+    for name in SYSTEMS:
+        assert all(numbers[f"{name}.{step}.seconds"] > 0 for step in steps)
+        assert all(numbers[f"{name}.{step}.memory"] >= 0 for step in steps)
+    table = numbers["times.frames"]
+    rows = list(zip(table["system"], table["step"], table["size"], table["cost"], strict=True))
+    times = {(system, step): cost for system, step, size, cost in rows if size == 8}
+    assert times["Au-NP", "SOAP"] / times["Au-NP", "LENS"] == pytest.approx(numbers["gold.soap_over_lens"])
+
+
+def test_sizes_that_were_measured(numbers):
+    """One, two and four copies of what has a cell; a quarter, half and all of the frames."""
+    atoms, frames = numbers["times.atoms"], numbers["times.frames"]
+    of = {
+        name: [n for s, n in zip(atoms["system"], atoms["size"], strict=True) if s == name] for name in atoms["system"]
+    }
+    assert of == {
+        "Cu(211)": list(np.repeat([904, 1808, 3616], 2)),
+        "Au-NP": [309, 309],
+        "ice/water": list(np.repeat([859, 1718, 3436], 2)),
+    }
+    assert set(frames["size"]) == {2, 4, 8}
+    assert set(numbers["soap_over_lens.basis"]["size"]) == {2}
+
+
+def test_every_claim_finds_its_quantity(run_folder, check_claims):
+    """Nothing that the ledger asks of the costs is missing; with other parameters nothing is judged."""
+    check_claims(run_folder, "cost")
