@@ -18,7 +18,10 @@ CHUNK = 2**20  # bytes read at once
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 TRAJECTORIES = (".hdf5", ".h5")
 # What Python's readers raise on archives that are cut, damaged, locked or none; OSError includes gzip's own.
-UNREADABLE = (OSError, EOFError, RuntimeError, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, zlib.error)
+UNREADABLE = (
+    *(OSError, EOFError, ValueError, RuntimeError),
+    *(lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, zlib.error),
+)
 
 
 class BlobError(ValueError):
@@ -149,6 +152,8 @@ def _reading(archive):
     """Whatever goes wrong in here is the fault of the archive: nothing is written."""
     try:
         yield
+    except BlobError:
+        raise
     except UNREADABLE as error:
         raise BlobError(f"{archive.name} is not a whole zip or tar archive ({error})") from None
 
