@@ -64,6 +64,7 @@ from soaplens_lite.particle import distances_from_center
 from soaplens_lite.progress import progress_bar
 from soaplens_lite.soap import soap
 from soaplens_lite.trajectory import select_centers
+from soaplens_lite.water import without_massless_sites
 
 chosen = parameters.in_notebook("05_sensitivity", globals())
 data_sets = checks.fetch_all_for("05_sensitivity", chosen)
@@ -82,6 +83,7 @@ resampling = {"n_resamples": bootstrap, "seed": seed}
 for dataset in data_sets.values():
     display(Markdown(f"**{dataset.title}.** " + introduce(dataset)))
 trajectories = {study: open_data_set(dataset, n_frames=frames) for study, dataset in data_sets.items()}
+trajectories["water"] = without_massless_sites(trajectories["water"])
 centers = {
     study: select_centers(trajectories[study], dataset.centers, n_centers=dataset.n_centers)
     for study, dataset in data_sets.items()
