@@ -368,14 +368,19 @@ def write_blocks(path, blocks, types, *, name=None, interval=None):
     ------
     FileExistsError
         If the file exists.
+    ValueError
+        If the trajectory's name would be that of a group within another.
     """
     path, n_atoms = Path(path), len(types)
+    name = name or path.stem
     if path.exists():
         raise FileExistsError(f"{path} exists: choose another name, or remove it first")
+    if "/" in name:
+        raise ValueError(f"name = {name!r}: must hold no '/', which parts groups in HDF5")
     scratch = path.with_name(f".{path.name}.partial")
     try:
         with h5py.File(scratch, "w") as file:
-            group = file.create_group(f"{ROOT}/{name or path.stem}")
+            group = file.create_group(f"{ROOT}/{name}")
             if interval is not None:
                 group.attrs[INTERVAL] = interval
             group.create_dataset("Types", data=list(map(str, types)), dtype=h5py.string_dtype(), compression="gzip")

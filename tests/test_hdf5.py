@@ -280,6 +280,13 @@ def test_nothing_is_written_over(tmp_path, wander):
     assert path.read_text() == "mine"
 
 
+def test_a_name_of_parts_is_refused(tmp_path, wander):
+    """The trajectory would be written where nobody looks for it."""
+    with pytest.raises(ValueError, match="name = 'a/b': must hold no '/'"):
+        write_hdf5(tmp_path / "run.hdf5", wander(2, 3), name="a/b")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_nothing_half_is_left(tmp_path):
     """When the frames end in an error there is no file, neither whole nor partial."""
 
