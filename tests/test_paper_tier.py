@@ -19,15 +19,8 @@ from soaplens_lite.trajectory import make_trajectory, select_centers
 from soaplens_lite.water import without_massless_sites
 
 FRAMES = 104  # the fewest that the windows of gold and water need, which are of 100
-SHORT = {
-    "frames": 60,
-    "n_max": 3,
-    "l_max": 2,
-    "lens_window": 10,
-    "bootstrap": 100,
-    "movie_frames": 0,
-    "export_stride": 0,
-}
+NO_EXTRAS = {"bootstrap": 100, "movie_frames": 0, "export_stride": 0}
+SHORT = NO_EXTRAS | {"frames": 60, "n_max": 2, "l_max": 2, "lens_window": 10, "n_jobs": 1}
 STUDIES = {"01_cu211": "fig2", "02_au_nanoparticle": "fig3", "03_ice_water": "fig4"}  # and a figure of each
 STORED_HEIGHT = 6.34  # Angstrom: the analyzed copper atoms of the sample lie above 18.34, those of the paper above 12
 
@@ -85,7 +78,8 @@ def paper(server, tmp_path, monkeypatch):
 def test_all_studies_from_an_empty_cache_to_their_figures(paper, server, tmp_path, monkeypatch):
     """`reproduce --data paper`: one question, one download, runs on what was fetched; what is recorded names it."""
     monkeypatch.setattr(notebooks, "studies", lambda: list(STUDIES))
-    monkeypatch.setattr(runner, "QUICK", dict.fromkeys(STUDIES, SHORT))
+    quick = dict.fromkeys(STUDIES, SHORT) | {"03_ice_water": SHORT | {"n_starts": 1}}
+    monkeypatch.setattr(runner, "QUICK", quick)
     outcomes = runner.reproduce(quick=True, data="paper", results=tmp_path / "results")
     assert server.asked == [("GET", RECORD), ("GET", server.file("StrDynRel.zip"))]
     for outcome in outcomes:
