@@ -110,7 +110,8 @@ def test_oblique_cells_allow_cutoffs_up_to_half_their_height(cell, share, wander
     g = structure.radial_distribution(trajectory, r_max=20.0, n_frames=1)
     inside = naive_distances(trajectory.positions.values[0], cell)[np.triu_indices(120, k=1)]
     filled = np.histogram(inside, np.append(g.r - 0.025, g.r[-1] + 0.025))[0] > 0
-    assert g.r[-1] > 0.45 * cell_heights(np.array([cell])).min() and (g.values[:-1] > 0).tolist() == filled[:-1].tolist()
+    assert g.r[-1] > 0.45 * cell_heights(np.array([cell])).min()
+    assert (g.values[:-1] > 0).tolist() == filled[:-1].tolist()
 
 
 @pytest.mark.parametrize("kind", CELLS)
