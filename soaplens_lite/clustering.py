@@ -279,15 +279,16 @@ def cluster_side_by_side(samples, *, method="hdbscan", n_jobs=0, cache_folder=No
     cluster, n_processes = {"hdbscan": hdbscan_soft, "gmm": gmm, "kmeans": kmeans}[method], number_of_processes(n_jobs)
     folder = cache.cache_folder(cache_folder)
     paths = {name: folder / _clustering_file(method, values, settings) for name, values in samples.items()}
-    missing = [name for name, path in paths.items() if _load_clustering(path) is None]
-    tasks = (delayed(cluster)(samples[name], **settings) for name in missing)
+    # The same samples under two names are clustered once.
+    missing = {path: name for name, path in paths.items() if _load_clustering(path) is None}
+    tasks = (delayed(cluster)(samples[name], **settings) for name in missing.values())
     if missing:
         # Processes that computed spectra before keep memory that they no longer need: begin with new ones.
         get_reusable_executor().shutdown(wait=True)
     with progress_bar(method.upper(), total=len(missing), unit="clustering") as bar:
         results = Parallel(n_jobs=n_processes, return_as="generator")(tasks)
-        for name, clustering in zip(missing, results, strict=True):
-            cache.store_arrays(paths[name], **asdict(clustering))
+        for path, clustering in zip(missing, results, strict=True):
+            cache.store_arrays(path, **asdict(clustering))
             bar.update()
     return {name: _load_clustering(path) for name, path in paths.items()}
 
