@@ -578,29 +578,27 @@ run.number("liquid.only_joint", bool(named_jointly) and not named_in_soap, note=
 
 
 # %%
-def flow(start, end):
-    """Probability of passing from one state to another within one interval; None if there is no such state."""
+def flow(values, start, end):
+    """What a matrix of the finer states says of one step; None if there is no such state."""
     i, j = (states.named(finer_table, name) for name in (start, end))
-    if not (i and j):
-        return None
-    k = finer_kinetics
-    return {"value": k.matrix[i[0], j[0]], "low": k.low[i[0], j[0]], "high": k.high[i[0], j[0]]}
+    return values[i[0], j[0]] if i and j else None
 
 
-kinds = ["face", "edge", "vertex", "rosette"]
-ways = {
-    "into": {kind: flow(kind, "liquid-like") for kind in kinds},
-    "out of": {kind: flow("liquid-like", kind) for kind in kinds},
+partners = ["face", "edge", "vertex", "rosette"]
+steps = {
+    "into": {kind: (kind, "liquid-like") for kind in partners},
+    "out of": {kind: ("liquid-like", kind) for kind in partners},
 }
+measured = {way: {kind: flow(finer_kinetics.matrix, *step) for kind, step in of.items()} for way, of in steps.items()}
+stated = {kind: paper[f"{kind}_with_liquid_like"] / 100 for kind in partners}
 
 # %%
-off = {}
-for way, found in ways.items():
-    off[way] = sum(abs(100 * p["value"] - paper[f"{kind}_with_liquid_like"]) for kind, p in found.items() if p)
-direction = min(off, key=off.get)
-run.number("flows.direction", direction, note="into the liquid-like state or out of it: nearer to the published ones")
-for kind, p in ways[direction].items():
-    run.number(f"flows.{kind}", p, note="within one interval, at the finer cut")
+direction = agreement.nearest_reading(measured, stated)
+run.number("flows.direction", direction, note="into the liquid-like state or out of it")
+for kind, step in steps[direction].items():
+    ends = {"value": finer_kinetics.matrix, "low": finer_kinetics.low, "high": finer_kinetics.high}
+    found = {end: flow(values, *step) for end, values in ends.items()}
+    run.number(f"flows.{kind}", found, note="within one interval, at the finer cut")
 
 # %% [markdown]
 # Then the mobile points of the surface, whatever cluster they are in: how many there are before the

@@ -193,6 +193,33 @@ def _bare(name):
     return " ".join(words[:-1]) if words[-1].isdecimal() else name
 
 
+def nearest_reading(readings, published):
+    """
+    Which reading of some published numbers, the same for all of them, is nearest to what was measured.
+
+    Parameters
+    ----------
+    readings : dict of str to dict
+        For each way to read the numbers, what it measures under their names; None where there is no such thing.
+    published : dict of str to float
+
+    Returns
+    -------
+    reading : str
+        With the smallest sum of distances; the first of those that are equally near, or say nothing.
+
+    Examples
+    --------
+    >>> nearest_reading({"in": {"a": 3.0, "b": 9.0}, "out": {"a": 1.0, "b": 4.0}}, {"a": 3.0, "b": 5.0})
+    'out'
+    """
+    distances = {
+        reading: sum(abs(value - published[name]) for name, value in measured.items() if value is not None)
+        for reading, measured in readings.items()
+    }
+    return min(distances, key=distances.get)
+
+
 def adjusted_rand(labels, other, *, where=None):
     """
     How far two labellings part the points alike: 1 for the same parts, 0 for what chance would give.

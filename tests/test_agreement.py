@@ -13,6 +13,7 @@ from soaplens_lite.agreement import (
     crowd,
     doubt,
     keeps_name,
+    nearest_reading,
     overlap,
     share_of_passages,
     share_of_points,
@@ -161,6 +162,15 @@ def test_a_cloud_apart_has_its_own_kind_around(labelled):
         nearest = np.argsort(((flat - flat[k]) ** 2).sum(axis=1))[1:11]
         assert found[k] == pytest.approx(flags[nearest].mean())
     assert not found[~flags].any()
+
+
+def test_numbers_are_read_in_one_way_all_together():
+    """Each number alone may be nearer in another reading (b is, and a is not); what is missing says nothing."""
+    published = {"a": 4.0, "b": 3.0, "c": 2.0}
+    into, out = {"a": 4.0, "b": 1.0, "c": None}, {"a": 8.0, "b": 3.0, "c": None}
+    assert nearest_reading({"out": out, "into": into}, published) == "into"
+    assert nearest_reading({"out": out | {"a": 4.5}, "into": into}, published) == "out"
+    assert nearest_reading({"out": dict.fromkeys("abc"), "into": dict.fromkeys("abc")}, published) == "out"
 
 
 def test_the_best_cluster_is_found_by_hand():
