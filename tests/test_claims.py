@@ -238,6 +238,21 @@ def test_what_is_expected_depends_on_the_data():
         assert (f"expected:  differs; {reason}\n" in f"{claims.in_full(judged)}\n") == (not departs and reason != "")
 
 
+@pytest.mark.parametrize("tier", ["sample", "paper"])
+def test_a_ratio_of_our_programs_is_ours_on_any_data(tier):
+    """The ledger expects another ratio of costs than the paper's, and nothing else about the cost, on both tiers."""
+    numbers = {
+        f"{name}.{ratio}": value
+        for name in ("copper", "gold", "water")
+        for ratio, value in (("soap_over_lens", 75.0), ("joint_over_soap", 1.03))
+    }
+    judged = [judge_one(c, run_of(numbers, tier=tier)) for c in claims.load_claims() if c.study == "cost"]
+    assert [one.claim.id for one in judged if one.verdict == "differs"] == [
+        f"cost.{name}.ratio" for name in ("copper", "gold", "water")
+    ]
+    assert not any(one.departs for one in judged)
+
+
 def test_where_nothing_was_published_nothing_is_judged():
     """On no data at all; what was measured is shown, and the reason given."""
     fields = {"tiers": [], "published": "no number", "expected": "not evaluated", "expected_reason": "not said"}
