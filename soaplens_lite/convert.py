@@ -19,6 +19,7 @@ from ase import Atoms
 from ase.io.extxyz import write_extxyz
 
 from . import formats, hdf5
+from .integrity import check_even, over_again
 from .progress import progress_bar
 from .trajectory import make_trajectory, select_centers
 
@@ -58,7 +59,7 @@ def convert(
     group : str, optional
         Name of the trajectory within a source of HDF5 that holds several.
     interval : float, optional
-        Time between frames in ns. Default: as the source says, if it does.
+        Time between frames in ns. Default: as the source says, if it does; its times must be even then.
     selection : str
         Only these atoms, see `soaplens_lite.trajectory.select_centers`.
     elements : dict of str to str, optional
@@ -80,10 +81,12 @@ def convert(
     FileNotFoundError
         If a file or the target's folder is missing.
     ValueError
-        If the source cannot be read, the target's format is not known, a position is not finite, or the target needs
-        times that are not known.
+        If the source cannot be read, the target's format is not known, a position is not finite, a frame comes twice,
+        times are not even, the interval makes no sense, or the target needs times that are not known.
     """
-    target = Path(target)
+    target, stated = Path(target), interval
+    if stated is not None and not 0 < stated < np.inf:
+        raise ValueError(f"interval = {stated} ns: must be positive, the time between frames")
     writer = _writer_for(target)
     paths = [target] if target.suffix.lower() in WHOLE else [target.with_suffix(".pdb"), target]
     for path in paths:
@@ -92,10 +95,10 @@ def convert(
     if not target.absolute().parent.is_dir():
         raise FileNotFoundError(f"{target.parent}: no such folder to write to")
     with _opened(Path(source), topology, group, elements, n_frames) as opened:
-        interval = opened.interval if interval is None else interval
+        interval = stated or opened.interval
         if interval is None and target.suffix.lower() not in TIMELESS:
             raise ValueError(f"interval: {Path(source).name} holds no times and {target.suffix} needs them: state it")
-        atoms, frames = _selected(opened, selection, Path(source).name)
+        atoms, frames = _selected(opened, selection, Path(source).name, even=stated is None)
         symbols = np.asarray(opened.symbols)[atoms]
         scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
         try:
@@ -131,19 +134,26 @@ def _frames_of(stored, n_frames):
             yield formats.Frame(frame, box if np.all(box[:3] > 0) else None, np.nan)
 
 
-def _selected(opened, selection, source):
-    """Indices of the chosen atoms, and frames that hold only these, each known to be finite."""
+def _selected(opened, selection, source, *, even):
+    """Indices of the chosen atoms, and frames that hold only these, each finite and new; at even times if wanted."""
     first = next(opened.frames)
     first = formats.Frame(first.positions.copy(), first.cell, first.time)
     atoms = select_centers(make_trajectory(first.positions[None], opened.symbols, source=source), selection)
 
     def frames():
+        times, before = [], None
         for number, frame in enumerate(_chained(first, opened.frames)):
             positions = frame.positions[atoms]
             if not np.isfinite(positions).all():
                 atom = atoms[np.argwhere(~np.isfinite(positions))[0][0]]
                 raise ValueError(f"{source}: the position of atom {atom} in frame {number} is not finite")
+            if times and frame.time <= times[-1] and np.array_equal(positions, before):
+                raise ValueError(over_again(source, number))
+            times.append(frame.time)
+            before = positions
             yield positions, frame.cell
+        if even:
+            check_even(times, source)
 
     return atoms, frames()
 

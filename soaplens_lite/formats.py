@@ -6,7 +6,6 @@ lacks times or elements it fills in guesses; here the first is an error and the 
 """
 
 import re
-import struct
 import tempfile
 import warnings
 from contextlib import contextmanager
@@ -16,15 +15,13 @@ from pathlib import Path
 import MDAnalysis as mda
 import numpy as np
 from ase.data import atomic_numbers
-from MDAnalysis.lib.formats.libmdaxdr import XTCFile
-from MDAnalysis.lib.util import anyopen
+
+from .integrity import check_file, unreadable
 
 # Endings that programs write and MDAnalysis does not know.
 FORMATS = {".lammpstrj": "LAMMPSDUMP", ".dump": "LAMMPSDUMP", ".lmp": "DATA", ".extxyz": "XYZ"}
 # Formats that keep the times of frames; readers of the others count frames or steps, as if one were a picosecond.
 TIMED = {"XTC", "TRR", "TNG", "DCD", "NCDF", "H5MD"}
-# Of text formats: lines of a frame beside those of its atoms, and which of them, counted from 0, says how many atoms.
-TEXT = {"XYZ": (2, 0), "LAMMPSDUMP": (9, 3)}
 # How models of water call their atoms, and the massless charge of those with four sites.
 WATER_NAMES = {"OW": "O", "OH2": "O", "HW": "H"}
 MASSLESS_SITES = ("M", "Mw", "Dummy", "Ep", "Epw", "Lp", "X", "Vs")
@@ -73,7 +70,8 @@ def opened(topology, trajectory=None):
     FileNotFoundError
         If a file is missing.
     ValueError
-        If a file cannot be read, they do not belong together, or the trajectory ends in the middle of a frame.
+        If a file cannot be read, they do not belong together, or the trajectory is not whole, see
+        `soaplens_lite.integrity.check_file`.
     """
     topology = Path(topology)
     trajectory = topology if trajectory is None else Path(trajectory)
@@ -85,10 +83,7 @@ def opened(topology, trajectory=None):
         link.symlink_to(trajectory.resolve())
         universe = _open_universe(topology, trajectory, link)
         try:
-            if format_of(universe) == "XTC":
-                _check_end_of_xtc(link, len(universe.trajectory))
-            elif format_of(universe) in TEXT:
-                _check_lines(link, universe)
+            check_file(link, format_of(universe), universe.atoms.n_atoms, len(universe.trajectory))
             yield universe
         finally:
             universe.trajectory.close()
@@ -149,8 +144,8 @@ def frames(universe, n_frames=0, *, name="the trajectory"):
                 warnings.filterwarnings("ignore", message="Reader has no dt information")
                 step = next(steps)
                 time = step.time / 1000  # ps to ns
-        except (OSError, EOFError, ValueError, StopIteration) as error:
-            raise ValueError(_unreadable(name, whole, error)) from None
+        except (OSError, EOFError, ValueError, IndexError, StopIteration) as error:
+            raise ValueError(unreadable(name, whole, error)) from None
         yield Frame(step.positions, step.dimensions, time)
         whole += 1
 
@@ -311,57 +306,3 @@ def _open_universe(topology, trajectory, link):
             raise ValueError(
                 f"{trajectory.name} cannot be read ({error}): is it whole, and of the format that its ending says?"
             ) from error
-
-
-def _check_lines(path, universe):
-    """Refuse a text file that is not frames of equal length: atoms too many or a broken end are skipped silently."""
-    n_atoms = universe.atoms.n_atoms
-    beside, counted_in = TEXT[format_of(universe)]
-    last = 0
-    with anyopen(str(path)) as file:
-        for number, line in enumerate(file):
-            if not line.strip():
-                continue
-            last = number + 1
-            frame, within = divmod(number, n_atoms + beside)
-            if within == counted_in and line.strip() != str(n_atoms):
-                raise ValueError(_other_count(path.name, frame, f" ({line.strip()[:20]!r}, not {n_atoms})"))
-    whole, rest = divmod(last, n_atoms + beside)
-    if rest:
-        raise ValueError(_unreadable(path.name, whole, None))
-
-
-def _check_end_of_xtc(path, n_frames):
-    """Refuse an XTC file with bytes behind its last frame: a frame cut within its header is skipped silently."""
-    start = int(XTCFile(str(path)).offsets[-1])
-    with open(path, "rb") as file:
-        file.seek(start)
-        magic, n_atoms = struct.unpack(">2i", file.read(8))
-        if magic != 1995:
-            return  # The layout for more than 298 million atoms.
-        if n_atoms <= 9:
-            end = start + 56 + 12 * n_atoms  # Few coordinates are not compressed.
-        else:
-            file.seek(start + 88)
-            (n_bytes,) = struct.unpack(">i", file.read(4))
-            end = start + 92 + (n_bytes + 3) // 4 * 4
-    if path.stat().st_size > end:
-        raise ValueError(_unreadable(path.name, n_frames, None))
-
-
-def _unreadable(name, whole, error):
-    """The message for a frame that is announced but cannot be read."""
-    if "umber of atoms" in str(error):
-        return _other_count(name, whole)
-    return (
-        f"{name} ends in the middle of frame {whole} (counted from 0; {whole} frames are whole): copy it again, or "
-        "cut the broken end off"
-    )
-
-
-def _other_count(name, frame, detail=""):
-    """The message for a frame that does not hold the atoms of the first one."""
-    return (
-        f"{name}: frame {frame} has another number of atoms than the first{detail}: LENS follows every atom by its "
-        "identity, so that all frames must hold the same atoms"
-    )

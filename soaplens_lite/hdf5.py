@@ -7,6 +7,7 @@ atom. There is no time in them: whoever reads one says how far apart the frames 
 """
 
 from contextlib import contextmanager
+from numbers import Real
 from pathlib import Path
 
 import h5py
@@ -150,7 +151,7 @@ def _choose(file, name, source):
 
 
 def _check_layout(group, source):
-    """Refuse a group that lacks a part, or in which the shapes of the parts do not fit."""
+    """Refuse a group that lacks a part, or in which parts are not of the kind or of the shape that they must have."""
     where = f"{source}, {group.name}"
     lacking = [part for part in PARTS if not isinstance(group.get(part), h5py.Dataset)]
     if lacking:
@@ -162,6 +163,13 @@ def _check_layout(group, source):
         told = ", ".join(f"{part} {shape}" for part, shape in shapes.items())
         raise ValueError(
             f"{where}: shapes that do not fit: {told}; must be (frames, atoms, 3), (frames, 6) and (atoms,)"
+        )
+    for part in ("Trajectory", "Box"):
+        if group[part].dtype.kind not in "fiu":
+            raise ValueError(f"{where}: {part} holds {group[part].dtype} and no numbers: write the file anew")
+    if h5py.check_string_dtype(group["Types"].dtype) is None:
+        raise ValueError(
+            f"{where}: Types holds {group['Types'].dtype} and no texts: write the name of every atom, 'Cu' for instance"
         )
     if n_frames == 0 or n_atoms == 0:
         raise ValueError(f"{where} holds {n_frames} frames of {n_atoms} atoms: there is nothing to read")
@@ -205,10 +213,11 @@ def interval_of(group):
     Returns
     -------
     interval : float or None
-        In ns.
+        In ns. None also where something is written that is no time.
     """
     interval = group.attrs.get(INTERVAL)
-    return None if interval is None else float(interval)
+    is_time = isinstance(interval, Real | np.number) and 0 < interval < np.inf
+    return float(interval) if is_time else None
 
 
 def wanted_frames(wanted, available, source):
@@ -359,14 +368,19 @@ def write_blocks(path, blocks, types, *, name=None, interval=None):
     ------
     FileExistsError
         If the file exists.
+    ValueError
+        If the trajectory's name would be that of a group within another.
     """
     path, n_atoms = Path(path), len(types)
+    name = name or path.stem
     if path.exists():
         raise FileExistsError(f"{path} exists: choose another name, or remove it first")
+    if "/" in name:
+        raise ValueError(f"name = {name!r}: must hold no '/', which parts groups in HDF5")
     scratch = path.with_name(f".{path.name}.partial")
     try:
         with h5py.File(scratch, "w") as file:
-            group = file.create_group(f"{ROOT}/{name or path.stem}")
+            group = file.create_group(f"{ROOT}/{name}")
             if interval is not None:
                 group.attrs[INTERVAL] = interval
             group.create_dataset("Types", data=list(map(str, types)), dtype=h5py.string_dtype(), compression="gzip")

@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 from MDAnalysis.lib.mdamath import triclinic_vectors
 
-from . import formats
+from . import formats, integrity
 
 CELL_PARAMETERS = ["a", "b", "c", "alpha", "beta", "gamma"]
 
@@ -133,11 +133,12 @@ def read_trajectory(topology, trajectory=None, *, interval=None, periodic=True, 
         If a file is missing.
     ValueError
         If topology and trajectory do not belong together, the trajectory ends in the middle of a frame, has
-        fewer frames than were asked for, repeats one, or holds what `make_trajectory` refuses.
+        fewer frames than were asked for, repeats one, is refused by `soaplens_lite.integrity.check_file`, or holds
+        what `make_trajectory` refuses.
 
     Notes
     -----
-    A broken end is found wherever an XTC, XYZ or LAMMPS dump file is cut. In other formats it is found as far as
+    A broken end is found wherever an XTC, DCD, XYZ or LAMMPS dump file is cut. In other formats it is found as far as
     MDAnalysis announces the frame; some of its readers drop a broken last frame silently.
     """
     source = Path(trajectory or topology).name
@@ -349,10 +350,10 @@ def _read_frames(universe, n_frames, source):
 
 
 def _check_repeats(positions, time, source):
-    """Name the first frame that is the one before over again, which joining the parts of a run leaves behind."""
+    """Name the first frame that is the one before over again."""
     for frame in np.flatnonzero(np.diff(time) <= 0) + 1:
         if np.array_equal(positions[frame], positions[frame - 1]):
-            raise ValueError(f"{source}: frame {frame} is frame {frame - 1} over again: remove one of them")
+            raise ValueError(integrity.over_again(source, frame))
 
 
 def _check_finite(positions, source):

@@ -11,10 +11,11 @@ PACKAGE = Path(soaplens_lite.__file__).parent
 TOOLS = {"cache", "cost", "progress"}  # know nothing of atoms; everyone may use them
 
 SCIENCE = {
-    "formats": set(),
-    "trajectory": {"formats"},
+    "integrity": set(),
+    "formats": {"integrity"},
+    "trajectory": {"formats", "integrity"},
     "hdf5": {"formats", "trajectory"},
-    "convert": {"formats", "hdf5", "trajectory"},
+    "convert": {"formats", "hdf5", "integrity", "trajectory"},
     "neighbors": {"trajectory"},
     "lens": {"neighbors"},
     "soap": {"trajectory"},

@@ -155,3 +155,41 @@ def test_elements_must_be_known(tmp_path):
         convert(dump, tmp_path / "run.hdf5")
     convert(dump, tmp_path / "run.hdf5", elements={"1": "Cu", "2": "Au"})
     assert read_hdf5(tmp_path / "run.hdf5", interval=1).species.values.tolist() == ["Cu", "Au"]
+
+
+@pytest.mark.parametrize(
+    ("times", "message"),
+    [
+        ([0, 40, 80, 40, 80, 120], "between frames 2 and 3 lie -0.04 ns, between others 0.04 ns"),
+        ([0, 40, 40, 80, 120, 160], "between frames 1 and 2 lie 0 ns"),
+        ([0, 0, 40, 80, 120, 160], "between frames 0 and 1 lie 0 ns"),
+        ([0, 40, 80, 500, 540, 580], "between frames 2 and 3 lie 0.42 ns"),
+    ],
+)
+def test_uneven_times_are_refused(write_files, tmp_path, times, message):
+    """The new file would say one interval for all; who states it means it."""
+    frames = np.random.default_rng(0).uniform(0, 9, (6, 5, 3))
+    topology, trajectory = write_files(frames, times=times)
+    with pytest.raises(ValueError, match=f"run.xtc: {message}.*state the interval"):
+        convert(trajectory, tmp_path / "new.hdf5", topology=topology)
+    assert not (tmp_path / "new.hdf5").exists()
+    convert(trajectory, tmp_path / "new.hdf5", topology=topology, interval=0.04)
+    assert len(read_hdf5(tmp_path / "new.hdf5", interval=0.04).frame) == 6
+
+
+def test_frame_that_comes_twice(write_files, tmp_path):
+    """Is refused even though the interval is stated."""
+    frames = np.random.default_rng(0).uniform(0, 9, (4, 5, 3))
+    frames[2] = frames[1]
+    topology, trajectory = write_files(frames, times=[0, 40, 40, 80])
+    for interval in (None, 0.04):
+        with pytest.raises(ValueError, match="run.xtc: frame 2 is frame 1 over again: remove one of them"):
+            convert(trajectory, tmp_path / "new.hdf5", topology=topology, interval=interval)
+
+
+@pytest.mark.parametrize("interval", [-5.0, 0.0, float("nan"), float("inf")])
+def test_an_interval_must_be_a_time(hdf5_file, tmp_path, interval):
+    """As it is everywhere else."""
+    with pytest.raises(ValueError, match=f"interval = {interval} ns: must be positive"):
+        convert(hdf5_file[0], tmp_path / "new.xtc", interval=interval)
+    assert listing(tmp_path) == ["water.hdf5"]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from soaplens_lite.formats import chemical_symbols, opened, stored_interval
+from soaplens_lite.integrity import check_even
 from soaplens_lite.neighbors import find_neighbors
 from soaplens_lite.trajectory import make_trajectory, read_trajectory
 
@@ -17,13 +18,14 @@ FRAMES = RNG.uniform(0, 9, (4, 5, 3)).round(3)
 def dump(tmp_path):
     """A function that writes a LAMMPS dump, its atoms shuffled anew in every frame."""
 
-    def write(frames, *, steps=None, bounds="pp pp pp\n0 10\n0 11\n0 12", name="run.lammpstrj"):
+    def write(frames, *, steps=None, ids=None, bounds="pp pp pp\n0 10\n0 11\n0 12", name="run.lammpstrj"):
         lines = []
         for k, frame in enumerate(frames):
             step = 100 * k if steps is None else steps[k]
             lines += [f"ITEM: TIMESTEP\n{step}\nITEM: NUMBER OF ATOMS\n{len(frame)}", f"ITEM: BOX BOUNDS {bounds}"]
             lines += ["ITEM: ATOMS id type x y z"]
-            lines += [f"{atom + 1} 1 {' '.join(map(str, frame[atom]))}" for atom in RNG.permutation(len(frame))]
+            names = range(1, len(frame) + 1) if ids is None else ids[k]
+            lines += [f"{names[atom]} 1 {' '.join(map(str, frame[atom]))}" for atom in RNG.permutation(len(frame))]
         (tmp_path / name).write_text("\n".join(lines) + "\n")
         return tmp_path / name
 
@@ -141,21 +143,103 @@ def test_text_that_is_cut_off_is_refused(kind, n_lines, request):
         read_trajectory(path, interval=1, periodic=False, n_frames=2)
 
 
-def test_frame_that_comes_twice(dump):
+@pytest.mark.parametrize("n_bytes", [4, 60, 90])
+@pytest.mark.parametrize("cell", [(20, 21, 22, 90, 90, 90), None])
+def test_dcd_that_is_cut_off_is_refused(write_files, n_bytes, cell):
+    """Its reader reckons from the size how many frames there are, and drops what is left over."""
+    topology, trajectory = write_files(FRAMES, ending="dcd", cell=cell)
+    assert read_trajectory(topology, trajectory, periodic=bool(cell)).sizes["frame"] == 4
+    trajectory.write_bytes(trajectory.read_bytes()[:-n_bytes])
+    with pytest.raises(ValueError, match="run.dcd ends in the middle of frame 3"):
+        read_trajectory(topology, trajectory, periodic=bool(cell), n_frames=2)
+
+
+@pytest.mark.parametrize("change", [lambda lines: lines[1:], lambda lines: [lines[0], *lines]])
+def test_models_of_other_atoms_are_refused(tmp_path, write_files, change):
+    """A PDB file in which a later model has an atom fewer, or one more."""
+    one = [line for line in write_files(FRAMES)[0].read_text().splitlines() if line.startswith("ATOM")]
+    models = [one, one, change(one), one]
+    text = "".join(f"MODEL {k}\n" + "\n".join(lines) + "\nENDMDL\n" for k, lines in enumerate(models))
+    (tmp_path / "models.pdb").write_text(text + "END\n")
+    with pytest.raises(ValueError, match="models.pdb: frame 2 has another number of atoms than the first"):
+        read_trajectory(tmp_path / "models.pdb", interval=1, periodic=False)
+
+
+IDS = [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("ids", "message"),
+    [
+        ([IDS, IDS, [1, 2, 9, 4, 5], IDS], r"frame 2 has other atoms than the first \(ids 3, 9\)"),
+        ([IDS, [1, 2, 4, 4, 5], IDS, IDS], r"frame 1 has other atoms than the first \(ids 3\)"),
+        ([[1, 2, 4, 4, 5]] * 4, "frame 0 has 4 ids for 5 atoms"),
+    ],
+)
+def test_ids_that_change_are_refused(dump, ids, message):
+    """Sorted by ids, other atoms would take the places of those that were followed."""
+    with pytest.raises(ValueError, match=f"run.lammpstrj: {message}: LENS follows every atom by its identity"):
+        read_trajectory(dump(FRAMES, ids=ids), interval=1, elements={"1": "Cu"})
+
+
+def test_ids_need_not_be_counted(dump):
+    """A group of atoms keeps the ids that it has in the whole."""
+    path = dump(FRAMES, ids=[[7, 30, 100, 101, 2000]] * 4)
+    np.testing.assert_allclose(read_trajectory(path, interval=1).positions, FRAMES, atol=1e-5)
+
+
+def test_atoms_without_ids_are_refused(dump, write_files):
+    """Beside a topology, by the number of whose atoms alone the order would be believed."""
+    topology, _ = write_files(FRAMES)
+    path = dump(FRAMES)
+    path.write_text(path.read_text().replace("ATOMS id type", "ATOMS mol type"))
+    with pytest.raises(ValueError, match="frame 0 have no ids .columns: mol type x y z.*with a column id"):
+        read_trajectory(topology, path, interval=1)
+
+
+def test_frame_that_comes_twice(write_files):
     """A run that was continued wrote its last frame again: said even though the interval is stated."""
     frames = [FRAMES[0], FRAMES[1], FRAMES[1], FRAMES[2]]
-    with pytest.raises(ValueError, match="run.lammpstrj: frame 2 is frame 1 over again"):
-        read_trajectory(dump(frames, steps=[0, 100, 100, 200]), interval=1, elements={"1": "Cu"})
+    with pytest.raises(ValueError, match="run.xtc: frame 2 is frame 1 over again"):
+        read_trajectory(*write_files(frames, times=[0, 40, 40, 80]), interval=1)
     # Without motion, and at other times, it is no repetition; nor is another frame whose clock began anew.
-    assert read_trajectory(dump(frames), interval=1).sizes["frame"] == 4
-    assert read_trajectory(dump(FRAMES, steps=[0, 100, 0, 100]), interval=1).sizes["frame"] == 4
+    assert read_trajectory(*write_files(frames, folder="still"), interval=1).sizes["frame"] == 4
+    assert read_trajectory(*write_files(FRAMES, times=[0, 40, 0, 40], folder="anew"), interval=1).sizes["frame"] == 4
 
 
-@pytest.mark.parametrize(("steps", "frame"), [([0, 100, 100, 200], 2), ([0, 100, 200, 50], 3)])
-def test_repeated_or_decreasing_times(dump, steps, frame):
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        ([0, 100, 100, 200], "between frames 1 and 2 lie 0 steps, between others 100 steps"),
+        ([0, 100, 200, 50], "between frames 2 and 3 lie -150 steps"),
+        ([0, 100, 0, 100], "between frames 1 and 2 lie -100 steps"),
+        ([0, 100, 200, 900], "between frames 2 and 3 lie 700 steps"),
+        ([300, 200, 100, 0], "between frames 0 and 1 lie -100 steps"),
+    ],
+)
+def test_steps_out_of_order_are_refused(dump, steps, message):
+    """A stated interval gives the unit of time, not the order of the frames."""
+    with pytest.raises(ValueError, match=f"run.lammpstrj: {message}.*cut off what overlaps.*counts from 0 again"):
+        read_trajectory(dump(FRAMES, steps=steps), interval=1)
+
+
+def test_steps_that_say_nothing(dump):
+    """Programs that know no steps write the same one everywhere."""
+    assert read_trajectory(dump(FRAMES, steps=[0] * 4), interval=1).sizes["frame"] == 4
+
+
+@pytest.mark.parametrize(("times", "frame"), [([0, 40, 40, 80], 2), ([0, 40, 80, 20], 3)])
+def test_repeated_or_decreasing_times(write_files, times, frame):
     """Where the file's own times are used they must increase."""
-    with pytest.raises(ValueError, match=f"run.lammpstrj: frame {frame} has the time .*times must increase"):
-        read_trajectory(dump(FRAMES, steps=steps))
+    with pytest.raises(ValueError, match=f"run.xtc: frame {frame} has the time .*times must increase"):
+        read_trajectory(*write_files(FRAMES, times=times))
+
+
+def test_times_in_single_precision_are_even():
+    """After 3 microseconds a number of 32 bits tells apart a quarter of a picosecond: 1.1 ps become 1 or 1.25."""
+    check_even(np.float32(3e6 + 1.1 * np.arange(200)).astype(float) / 1000, "run.xtc")
+    with pytest.raises(ValueError, match="between frames 98 and 99 lie 0.04 ns, between others 0.02 ns"):
+        check_even(np.delete(np.arange(200), 99) * 0.02, "run.xtc")
 
 
 def test_late_nan(xyz):

@@ -1,12 +1,13 @@
 """Files in the layout of the paper: written, read back, and refused where they are not whole."""
 
+import re
 import tracemalloc
 
 import h5py
 import numpy as np
 import pytest
 
-from soaplens_lite.hdf5 import read_hdf5, trajectory_names, write_blocks, write_hdf5
+from soaplens_lite.hdf5 import interval_of, opened, read_hdf5, trajectory_names, write_blocks, write_hdf5
 from soaplens_lite.neighbors import find_neighbors
 from soaplens_lite.trajectory import make_trajectory, select_centers
 
@@ -154,6 +155,41 @@ def test_shapes_must_fit(by_hand):
         read_hdf5(by_hand(counted(0), path="none.hdf5", chunked=False), interval=1)
 
 
+@pytest.mark.parametrize(
+    ("part", "values", "message"),
+    [
+        ("Types", [29] * 4, "Types holds int64 and no texts: write the name of every atom"),
+        ("Trajectory", np.full((3, 4, 3), b"x"), "Trajectory holds |S1 and no numbers"),
+        ("Box", np.full((3, 6), True), "Box holds bool and no numbers"),
+    ],
+)
+def test_parts_of_another_kind(by_hand, part, values, message):
+    """Numbers for names, and what is no number for positions and cells."""
+    path = by_hand(counted(), leave_out=[part])
+    with h5py.File(path, "a") as file:
+        file[f"Trajectories/run/{part}"] = values
+    with pytest.raises(ValueError, match=re.escape(f"run.hdf5, /Trajectories/run: {message}")):
+        read_hdf5(path, interval=1)
+
+
+def test_names_of_fixed_length(by_hand):
+    """Are texts as well."""
+    path = by_hand(counted(), leave_out=["Types"])
+    with h5py.File(path, "a") as file:
+        file["Trajectories/run/Types"] = [b"Cu", b"O", b"H", b"H"]
+    assert read_hdf5(path, interval=1).species.values.tolist() == ["Cu", "O", "H", "H"]
+
+
+@pytest.mark.parametrize("interval", [float("nan"), -0.1, 0, float("inf"), "0.1 ns", [0.1, 0.2]])
+def test_an_interval_that_is_none(by_hand, interval):
+    """Is not passed on: it has to be stated then."""
+    path = by_hand(counted())
+    with h5py.File(path, "a") as file:
+        file["Trajectories/run"].attrs["interval_ns"] = interval
+    with opened(path) as group:
+        assert interval_of(group) is None
+
+
 @pytest.mark.parametrize("share", [0.2, 0.6, 0.99])
 def test_truncated_file_is_refused(by_hand, share):
     """A copy that stopped early."""
@@ -242,6 +278,13 @@ def test_nothing_is_written_over(tmp_path, wander):
     with pytest.raises(FileExistsError, match="run.hdf5 exists: choose another name"):
         write_hdf5(path, wander(2, 3))
     assert path.read_text() == "mine"
+
+
+def test_a_name_of_parts_is_refused(tmp_path, wander):
+    """The trajectory would be written where nobody looks for it."""
+    with pytest.raises(ValueError, match="name = 'a/b': must hold no '/'"):
+        write_hdf5(tmp_path / "run.hdf5", wander(2, 3), name="a/b")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_half_is_left(tmp_path):

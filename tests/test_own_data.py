@@ -12,6 +12,8 @@ from soaplens_lite.edition import DataError, checks, datasets, notebooks, own, p
 from soaplens_lite.edition.folders import RunError, results_folder
 from soaplens_lite.edition.parameters import ParameterError, validate
 from soaplens_lite.edition.statement import read_statement
+from soaplens_lite.hdf5 import write_hdf5
+from soaplens_lite.trajectory import make_trajectory
 
 RULE = "prop z > 18.34"
 NOTEBOOK = """
@@ -184,6 +186,26 @@ def test_what_is_written_is_read_again(describe, tmp_path):
         own.load(tmp_path / "data.toml")
 
 
+@pytest.mark.parametrize("name", ["smile \U0001f600", 'q"uo\\te', "tab\tdel\x7f", "中文 é", "line\nbreak"])
+def test_any_name_of_a_file_is_read_again(files, tmp_path, name):
+    """Whatever characters are in it: TOML escapes other ones than JSON does."""
+    path = tmp_path / f"{name}.hdf5"
+    path.write_bytes((files / "surface.hdf5").read_bytes())
+    folder = tmp_path / f"run {name}"
+    folder.mkdir()
+    again = own.load(own.write(own.describe(read_statement(trajectory=path)), folder / "data.toml"))
+    assert again.trajectory == path and again.title == path.name
+
+
+def test_what_contradicts_itself_is_one_message(describe, monkeypatch):
+    """Even where it is the reader of a file that gives what makes no sense."""
+    monkeypatch.setattr(own.hdf5, "interval_of", lambda group: -1.0)
+    with pytest.raises(
+        DataError, match="what surface.hdf5 says .* is not as it should be:\n  interval: .*greater than 0"
+    ):
+        describe(trajectory="surface.hdf5")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -270,6 +292,18 @@ def test_faults_of_late_frames_come_before_the_run(study, describe, files, tmp_p
     assert runner.prepare("01_cu211", {"frames": 25}, {"trajectory": str(broken)}).on_own_data
 
 
+def test_a_cell_that_shrinks(study, wander, tmp_path):
+    """The neighborhood must fit into the smallest cell of the frames that are analyzed, not only into the first."""
+    cells = [[20 - 0.5 * k] * 3 + [90] * 3 for k in range(10)]  # the last one: 15.5 Angstrom
+    trajectory = make_trajectory(wander(10, 30).positions, ["Cu"] * 30, cell=cells, interval=0.1)
+    stated = {"trajectory": str(write_hdf5(tmp_path / "shrinking.hdf5", trajectory))}
+    chosen = {"lens_window": 4, "r_cut": 8}
+    with pytest.raises(ParameterError, match=r"r_cut = 8 .* \(15.5 Angstrom in frame 9\)"):
+        runner.prepare("01_cu211", chosen, stated)
+    assert not (tmp_path / "results").exists()
+    assert runner.prepare("01_cu211", chosen | {"frames": 9, "min_cluster_size": 2}, stated).on_own_data
+
+
 def test_uneven_times_are_refused(study, write_files):
     """LENS would compare exchanges over different times; a stated interval overrides what the file says."""
     times = [40 * k + 40 * (k > 20) for k in range(30)]
@@ -295,5 +329,7 @@ def test_the_registry_is_not_overruled(study):
     """Of a data set that it lists nothing can be stated."""
     with pytest.raises(RunError, match="data = 'au309-sample' is known to the registry: interval cannot be stated"):
         runner.prepare("01_cu211", {"data": "au309-sample"}, {"interval": 1.0})
+    with pytest.raises(RunError, match="data = 'cu211-sample' is known to the registry: trajectory cannot be stated"):
+        runner.prepare("01_cu211", {"data": "cu211-sample"}, {"trajectory": "own.xtc"})  # the default, but named
     with pytest.raises(DataError, match="names no trajectory"):
         runner.prepare("01_cu211", {}, {"interval": 1.0})

@@ -1,5 +1,6 @@
 """Parameters: one validated model per notebook, whose defaults are the notebook's, and errors that help."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -164,3 +165,12 @@ def test_studies_that_a_notebook_looks_at():
     assert (copper, settings) == ("01_cu211", Cu211().model_dump() | {"frames": 200, "seed": 7})
     assert [settings["min_cluster_size"] for _, settings in studies.values()] == [80, 150, 80]
     assert parameters.studies_within("01_cu211", validate("01_cu211", {})) == {}
+
+
+@pytest.mark.parametrize(("name", "largest"), [("01_cu211", 2**32 - 1), ("05_sensitivity", 2**32 - 3)])
+def test_seeds_are_those_that_generators_take(name, largest):
+    """Numbers of 32 bits; the notebook of sensitivities takes two more after the given one."""
+    assert validate(name, {"seed": str(largest)})["seed"] == largest
+    np.random.RandomState(largest + (2 if name == "05_sensitivity" else 0))
+    with pytest.raises(ParameterError, match=f"seed = {largest + 1}: must be .* at most {largest}"):
+        validate(name, {"seed": largest + 1})

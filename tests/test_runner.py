@@ -367,6 +367,16 @@ def test_silence_on_request(tmp_path, capsys):
     assert capsys.readouterr() == ("", "")
 
 
+def test_what_a_killed_replacement_left_is_removed(tmp_path):
+    """A run that was set aside by a process that then was killed does not stand in the way of the next one."""
+    for name in ("abc", "abc.outdated", "abc.partial"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text(name)
+    whole = folders.make_whole(tmp_path / "abc.partial")
+    assert whole == tmp_path / "abc" and (whole / "run.json").read_text() == "abc.partial"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["abc", "latest"]
+
+
 def test_results_go_to_the_top_of_the_project(tmp_path, monkeypatch):
     """Given folder, then the environment variable, then results/ beside the nearest pyproject.toml, then here."""
     inner = tmp_path / "project" / "notebooks"

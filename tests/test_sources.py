@@ -5,6 +5,7 @@ import io
 import itertools
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -156,6 +157,35 @@ def test_a_broken_archive(server, fetch, kind, damage):
     server.record = {f"input.{kind}": damage(archive(kind, CONTENT))}
     check(fetch(), fetch.folder)
     assert "is not a whole zip or tar archive" in "".join(fetch.said)
+
+
+def damaged(packed):
+    """Nearly all of the second half is lost; the end, where a zip file has its list, is not."""
+    middle = len(packed) // 2
+    return packed[:middle] + bytes([255]) * (len(packed) - middle - 2000) + packed[-2000:]
+
+
+NOISE = {"input_hdf5/a.hdf5": random.Random(0).randbytes(200_000)}
+
+
+@pytest.mark.parametrize("damage", [damaged, lambda packed: packed[:-6] + bytes([packed[-6] ^ 1]) + packed[-5:]])
+@pytest.mark.parametrize("kind", ["zip", "tar.gz", "tar.xz", "tar.bz2"])
+@pytest.mark.parametrize("where", ["record", "hand"])
+def test_a_damaged_archive(server, fetch, tmp_path, monkeypatch, where, kind, damage):
+    """Whatever the reader of its kind says to it: refused as a source, never as a folder that cannot be written to."""
+    packed = damage(archive(kind, NOISE))
+    (tmp_path / "hand").mkdir()
+    monkeypatch.setenv("SOAPLENS_DATA", str(tmp_path / "hand"))
+    if where == "hand":
+        (tmp_path / "hand" / f"input.{kind}").write_bytes(packed)
+    else:
+        server.record = {f"input.{kind}": packed}
+    server.repository = NOISE
+    wanted = {path: (blob_id(content),) for path, content in NOISE.items()}
+    found = fetch(wanted)["input_hdf5/a.hdf5"]
+    assert found.path.read_bytes() == NOISE["input_hdf5/a.hdf5"]
+    if damage is damaged:
+        assert f"input.{kind} is not a whole zip or tar archive" in "".join(fetch.said)
 
 
 @pytest.mark.parametrize("fault", [status(503), status(500), cut, stall, hang, page])
@@ -342,6 +372,64 @@ def test_an_archive_in_the_folder_filled_by_hand(server, fetch, tmp_path, monkey
     assert server.asked == [] and [path.name for path in (tmp_path / "hand").iterdir()] == ["input.zip"]
 
 
+def test_an_archive_that_cannot_be_read(server, fetch, tmp_path, monkeypatch):
+    """It is a folder here: the fault of the source, not of the folder of downloads."""
+    (tmp_path / "hand" / "input.zip").mkdir(parents=True)
+    monkeypatch.setenv("SOAPLENS_DATA", str(tmp_path / "hand"))
+    check(fetch(A), fetch.folder, A)
+    assert "input.zip is not a whole zip or tar archive ([Errno 21] Is a directory" in fetch.said[0]
+
+
+def test_a_folder_that_cannot_be_read(server, fetch, tmp_path, monkeypatch):
+    """The same: the system allows nobody to look into it."""
+
+    def forbidden(folder):
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    (tmp_path / "hand").mkdir()
+    monkeypatch.setenv("SOAPLENS_DATA", str(tmp_path / "hand"))
+    monkeypatch.setattr(sources.Path, "iterdir", forbidden)
+    found = fetch(A)
+    monkeypatch.undo()
+    check(found, fetch.folder, A)
+    assert f"SOAPLENS_DATA: {tmp_path / 'hand'} cannot be read (Permission denied)" in fetch.said[0]
+
+
+def test_an_archive_for_which_there_is_no_place(server, fetch, tmp_path, monkeypatch):
+    """Unpacking is writing: what the system says to that is said of the folder of downloads."""
+    (tmp_path / "hand").mkdir()
+    (tmp_path / "hand" / "input.zip").write_bytes(archive("zip", CONTENT))
+    monkeypatch.setenv("SOAPLENS_DATA", str(tmp_path / "hand"))
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000)); "
+    answer = process(server, fetch.folder, before=limit)
+    _, errors = answer.communicate(timeout=60)
+    assert answer.returncode == 1 and f"{fetch.folder} cannot be written to (File too large)" in errors
+
+
+def test_what_an_archive_left_open_is_named(server, fetch, tmp_path, monkeypatch):
+    """Of two files the folder has one, packed: the other one lacks, and it alone is asked for."""
+    (tmp_path / "hand").mkdir()
+    (tmp_path / "hand" / "input.zip").write_bytes(archive("zip", {"b.hdf5": CONTENT["input_hdf5/b.hdf5"]}))
+    monkeypatch.setenv("SOAPLENS_DATA", str(tmp_path / "hand"))
+    check(fetch(), fetch.folder)
+    assert fetch.said[0] == f"SOAPLENS_DATA: {tmp_path / 'hand'} lacks a.hdf5\n  trying the next source"
+    assert server.count(server.file("b.hdf5")) == 0
+
+
+def test_ones_own_file_among_the_downloads(server, fetch, monkeypatch):
+    """Both folders are the same: a file with a wanted name and another content is left where it is."""
+    fetch.folder.mkdir()
+    (fetch.folder / "a.hdf5").write_bytes(b"mine")
+    monkeypatch.setenv("SOAPLENS_DATA", str(fetch.folder))
+    with pytest.raises(
+        DataError, match="a.hdf5 is not the authors' file.*\nSOAPLENS_DATA names the folder of downloads"
+    ):
+        fetch()
+    assert (fetch.folder / "a.hdf5").read_bytes() == b"mine" and server.asked == []
+    (fetch.folder / "a.hdf5").rename(fetch.folder / "mine.hdf5")
+    assert fetch().keys() == WANTED.keys()
+
+
 @pytest.mark.parametrize("content", [b"C" + CONTENT["input_hdf5/a.hdf5"][1:], b"", CONTENT["input_hdf5/a.hdf5"][:-1]])
 def test_a_wrong_file_in_the_folder_filled_by_hand(server, fetch, tmp_path, monkeypatch, content):
     """Is refused by name and left alone; the next source has it."""
@@ -366,6 +454,16 @@ def test_a_damaged_download_is_replaced(server, fetch):
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     check(fetch(A), fetch.folder, A)
     assert server.count(server.file("a.hdf5")) == 2 and "refused" in fetch.said[2]
+
+
+def test_a_damaged_download_that_cannot_be_replaced(server, fetch):
+    """Stays: there may be something in it, and nothing better came."""
+    path = fetch(A)["input_hdf5/a.hdf5"].path
+    path.write_bytes(b"damaged")
+    server.record, server.repository = {"b.hdf5": b"x"}, {}
+    with pytest.raises(DataError, match="a.hdf5: could not be had"):
+        fetch(A)
+    assert path.read_bytes() == b"damaged"
 
 
 def test_too_little_space(server, fetch, monkeypatch):

@@ -6,15 +6,22 @@ what it holds; no path that an archive states is ever written to.
 """
 
 import hashlib
+import lzma
 import os
 import tarfile
 import zipfile
+import zlib
 from contextlib import contextmanager
 from pathlib import PurePosixPath, PureWindowsPath
 
 CHUNK = 2**20  # bytes read at once
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 TRAJECTORIES = (".hdf5", ".h5")
+# What Python's readers raise on archives that are cut, damaged, locked or none; OSError includes gzip's own.
+UNREADABLE = (
+    *(OSError, EOFError, ValueError, RuntimeError),
+    *(lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, zlib.error),
+)
 
 
 class BlobError(ValueError):
@@ -40,7 +47,7 @@ def git_blob_id(path):
         If it cannot be read.
     """
     with open(path, "rb") as file:
-        return _copy(file, os.fstat(file.fileno()).st_size)
+        return _copy(_pieces(file), os.fstat(file.fileno()).st_size)
 
 
 def check_blob(path, accepted, name):
@@ -123,40 +130,62 @@ def take_members(archive, wanted, scratch):
         If it is no archive, is damaged, or has a member whose path leads out of its folder.
     """
     taken, others = {}, {}
-    try:
-        with _members(archive) as members:
-            for path, size, open_member in members:
-                base = PurePosixPath(path).name
-                if base not in wanted and not base.lower().endswith(TRAJECTORIES):
-                    continue
-                target = scratch / "member"
-                with open_member() as source, open(target, "wb") as copy:
-                    git_blob = _copy(source, size, copy)
-                names = [name for name, accepted in wanted.items() if git_blob in accepted and name not in taken]
-                if names:
-                    target.replace(scratch / names[0])
-                    taken[names[0]] = git_blob
-                elif base in wanted:
-                    others[base] = git_blob, size
-                target.unlink(missing_ok=True)
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise BlobError(f"{archive.name} is not a whole zip or tar archive ({error})") from None
+    for path, size, content in _members(archive):
+        base = PurePosixPath(path).name
+        if base not in wanted and not base.lower().endswith(TRAJECTORIES):
+            continue
+        target = scratch / "member"
+        with open(target, "wb") as copy:
+            git_blob = _copy(content, size, copy)
+        names = [name for name, accepted in wanted.items() if git_blob in accepted and name not in taken]
+        if names:
+            target.replace(scratch / names[0])
+            taken[names[0]] = git_blob
+        elif base in wanted:
+            others[base] = git_blob, size
+        target.unlink(missing_ok=True)
     return taken, others
 
 
 @contextmanager
+def _reading(archive):
+    """Whatever goes wrong in here is the fault of the archive: nothing is written."""
+    try:
+        yield
+    except BlobError:
+        raise
+    except UNREADABLE as error:
+        raise BlobError(f"{archive.name} is not a whole zip or tar archive ({error})") from None
+
+
 def _members(archive):
-    """Path, size and opener of every regular member; none at all if a single path leads out."""
-    if zipfile.is_zipfile(archive):
-        with zipfile.ZipFile(archive) as opened:
-            every = [(info.filename, info) for info in opened.infolist()]
-            _check_paths(archive, every)
-            yield [(path, info.file_size, lambda i=info: opened.open(i)) for path, info in every if not info.is_dir()]
-    else:
-        with tarfile.open(archive) as opened:
-            every = [(info.name, info) for info in opened]
-            _check_paths(archive, every)
-            yield [(path, info.size, lambda i=info: opened.extractfile(i)) for path, info in every if info.isreg()]
+    """Path, size and content of every regular member; none at all if a single path leads out."""
+    with _reading(archive):
+        if zipfile.is_zipfile(archive):
+            with zipfile.ZipFile(archive) as opened:
+                every = [(info.filename, info) for info in opened.infolist()]
+                _check_paths(archive, every)
+                for path, info in every:
+                    if not info.is_dir():
+                        yield path, info.file_size, _content(archive, opened.open, info)
+        else:
+            with tarfile.open(archive) as opened:
+                every = [(info.name, info) for info in opened]
+                _check_paths(archive, every)
+                for path, info in every:
+                    if info.isreg():
+                        yield path, info.size, _content(archive, opened.extractfile, info)
+
+
+def _content(archive, open_member, info):
+    """What a member holds, in pieces."""
+    with _reading(archive), open_member(info) as source:
+        yield from _pieces(source)
+
+
+def _pieces(source):
+    while piece := source.read(CHUNK):
+        yield piece
 
 
 def _check_paths(archive, every):
@@ -166,11 +195,11 @@ def _check_paths(archive, every):
             raise BlobError(f"{archive.name} is refused: its member {path!r} leads out of its folder")
 
 
-def _copy(source, size, target=None):
-    """The git blob id of what is read, which is written to *target* on the way."""
+def _copy(pieces, size, target=None):
+    """The git blob id of what comes in pieces, which is written to *target* on the way."""
     digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
-    while chunk := source.read(CHUNK):
-        digest.update(chunk)
+    for piece in pieces:
+        digest.update(piece)
         if target:
-            target.write(chunk)
+            target.write(piece)
     return digest.hexdigest()

@@ -109,6 +109,25 @@ def fits(notebook, parameters, data_set):
     return data_set
 
 
+def read_through(parameters, data_set):
+    """
+    Refuse data with a fault in a frame behind the first, or a cell that becomes too small for the neighborhood.
+
+    Parameters
+    ----------
+    parameters : dict
+        All of them.
+    data_set : soaplens_lite.edition.registry.DataSet
+
+    Raises
+    ------
+    DataError, ParameterError
+        With the frame.
+    """
+    for fault in _too_wide(parameters, data_set, parameters["frames"]):
+        raise ParameterError(fault)
+
+
 def on_tier(notebook, tier):
     """
     What has to be changed for a notebook to run on data of another tier.
@@ -189,10 +208,10 @@ def _too_short(parameters, data_set):
         )
 
 
-def _too_wide(parameters, data_set):
-    """A neighborhood that does not fit into the cell of the first frame."""
-    first = open_data_set(data_set, n_frames=1)
+def _too_wide(parameters, data_set, n_frames=1):
+    """A neighborhood that does not fit into the cell of one of the first frames; 0 for all frames."""
+    trajectory = open_data_set(data_set, n_frames=n_frames)
     try:
-        check_cutoff(first, parameters["r_cut"])
+        check_cutoff(trajectory, parameters["r_cut"])
     except ValueError as error:
         yield str(error)

@@ -5,14 +5,11 @@ Notebooks open their data here and nowhere else, so that a study runs on a sampl
 trajectory of the reader's alike.
 """
 
-import numpy as np
-
 from soaplens_lite.hdf5 import read_hdf5
+from soaplens_lite.integrity import check_even
 from soaplens_lite.trajectory import read_trajectory
 
 from . import DataError, own, registry
-
-UNEVEN = 0.01  # share of an interval by which two of them may differ and still count as the same
 
 
 def find(name):
@@ -71,7 +68,7 @@ def open_data_set(data_set, n_frames=0):
             return read_hdf5(data_set.trajectory, name=data_set.group, **options)
         if data_set.tier == own.TIER and "interval" not in data_set.stated:
             trajectory = read_trajectory(data_set.topology, data_set.trajectory, **options | {"interval": None})
-            _check_even(trajectory)
+            check_even(trajectory.time.values, trajectory.source)
         return read_trajectory(data_set.topology, data_set.trajectory, **options)
     except (OSError, ValueError) as error:
         raise DataError(f"{data_set.id}: {error}") from None
@@ -102,19 +99,6 @@ def published_title(data_set):
         if (other.study, other.tier) == (data_set.study, "paper"):
             return f"published (another trajectory: {other.temperature:g} K, {other.interval:g} ns)"
     return "published (another trajectory)"
-
-
-def _check_even(trajectory):
-    """Refuse frames that lie unevenly in time: LENS would compare exchanges over different times."""
-    steps = np.diff(trajectory.time.values)
-    usual = np.median(steps) if len(steps) else 0
-    uneven = np.flatnonzero(abs(steps - usual) > UNEVEN * usual)
-    if len(uneven):
-        frame = uneven[0]
-        raise ValueError(
-            f"between frames {frame} and {frame + 1} lie {steps[frame]:.6g} ns, between others {usual:.6g} ns: LENS "
-            "needs even intervals; leave frames out, or state the interval (--interval) if the file's times are wrong"
-        )
 
 
 def convert(source, target, **options):

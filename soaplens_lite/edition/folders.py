@@ -214,6 +214,7 @@ def make_whole(partial):
     whole = partial.with_suffix("")
     if whole.exists():
         outdated = partial.with_suffix(".outdated")
+        shutil.rmtree(outdated, ignore_errors=True)  # What a killed process left.
         whole.rename(outdated)
         partial.rename(whole)
         shutil.rmtree(outdated)

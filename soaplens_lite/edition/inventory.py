@@ -103,13 +103,15 @@ def _where(data_set, file):
     return str(found[file.published].path if found else f"{file.path.name}, sought in {', '.join(map(str, places))}")
 
 
-def report(chosen):
+def report(chosen, *, wanted=True):
     """
     Whether data sets are here and intact, for a command that ends with an exit code.
 
     Parameters
     ----------
     chosen : iterable of registry.Sample or registry.Published
+    wanted : bool
+        Whether files are at fault that were not fetched yet.
 
     Returns
     -------
@@ -120,6 +122,6 @@ def report(chosen):
     lines, all_intact = [], True
     for data_set in chosen:
         state, _, faults = status(data_set)
-        all_intact &= state == "intact"
+        all_intact &= state == "intact" or (state == "not here" and not wanted)
         lines += [f"{data_set.id}: {state}", *(f"  {fault}" for fault in faults)]
     return "\n".join(lines), all_intact

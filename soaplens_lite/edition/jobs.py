@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import notebooks, own, provenance
-from .checks import fetch_all_for, fits
-from .datasets import find, open_data_set
+from .checks import fetch_all_for, fits, read_through
+from .datasets import find
 from .folders import RunError
 from .parameters import model_of, validate
 
@@ -55,7 +55,7 @@ def prepare(notebook, parameters, stated=None):
     name = source.stem
     full = validate(name, parameters)
     defaults = model_of(name)().model_dump()
-    data_set = _data_set(name, full, stated, defaults)
+    data_set = _data_set(name, full, stated, named="data" in parameters)
     if data_set and data_set.tier == own.TIER:
         full["data"] = own.FILE_NAME  # which the run folder will hold: no path of this computer enters the run's id
     changed = {key: value for key, value in full.items() if value != defaults[key]}
@@ -66,18 +66,18 @@ def prepare(notebook, parameters, stated=None):
     return Job(name, source, full, changed, data, data_set, code, run_id)
 
 
-def _data_set(notebook, parameters, stated, defaults):
+def _data_set(notebook, parameters, stated, *, named):
     """What a notebook is to be run on, if it has data and its parameters fit them; the user's own are read through."""
     if "data" not in parameters:
         if stated:
             raise RunError(f"{notebook} takes no data: {', '.join(stated)} cannot be stated")
         return None
     name = parameters["data"]
-    if stated and not own.is_description(name) and name != defaults["data"]:
+    if stated and named and not own.is_description(name):
         raise RunError(f"data = {name!r} is known to the registry: {', '.join(stated)} cannot be stated of it")
     if not stated and not own.is_description(name):
         return fits(notebook, parameters, find(name))
     statement = own.read_statement(name if own.is_description(name) else None, **(stated or {}))
     data_set = fits(notebook, parameters, own.describe(statement))
-    open_data_set(data_set, parameters["frames"])  # A fault in a late frame is met now, not in a kernel.
+    read_through(parameters, data_set)  # A fault in a late frame is met now, not in a kernel.
     return data_set

@@ -19,7 +19,7 @@ from soaplens_lite.trajectory import make_trajectory, select_centers
 
 from . import DataError
 from .registry import DataFile, DataSet, data_sets
-from .statement import how, read_statement, write_toml
+from .statement import how, read_statement, validated, write_toml
 
 TIER = "own"
 FILE_NAME = "data.toml"  # in a run folder: what was analyzed there
@@ -174,7 +174,8 @@ def describe(statement):
     if faults:
         raise DataError("\n".join([_table(rows), *faults]))
     same = statement.model_dump(include={"group", "elements", "centers", "temperature", "licence", "source"})
-    return Own.model_validate(
+    return validated(
+        Own,
         same
         | known
         | {
@@ -185,7 +186,8 @@ def describe(statement):
             "trajectory_file": files["trajectory"],
             "stated": tuple(sorted(statement.model_fields_set - {"trajectory", "topology"})),
             "rows": rows,
-        }
+        },
+        f"what {statement.trajectory.path.name} says and what is stated of it",
     )
 
 

@@ -59,8 +59,9 @@ def _export_stride():
     )
 
 
-def _seed():
-    return Field(0, ge=0, description="of everything that draws random numbers")
+def _seed(others=0):
+    """Generators of random numbers take 32 bits; a notebook may go on to the next seeds after the given one."""
+    return Field(0, ge=0, le=2**32 - 1 - others, description="of everything that draws random numbers")
 
 
 def _stride(default):
@@ -207,7 +208,7 @@ class Sensitivity(BaseModel):
     water_stride: int = _stride(20)
     full: bool = Field(False, description="cluster every frame, whatever the strides say")
     bootstrap: int = _bootstrap(200)
-    seed: int = _seed()
+    seed: int = _seed(others=2)
     n_jobs: int = _n_jobs()
 
 
@@ -396,7 +397,7 @@ def allowed(field):
     if choices := get_args(field.annotation):
         return " or ".join(choices)
     bounds = [
-        f"{word} {getattr(limit, key):g}" for limit in field.metadata for key, word in BOUNDS if hasattr(limit, key)
+        f"{word} {getattr(limit, key):.10g}" for limit in field.metadata for key, word in BOUNDS if hasattr(limit, key)
     ]
     return ", ".join([TYPES[field.annotation], " and ".join(bounds)] if bounds else [TYPES[field.annotation]])
 

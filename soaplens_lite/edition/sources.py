@@ -42,7 +42,7 @@ class Found(NamedTuple):
 
 
 class Job(NamedTuple):
-    """What all sources need to know: what is wanted, what else is welcome, where it goes, how to say what happens."""
+    """What all sources need to know: what is wanted and what welcome, where it goes, how to say it; and what came."""
 
     wanted: dict
     welcome: dict
@@ -51,6 +51,7 @@ class Job(NamedTuple):
     settings: object
     pins: object
     say: object
+    kept: set
 
 
 def data_folder(folder=None):
@@ -118,7 +119,7 @@ def _candidates(published, folder):
     """Files that could be the wanted one, by their names."""
     name, local = PurePosixPath(published).name, local_folder()
     places = [local / published, local / name, *sorted(local.glob(f"*/{name}"))] if local else []
-    return [path for path in dict.fromkeys([*places, folder / name]) if path.is_file()]
+    return [path for path in dict.fromkeys([*places, folder / name]) if os.path.isfile(path)]
 
 
 def to_standard_error(text):
@@ -164,7 +165,7 @@ def bring(wanted, *, welcome=None, pins=None, folder=None, settings=None, say=to
         return found
     with alone(data_folder(folder), say) as scratch:
         found, faults = look(wanted, folder)  # Another process may have brought them meanwhile.
-        _remove_damaged(wanted, found, scratch.parent)
+        _check_not_ones_own(faults, scratch.parent)
         tried = [f"refused: {fault}" for fault in faults]
         if faults:
             say("\n".join(tried))
@@ -173,7 +174,7 @@ def bring(wanted, *, welcome=None, pins=None, folder=None, settings=None, say=to
             if not missing:
                 break
             try:
-                problems = source(Job(missing, welcome or {}, scratch.parent, scratch, settings, pins, say))
+                problems = source(Job(missing, welcome or {}, scratch.parent, scratch, settings, pins, say, set()))
             except SourceError as error:
                 problems = [str(error)]
             tried += [f"{name}: {problem}" for problem in problems]
@@ -229,10 +230,15 @@ def alone(folder, say):
         lock.release()
 
 
-def _remove_damaged(wanted, found, folder):
-    """Files among the downloads that have lost their content; those of the user are never touched."""
-    for name in (PurePosixPath(published).name for published in wanted if published not in found):
-        (folder / name).unlink(missing_ok=True)
+def _check_not_ones_own(faults, folder):
+    """A download that lost its content is replaced by a good one; a file that a user put there is not."""
+    local = local_folder()
+    if faults and local and local.resolve() == folder.resolve():
+        raise DataError(
+            "\n".join(
+                [*faults, "SOAPLENS_DATA names the folder of downloads: move these files away, or", ANOTHER_PLACE]
+            )
+        )
 
 
 def _from_local_folder(job):
@@ -240,28 +246,33 @@ def _from_local_folder(job):
     local = local_folder()
     if local is None:
         return []
-    if not local.is_dir():
+    if not os.path.isdir(local):  # Unlike a Path's own method, this raises nothing where reading is forbidden.
         return [f"{local} is no folder"]
-    problems, names = [], _by_name(job.wanted)
-    for archive in sorted(path for path in local.iterdir() if is_archive(path.name)):
-        problems += _unpack(archive, job, names)
-    return problems or [f"{local} lacks {', '.join(names)}"]
+    try:
+        archives = sorted(path for path in local.iterdir() if is_archive(path.name))
+    except OSError as error:
+        return [f"{local} cannot be read ({error.strerror})"]
+    problems = []
+    for archive in archives:
+        problems += _unpack(archive, job)
+    lacking = _lacking(job)
+    return problems + ([f"{local} lacks {', '.join(lacking)}"] if lacking else [])
 
 
 def _from_zenodo(job):
     """Single files by their name; then archives, one after the other, until nothing is missing."""
-    record, names = read_record(job.settings), _by_name(job.wanted)
+    record = read_record(job.settings)
     job.say(f"Zenodo record {RECORD}: licence {record.licence}")
     changed = changes(job.pins, record.files)
     if changed:
         job.say(f"  the record is not what it was on {job.pins.date}: {', '.join(changed)}")
     problems = []
     for file in sorted(record.files, key=lambda file: is_archive(file.name)):
-        missing = {name: accepted for name, accepted in names.items() if not (job.folder / name).is_file()}
+        missing = _lacking(job)
         if PurePosixPath(file.name).name in missing or (missing and is_archive(file.name)):
             job.say(f"  {file.name}: {in_bytes(file.size)}")
             problems += _take(file, job, missing)
-    lacking = [name for name in names if not (job.folder / name).is_file()]
+    lacking = _lacking(job)
     if lacking and not problems:
         held = ", ".join(file.name for file in record.files)
         problems.append(f"the record lacks {', '.join(lacking)}; it holds {held}")
@@ -278,24 +289,25 @@ def _take(file, job, missing):
     except SourceError as error:
         return [f"{file.name}: {error}"]
     if path.name not in missing:
-        return _unpack(path, job, missing)
+        return _unpack(path, job)
     try:
         check_blob(path, missing[path.name], path.name)
     except BlobError as error:
         return [f"{error}: the record and the authors' repository differ"]
-    _keep(path, job.folder)
+    _keep(path, job)
     return []
 
 
-def _unpack(archive, job, names):
+def _unpack(archive, job):
     """Keep what is wanted or welcome of an archive; say what has only the name of something wanted."""
+    names = _lacking(job)
     welcome = {name: ids for name, ids in _by_name(job.welcome).items() if not (job.folder / name).exists()}
     try:
         taken, others = take_members(archive, welcome | names, job.scratch)
     except BlobError as error:
         return [str(error)]
     for name in taken:
-        _keep(job.scratch / name, job.folder)
+        _keep(job.scratch / name, job)
     return [
         f"{name} in {archive.name} is not the authors' file (git blob id {others[name][0]})"
         for name in names
@@ -317,7 +329,7 @@ def _from_github(job):
 
         try:
             download(url, path, job.settings, size=size, check=check)
-            _keep(path, job.folder)
+            _keep(path, job)
         except Unreachable as error:
             raise Unreachable(f"{published}: {error}") from None
         except SourceError as error:
@@ -338,10 +350,16 @@ def _by_name(wanted):
     return {PurePosixPath(published).name: accepted for published, accepted in wanted.items()}
 
 
-def _keep(path, folder):
+def _lacking(job):
+    """What this source has not given yet, by name; a damaged file of an earlier time may still be in the place."""
+    return {name: accepted for name, accepted in _by_name(job.wanted).items() if name not in job.kept}
+
+
+def _keep(path, job):
     """Give a file that was compared its name, at once and readable for all who share the folder."""
     path.chmod(0o644)
-    path.replace(folder / path.name)
+    path.replace(job.folder / path.name)
+    job.kept.add(path.name)
 
 
 def _nowhere(missing, tried, folder):

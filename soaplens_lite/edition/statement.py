@@ -134,17 +134,40 @@ def read_statement(path=None, **stated):
     content |= _absolute(stated, Path.cwd())
     if "trajectory" not in content:
         raise DataError(f"{where} names no trajectory: state it ({how('trajectory')})")
+    return validated(Statement, content, where)
+
+
+def validated(model, content, where):
+    """
+    What is known of data, checked.
+
+    Parameters
+    ----------
+    model : type of pydantic.BaseModel
+    content : dict
+    where : str
+        Where it stands, for the message.
+
+    Returns
+    -------
+    checked : model
+
+    Raises
+    ------
+    DataError
+        If a key is not known, or a value makes no sense. All faults are named at once.
+    """
     try:
-        return Statement.model_validate(content)
+        return model.model_validate(content)
     except ValidationError as error:
-        faults = [f"  {'.'.join(map(str, fault['loc']))}: {_in_words(fault)}" for fault in error.errors()]
+        faults = [f"  {'.'.join(map(str, fault['loc']))}: {_in_words(fault, model)}" for fault in error.errors()]
         raise DataError("\n".join([f"{where} is not as it should be:", *faults])) from None
 
 
-def _in_words(fault):
+def _in_words(fault, model):
     """One fault that pydantic found."""
     if fault["type"] == "extra_forbidden":
-        return f"no such key is known; known are {', '.join(Statement.model_fields)}"
+        return f"no such key is known; known are {', '.join(model.model_fields)}"
     return fault["msg"]
 
 
@@ -185,10 +208,10 @@ def write_toml(path, content):
 
 
 def _toml(value):
-    """A value as TOML; text, numbers and lists look there as they do in JSON."""
+    """A value as TOML; text, numbers and lists look there as they do in JSON that escapes no more than it must."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{json.dumps(str(key))} = {_toml(item)}" for key, item in value.items()) + " }"
-    return json.dumps(value)
+        return "{ " + ", ".join(f"{_toml(str(key))} = {_toml(item)}" for key, item in value.items()) + " }"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def how(key):
