@@ -320,7 +320,7 @@ def summary(judgements):
         if fellows := [judged for judged in judgements if judged.claim.group == group]:
             lines.append(f"{len(fellows)} {words}: {count(fellows)}.")
     if idle:
-        lines.append(f"{idle} of them were not judged: their study was not run, or not as it is by default.")
+        lines.append(f"Not judged: {idle}. Their study was not run, or not as it is by default.")
     lines += ["Not as expected:", *departures] if departures else ["No verdict departs from the expected one."]
     return "\n".join(lines)
 
