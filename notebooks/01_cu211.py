@@ -58,8 +58,8 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from IPython.display import Markdown, display
-from sklearn.cluster import KMeans
 
 from soaplens_lite import (
     agreement,
@@ -73,6 +73,7 @@ from soaplens_lite import (
     structure,
     transitions,
 )
+from soaplens_lite.density import dbscan
 from soaplens_lite.edition import checks, findings, parameters, record, registry
 from soaplens_lite.edition.datasets import introduce, open_data_set, published_title
 from soaplens_lite.lens import lens, smooth_lens
@@ -147,6 +148,7 @@ raw_delta = lens(neighbors)
 delta = smooth_lens(raw_delta, window=lens_window, order=lens_order)
 run.number("frames_joint", delta.sizes["frame"])
 run.number("lens_max", float(delta.max()))
+run.number("lens.raw_range", [raw_delta.min(), raw_delta.max()], note="before it is smoothed and clipped")
 delta
 
 # %%
@@ -215,7 +217,7 @@ micro = {name: states.label_states(found, scores[name], coordination) for name, 
 # %%
 for key, name in {"soap": "SOAP", "joint": "SOAP&LENS"}.items():
     findings.record_components(run, key, pca[name])
-    findings.record_clusters(run, key, clusterings[name])
+    findings.record_clusters(run, key, clusterings[name], scores[name], **resampling)
     print(f"{name}: {pca[name].sizes['component']} components, {clusterings[name].n_clusters} micro-clusters")
 
 # %% [markdown]
@@ -567,14 +569,15 @@ for key, (name, table, exchange, mapping) in found.items():
     run.number(f"{key}.state_names", ", ".join(table.name))
     run.number(f"{key}.has_fast", bool(states.named(table, "fast")))
     run.number(f"{key}.merged", ", ".join(groups) or "none", note="micro-clusters that the cut made one state")
-    run.number(f"{key}.doubt", agreement.doubt(clusterings[name].memberships), note="scaled mean entropy")
+    in_doubt = agreement.doubt(clusterings[name].memberships, micro[name], **resampling)
+    run.number(f"{key}.doubt", in_doubt, note="scaled mean entropy")
     findings.record_states(run, f"{key}.micro", micro_table, exchange)
 
 # %% [markdown]
-# What becomes of the others when LENS joins? We count the points that are not fast and keep their
-# name: a state of "face/valley" holds what SOAP alone calls "face" and what it calls "valley". The
-# adjusted Rand index says how far two ways to part the points agree, 1 for the same parts and 0 for
-# what chance would give.
+# What becomes of the others when LENS joins? We count the points that are not fast and have the very
+# name that SOAP alone gives them: where two states of SOAP are one ("face/valley"), their points have
+# lost their place. The adjusted Rand index says how far two ways to part the points agree, 1 for the
+# same parts and 0 for what chance would give.
 
 # %%
 same_name = agreement.keeps_name(joint_labels, joint_table.name, soap_labels, soap_table.name)
@@ -582,6 +585,8 @@ run.number("joint.keeps_places", agreement.share_of_points(~is_fast, same_name, 
 run.number("joint.rand_with_soap", agreement.adjusted_rand(joint_labels, soap_labels))
 run.number("lens.rand_with_soap", agreement.adjusted_rand(lens_labels, soap_labels))
 run.number("fast.only_joint", bool(fast) and not states.named(soap_table, "fast"))
+population = agreement.share_of_points(xr.ones_like(is_fast), is_fast, **resampling)
+run.number("fast.population", population if fast else None, note="share of all points")
 in_soap_edge = soap_labels.isin(states.named(soap_table, "edge"))
 run.number("fast.in_soap_edge", agreement.share_of_points(is_fast, in_soap_edge, **resampling))
 in_highest_class = lens_labels == lens_classes - 1
@@ -599,20 +604,23 @@ for key, name in {"soap": "SOAP", "joint": "SOAP&LENS"}.items():
     run.number(f"fast.crowd_{key}", agreement.share_of_points(is_fast, own_kind, **resampling))
 
 # %% [markdown]
-# Would other clusterings find the fast state? We ask a Gaussian mixture and k-means, both for as many
-# clusters as the paper has states, on every tenth frame, and look for the cluster that has most in
-# common with the fast points: points in both by points in either.
+# Would other clusterings find the fast state? We ask those that the paper names: a Gaussian mixture
+# and k-means, both for as many clusters as the paper has states, on every tenth frame, and DBSCAN by
+# the usual rules (`soaplens_lite.density`), which takes more memory, on every fortieth. We look for
+# the cluster that has most in common with the fast points: points in both by points in either.
 
 # %%
-sparse = {"frame": slice(None, None, 10)}
-points, sparse_fast = features.to_samples(scores["SOAP&LENS"].isel(sparse)), features.to_samples(is_fast.isel(sparse))
 n_clusters = len(published["joint"]["states"])
 others = {
-    "gmm": clustering.gmm(points, n_clusters, seed=seed, n_starts=1).labels,
-    "kmeans": KMeans(n_clusters, n_init=5, random_state=seed).fit_predict(points),
+    "gmm": (10, lambda points: clustering.gmm(points, n_clusters, seed=seed, n_starts=1).labels),
+    "kmeans": (10, lambda points: clustering.kmeans(points, n_clusters, seed=seed).labels),
+    "dbscan": (40, dbscan),
 }
-for key, labels in others.items():
-    run.number(f"other.{key}_overlap", agreement.best_overlap(labels, sparse_fast), note="every tenth frame")
+for key, (stride, cluster) in others.items():
+    sparse = {"frame": slice(None, None, stride)}
+    points, theirs = (features.to_samples(values.isel(sparse)) for values in (scores["SOAP&LENS"], is_fast))
+    best = agreement.best_overlap(cluster(points), theirs)
+    run.number(f"other.{key}_overlap", best, note=f"every {stride}th frame")
 
 # %% [markdown]
 # ## The figures as wholes

@@ -226,7 +226,7 @@ micro = {name: states.label_states(found, scores[name], coordination) for name, 
 # %%
 for key, name in {"soap": "SOAP", "joint": "SOAP&LENS"}.items():
     findings.record_components(run, key, pca[name])
-    findings.record_clusters(run, key, clusterings[name])
+    findings.record_clusters(run, key, clusterings[name], scores[name], **resampling)
     print(f"{name}: {pca[name].sizes['component']} components, {clusterings[name].n_clusters} micro-clusters")
 
 # %% [markdown]
@@ -375,9 +375,10 @@ for moment in ("before", "end"):
 micro_tables = {"soap": describe(micro["SOAP"]), "joint": describe(micro["SOAP&LENS"])}
 for key, table in micro_tables.items():
     run.number(f"{key}.micro_states", table)
-    atoms = table.atoms[states.named(table, "liquid-like")].sum()
-    run.number(f"{key}.flowing_atoms", atoms, "atoms", note="mean number in micro-clusters named liquid-like")
-    print(f"{key}: {atoms:.1f} atoms in clusters that flow, on average over all frames")
+    flows = micro[{"soap": "SOAP", "joint": "SOAP&LENS"}[key]].isin(states.named(table, "liquid-like"))
+    share = agreement.share_of_points(xr.ones_like(flows), flows, **resampling)
+    run.number(f"{key}.flowing", share, note="share of all points that are in micro-clusters named liquid-like")
+    print(f"{key}: {share['value']:.1%} of all points are in clusters that flow")
 micro_table = micro_tables["joint"]
 flowing, resting = states.named(micro_table, "liquid-like"), micro_table.index[micro_table.mobile < 0.5]
 micro_table
@@ -562,11 +563,42 @@ run.panel("movie_au309_stills", draw, size=(170, 96))
 for key, (name, table) in {"soap": ("SOAP", soap_table), "joint": ("SOAP&LENS", joint_table)}.items():
     run.number(f"{key}.n_states", len(table))
     run.number(f"{key}.state_names", ", ".join(table.name))
+    run.number(f"{key}.kinds", ", ".join(agreement.kinds_of(table.name)))
     run.number(f"{key}.tells_apart", agreement.told_apart(table.name, ["edge", "face", "vertex"]))
     run.number(f"{key}.has_rosette", bool(states.named(table, "rosette")))
-    run.number(f"{key}.doubt", agreement.doubt(clusterings[name].memberships), note="scaled mean entropy")
+    in_doubt = agreement.doubt(clusterings[name].memberships, micro[name], **resampling)
+    run.number(f"{key}.doubt", in_doubt, note="scaled mean entropy")
 named_jointly, named_in_soap = (states.named(table, "liquid-like") for table in (joint_table, soap_table))
 run.number("liquid.only_joint", bool(named_jointly) and not named_in_soap, note="with the published cut")
+
+# %% [markdown]
+# Which way do the paper's four percentages flow? They can only be meant all in the same direction. We
+# take the one in which the four are nearer to them, and record the flows in it; on other data than
+# the paper's the choice means nothing.
+
+
+# %%
+def flow(values, start, end):
+    """What a matrix of the finer states says of one step; None if there is no such state."""
+    i, j = (states.named(finer_table, name) for name in (start, end))
+    return values[i[0], j[0]] if i and j else None
+
+
+partners = ["face", "edge", "vertex", "rosette"]
+steps = {
+    "into": {kind: (kind, "liquid-like") for kind in partners},
+    "out of": {kind: ("liquid-like", kind) for kind in partners},
+}
+measured = {way: {kind: flow(finer_kinetics.matrix, *step) for kind, step in of.items()} for way, of in steps.items()}
+stated = {kind: paper[f"{kind}_with_liquid_like"] / 100 for kind in partners}
+
+# %%
+direction = agreement.nearest_reading(measured, stated)
+run.number("flows.direction", direction, note="into the liquid-like state or out of it")
+for kind, step in steps[direction].items():
+    ends = {"value": finer_kinetics.matrix, "low": finer_kinetics.low, "high": finer_kinetics.high}
+    found = {end: flow(values, *step) for end, values in ends.items()}
+    run.number(f"flows.{kind}", found, note="within one interval, at the finer cut")
 
 # %% [markdown]
 # Then the mobile points of the surface, whatever cluster they are in: how many there are before the
@@ -605,6 +637,8 @@ starts = None if moves_from is None else float(trajectory.time.sel(frame=moves_f
 run.number("liquid.from", starts, "ns", note="raw LENS of all atoms, from then on")
 lag = None if starts is None else starts - float(trajectory.time.sel(frame=sinks_at))
 run.number("event.lens_lag", lag, "ns", note="of the rise of LENS behind the vertex that sinks in")
+at_once = None if lag is None else bool(abs(lag) <= lens_window / 2 * dataset.interval)
+run.number("event.lens_with_event", at_once, note="within half a window of LENS")
 
 # %% [markdown]
 # ## The figure as a whole

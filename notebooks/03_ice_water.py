@@ -465,26 +465,30 @@ run.panel("fig4e_alluvial", partial(plots.plot_alluvial, flows, times, joint_tab
 # %%
 sparse = {name: values.isel(frame=slice(None, None, 5)) for name, values in scores.items()}
 sizes = [max(2, min_cluster_size // k) for k in (1, 4, 16)]
-passing = joint_labels.isin(interface).sel(frame=sparse["SOAP"].frame).values.ravel()
+sparse_labels = joint_labels.sel(frame=sparse["SOAP"].frame)
+passing = sparse_labels.isin(interface).values.ravel()
 by_density = []
 for key, name in {"soap": "SOAP", "joint": "SOAP&LENS"}.items():
     for number, size in enumerate(sizes, start=1):
         found = clustering.hdbscan_hard(features.to_samples(sparse[name]), min_cluster_size=size)
         n_clusters, clustered = found.max() + 1, np.bincount(found[found >= 0], minlength=2) / len(found)
         lost = (found < 0)[passing].sum() / max(passing.sum(), 1)
-        by_density.append([name, size, n_clusters, np.mean(found < 0), lost, *clustered[:2]])
+        crowds = [features.to_labelled(found == k, sparse_labels) for k in np.flatnonzero(clustered >= 0.05)]
+        crowds = sorted(states.shares_among_states(sparse_labels, joint_table, crowd).idxmax() for crowd in crowds)
+        by_density.append([name, size, n_clusters, np.mean(found < 0), lost, *clustered[:2], ", ".join(crowds)])
         title = f"{name}, at least {size} points"
         draw = partial(plots.plot_map, sparse[name], found, plots.cluster_table(n_clusters), title=title, legend=False)
         display(run.panel(f"figs3_map_{key}_{number}", draw, size=(60, 55)))
 
 # %%
-columns = ["data", "smallest cluster", "clusters", "noise", "noise of the interface", "largest", "second"]
+columns = ["data", "smallest cluster", "clusters", "noise", "noise of the interface", "largest", "second", "crowds"]
 by_density = pd.DataFrame(by_density, columns=columns).set_index(columns[:2])
 run.number("hdbscan", by_density.reset_index(), note="shares of the points, of every fifth frame")
-by_density.style.format("{:.1%}", subset=columns[3:])
+by_density.style.format("{:.1%}", subset=columns[3:-1])
 
 # %% [markdown]
-# It does not work. SOAP alone is one hill: HDBSCAN makes either nothing of it, or one cluster of
+# *Crowds* names the clusters with at least one point in twenty, each by the joint state that most of
+# its points have. It does not work. SOAP alone is one hill: HDBSCAN makes either nothing of it, or one cluster of
 # the densest part and a few stray points. With LENS it finds the two phases, but half of the
 # points, and most of the interface, are noise (grey). A state that is a passage, and not a crowd,
 # is not to be found by density.
@@ -499,11 +503,12 @@ by_density.style.format("{:.1%}", subset=columns[3:])
 # %%
 for key, (name, table) in {"soap": ("SOAP", soap_table), "joint": ("SOAP&LENS", joint_table)}.items():
     run.number(f"{key}.state_names", ", ".join(table.name))
-    run.number(f"{key}.doubt", agreement.doubt(mixtures[name].memberships), note="scaled mean entropy")
+    in_doubt = agreement.doubt(mixtures[name].memberships, joint_labels, **resampling)
+    run.number(f"{key}.doubt", in_doubt, note="scaled mean entropy")
 run.number("interface.only_joint", bool(interface) and not states.named(soap_table, "interface"))
-for key, name in {"soap": "SOAP", "joint": "SOAP&LENS"}.items():
-    second = by_density.loc[name, "second"].max()
-    run.number(f"hdbscan.second_in_{key}", second, note="share of the second cluster, largest of all sizes tried")
+second = by_density.loc["SOAP", "second"].max()
+run.number("hdbscan.second_in_soap", second, note="share of the second cluster, largest of all sizes tried")
+run.number("hdbscan.crowds_in_joint", by_density.loc["SOAP&LENS", "crowds"].iloc[0], note="with min_cluster_size")
 
 # %% [markdown]
 # How near the two liquids of SOAP alone are in the dendrogram, and where the ice joins them.

@@ -39,7 +39,7 @@ frames: int = 0  # frames: analyze only so many from the start; 0 for all
 n_max: int = 8  # radial basis functions of SOAP
 l_max: int = 8  # highest degree of the spherical harmonics of SOAP
 variance: float = 0.995  # share of the variance that the principal components must retain
-frames_measured: int = 16  # frames: SOAP and LENS are timed on up to so many
+frames_measured: int = 32  # frames: SOAP and LENS are timed on up to so many
 points_measured: int = 40000  # points: clustering is timed on up to so many
 repeats: int = 3  # measurements of what is short, of which the best counts
 seed: int = 0  # of everything that draws random numbers
@@ -51,6 +51,7 @@ import platform
 import tempfile
 from functools import partial
 
+import numpy as np
 import pandas as pd
 from IPython.display import Markdown, display
 
@@ -230,11 +231,12 @@ def times_of(name, trajectory, atoms, size):
 # %%
 def powers_of(rows):
     """The power with which each cost grows, where there are several sizes."""
-    groups = {key: group for key, group in rows.groupby(["system", "step"]) if len(group) > 1}
+    groups = {key: group for key, group in rows.groupby(["system", "step"]) if group["size"].nunique() > 1}
     return {key: fit_power(group["size"], group["cost"])[1] for key, group in groups.items()}
 
 
 fresh_soap("gold", trajectories["gold"].isel(frame=[0]), centers["gold"])  # so that no import is timed
+measured = {name: min(frames_measured, trajectories[name].sizes["frame"]) for name in NAMES}  # frames
 
 # %% [markdown]
 # ### With the number of atoms
@@ -246,11 +248,11 @@ fresh_soap("gold", trajectories["gold"].isel(frame=[0]), centers["gold"])  # so 
 atom_rows = []
 for name in NAMES:
     for copies in (1, 2, 4) if trajectories[name].periodic else (1,):
-        larger = trajectories[name].isel(frame=slice(2))
+        larger, atoms = trajectories[name].isel(frame=slice(2)), centers[name]
         if copies > 1:
+            rows, n_atoms = larger.indexes["atom"].get_indexer(atoms), larger.sizes["atom"]
             larger = repeat_in_space(larger, (1, copies, 1))
-        n_atoms = trajectories[name].sizes["atom"]
-        atoms = [atom + copy * n_atoms for copy in range(copies) for atom in centers[name]]
+            atoms = [row + copy * n_atoms for copy in range(copies) for row in rows]
         atom_rows += times_of(name, larger, atoms, len(atoms))
 by_atoms = pd.DataFrame(atom_rows)
 atom_powers = powers_of(by_atoms)
@@ -263,7 +265,7 @@ run.panel("cost_atoms", partial(plots.plot_costs, by_atoms, powers=atom_powers, 
 # %%
 frame_rows = []
 for name in NAMES:
-    for n_frames in (frames_measured // 4, frames_measured // 2, frames_measured):
+    for n_frames in (measured[name] // 4, measured[name] // 2, measured[name]):
         shorter = trajectories[name].isel(frame=slice(n_frames))
         frame_rows += times_of(name, shorter, centers[name], n_frames)
 by_frames = pd.DataFrame(frame_rows)
@@ -272,25 +274,28 @@ draw = partial(plots.plot_costs, by_frames, powers=frame_powers, xlabel="frames"
 run.panel("cost_frames", draw, size=(130, 62))
 
 # %%
-for kind, found, measured in (("atoms", atom_powers, by_atoms), ("frames", frame_powers, by_frames)):
+for kind, found, times in (("atoms", atom_powers, by_atoms), ("frames", frame_powers, by_frames)):
     run.number(f"power.{kind}", {f"{step}, {system}": power for (system, step), power in found.items()})
-    run.number(f"times.{kind}", measured, "s", "one process")
+    run.number(f"times.{kind}", times, "s", "one process")
+table = by_frames.pivot(index="size", columns=["system", "step"], values="cost")
+ratios = pd.DataFrame({text: table[text, "SOAP"] / table[text, "LENS"] for text in NAMES.values()})
+ratios.rename_axis("frames").round(0)
 
 # %% [markdown]
-# The lines rise with a slope of about 1, twice the atoms or frames costing twice as much, and less
-# steeply where the work is so short that setting it up shows: SOAP prepares its basis anew for
-# every eight frames. Their distance, which is the ratio, does not depend much on the size of the
-# study. On what, then?
+# Twice the atoms or frames cost twice as much: a power of 1. Where the work is short the power is
+# smaller, for setting it up shows; SOAP prepares its basis anew for every eight frames. The
+# vertical distance between the two lines of a system is the ratio of their costs; the table gives
+# it for each number of frames. What else does it depend on?
 #
 # ### With the length of a spectrum
 #
 # LENS counts neighbors and knows no basis. SOAP expands their density in `n_max` radial functions
-# and spherical harmonics up to `l_max`. The paper takes eight of either.
+# and spherical harmonics up to `l_max`. The paper takes eight of each.
 
 # %%
 basis_rows = []
 for name in NAMES:
-    few = trajectories[name].isel(frame=slice(frames_measured // 2))
+    few = trajectories[name].isel(frame=slice(measured[name] // 4))
     seconds = best_time(partial(lens_of, name, few, centers[name]), repeats=repeats)
     for size in (*(n for n in (2, 4, 6) if n < n_max), n_max):
         spent = best_time(partial(fresh_soap, name, few, centers[name], n_max=size, l_max=size), repeats=1)
@@ -324,10 +329,11 @@ def cluster(name, points):
 cluster_rows = []
 for name in NAMES:
     points = features.to_samples(scores[name])
-    for size in (points_measured // 4, points_measured // 2, points_measured):
-        chosen_points = points[:: max(1, len(points) // size)][:size]
+    largest = min(points_measured, len(points))
+    for size in (largest // 4, largest // 2, largest):
+        chosen_points = points[np.linspace(0, len(points) - 1, size).astype(int)]
         costs[name, "clustering"] = measure(partial(cluster, name, chosen_points))
-        spent = {"size": len(chosen_points), "cost": costs[name, "clustering"].seconds}
+        spent = {"size": size, "cost": costs[name, "clustering"].seconds}
         cluster_rows.append({"system": NAMES[name], "step": "clustering", **spent})
 
 # %%
@@ -344,10 +350,10 @@ def whole_study(name, step):
     """Seconds and bytes of a step for all frames of a system."""
     spent, n_points = costs[name, step], scores[name][..., 0].size
     if step == "SOAP":
-        return spent.seconds * trajectories[name].sizes["frame"] / frames_measured, spent.bytes
+        return spent.seconds * trajectories[name].sizes["frame"] / measured[name], spent.bytes
     if step == "clustering":
         larger = n_points / by_points.query(f"system == '{NAMES[name]}'")["size"].max()
-        power = max(1.0, cluster_powers[NAMES[name], "clustering"])
+        power = max(1.0, cluster_powers.get((NAMES[name], "clustering"), 1.0))
         return spent.seconds * larger**power, spent.bytes * larger
     return spent.seconds, spent.bytes
 
@@ -359,7 +365,7 @@ whole = {(name, step): whole_study(name, step) for name in NAMES for step in STE
 # %%
 of_atom = {
     (name, step): by_frames.query(f"system == '{NAMES[name]}' and step == '{step}'")["cost"].iloc[-1]
-    / (frames_measured * len(centers[name]))
+    / (measured[name] * len(centers[name]))
     for name in NAMES
     for step in ("SOAP", "LENS")
 }
@@ -389,7 +395,7 @@ sheet = pd.DataFrame(cells, pd.Index(index, name="step"), pd.MultiIndex.from_tup
 
 # %%
 notes = [
-    f"SOAP: {frames_measured} frames in one process, time scaled to all. LENS: all frames, with smoothing.",
+    f"SOAP: up to {frames_measured} frames in one process, time scaled to all. LENS: all frames, with smoothing.",
     f"Joining: all vectors put together once. PCA: with projection, on {os.cpu_count()} cores.",
     f"Clustering of SOAP&LENS: up to {points_measured} points, continued to all.",
     "Memory: rise of private memory at the peak; spectra lie on disk. Per atom and frame: LENS without smoothing.",
@@ -423,15 +429,9 @@ lines += [
 display(Markdown("\n".join(lines)))
 
 # %% [markdown]
-# That LENS is cheap beside SOAP holds for all three systems, and with the paper's basis by more
-# than the paper says: the ratio compares programs, and ours counts common neighbors with sparse
-# matrices. It shrinks with the spectra, down to about the paper's ten for the shortest. Both
-# together cost little more than SOAP. But SOAP is not all: what follows it, above all the
-# clustering, takes a good part of its time again.
-#
-# Of the components the paper's text says that fewer are needed with LENS, in ice and water. That
-# is so here too. It is no rule: where LENS is nearly zero for almost all atoms, as in the metals,
-# it adds a direction and takes none away.
+# How dear LENS is beside SOAP is a ratio of two programs. Ours counts common neighbors with sparse
+# matrices, and it counts as many whatever the basis of SOAP is, so that the ratio shrinks with the
+# spectra. What comes after both, above all the clustering, may well take longer than either.
 
 # %%
 run.finish()

@@ -7,6 +7,7 @@ here in numbers, each with an interval that resamples whole atoms where it is a 
 
 import numpy as np
 from scipy.spatial import cKDTree
+from scipy.stats import binomtest
 from sklearn.metrics import adjusted_rand_score
 
 from soaplens_lite.transitions import atom_interval, counts_per_atom
@@ -68,6 +69,11 @@ def share_of_passages(labels, origin, target, of, *, n_resamples=1000, seed=0):
     ValueError
         If a state is left and entered, or `of` is something else.
 
+    Notes
+    -----
+    Resampling knows nothing of what was never, or always, seen: it gives an interval without width. The exact one of
+    independent passages takes its place (C. J. Clopper and E. S. Pearson, Biometrika 26, 404, 1934).
+
     Examples
     --------
     State 2 is entered once from 0 and once from 1:
@@ -87,7 +93,11 @@ def share_of_passages(labels, origin, target, of, *, n_resamples=1000, seed=0):
     rows, columns = (np.isin(np.arange(per_atom.shape[1]), list(states)) for states in (origin, target))
     passes = per_atom[:, rows][:, :, columns].sum(axis=(1, 2))
     among = per_atom[:, ~columns][:, :, columns] if of == "entries" else per_atom[:, rows][:, :, ~rows]
-    return _share(passes, among.sum(axis=(1, 2)), n_resamples, seed)
+    share = _share(passes, among.sum(axis=(1, 2)), n_resamples, seed)
+    if share and share["low"] == share["high"]:
+        low, high = binomtest(int(passes.sum()), int(among.sum())).proportion_ci(0.95, method="exact")
+        share |= {"low": float(low), "high": float(high)}
+    return share
 
 
 def _share(part, whole, n_resamples, seed):
@@ -105,17 +115,16 @@ def _share(part, whole, n_resamples, seed):
 
 def keeps_name(labels, names, other, other_names):
     """
-    Points whose state has, among its names in the one labelling, the name that the other labelling gives them.
+    Points whose state has the very name that another labelling gives them.
 
-    A state of "face/valley" holds what the other calls "face" and what it calls "valley". Numbers at the end of a
-    name, which tell states of one name apart, do not count.
+    A state that holds several kinds ("face/valley") is none of them: what was told apart before is no longer.
 
     Parameters
     ----------
     labels, other : xarray.DataArray, dims (frame, atom), int
         On the same frames and atoms.
     names, other_names : sequence of str
-        Of the states of each.
+        Of the states of each, numbers of states that share a name included.
 
     Returns
     -------
@@ -126,17 +135,18 @@ def keeps_name(labels, names, other, other_names):
     >>> import xarray as xr
     >>> joint = xr.DataArray([[0, 0, 1]], dims=("frame", "atom"))
     >>> soap = xr.DataArray([[0, 1, 1]], dims=("frame", "atom"))
-    >>> keeps_name(joint, ["face/valley", "edge"], soap, ["valley 2", "face"]).values.tolist()
-    [[True, True, False]]
+    >>> keeps_name(joint, ["face/valley", "edge"], soap, ["valley", "edge"]).values.tolist()
+    [[False, False, True]]
     """
-    parts, other_parts = ([set(_bare(name).split("/")) for name in given] for given in (names, other_names))
-    fits = np.array([[there <= here for there in other_parts] for here in parts])
-    return labels.copy(data=fits[labels.values, other.values])
+    same = np.equal.outer(np.array(names, dtype=object), np.array(other_names, dtype=object)).astype(bool)
+    return labels.copy(data=same[labels.values, other.values])
 
 
 def told_apart(names, kinds):
     """
-    Whether each of some kinds is a state of its own.
+    Whether each of some kinds has a state without any of the others, and no state has two of them.
+
+    Something else may be in such a state: "face/liquid-like" is one of faces.
 
     Parameters
     ----------
@@ -147,7 +157,6 @@ def told_apart(names, kinds):
     Returns
     -------
     apart : bool
-        Whether every kind names a state that no other of them names too.
 
     Examples
     --------
@@ -155,13 +164,60 @@ def told_apart(names, kinds):
     (True, False)
     """
     parts = [set(_bare(name).split("/")) & set(kinds) for name in names]
-    return all({kind} in parts for kind in kinds)
+    return all(len(part) < 2 for part in parts) and all({kind} in parts for kind in kinds)
+
+
+def kinds_of(names):
+    """
+    The different kinds among names of states, in alphabetical order: "face" and "face 2" are one.
+
+    Parameters
+    ----------
+    names : sequence of str
+
+    Returns
+    -------
+    kinds : list of str
+
+    Examples
+    --------
+    >>> kinds_of(["vertex", "face", "face 2"])
+    ['face', 'vertex']
+    """
+    return sorted({_bare(name) for name in names})
 
 
 def _bare(name):
     """A name without the number that tells it from others of that name."""
     words = name.split(" ")
     return " ".join(words[:-1]) if words[-1].isdecimal() else name
+
+
+def nearest_reading(readings, published):
+    """
+    Which reading of some published numbers, the same for all of them, is nearest to what was measured.
+
+    Parameters
+    ----------
+    readings : dict of str to dict
+        For each way to read the numbers, what it measures under their names; None where there is no such thing.
+    published : dict of str to float
+
+    Returns
+    -------
+    reading : str
+        With the smallest sum of distances; the first of those that are equally near, or say nothing.
+
+    Examples
+    --------
+    >>> nearest_reading({"in": {"a": 3.0, "b": 9.0}, "out": {"a": 1.0, "b": 4.0}}, {"a": 3.0, "b": 5.0})
+    'out'
+    """
+    distances = {
+        reading: sum(abs(value - published[name]) for name, value in measured.items() if value is not None)
+        for reading, measured in readings.items()
+    }
+    return min(distances, key=distances.get)
 
 
 def adjusted_rand(labels, other, *, where=None):
@@ -211,7 +267,7 @@ def overlap(one, other):
     return float(np.count_nonzero(one & other) / either) if either else 0.0
 
 
-def doubt(memberships):
+def doubt(memberships, like, *, n_resamples=1000, seed=0):
     r"""
     How unsure a clustering is of its points: the mean entropy of the memberships.
 
@@ -224,26 +280,35 @@ def doubt(memberships):
     ----------
     memberships : numpy.ndarray, shape (n_samples, n_clusters)
         Rows without usable memberships (NaN, or all 0) do not count.
+    like : xarray.DataArray, dims (frame, atom)
+        Whose frames and atoms the samples are.
+    n_resamples, seed
+        As in `soaplens_lite.transitions.atom_interval`.
 
     Returns
     -------
-    doubt : float or None
-        0 if every point belongs to one cluster, 1 if every point belongs to all alike. None with a single cluster,
-        and without usable rows: there is nothing to be unsure of.
+    doubt : dict or None
+        ``value``, 0 if every point belongs to one cluster and 1 if every point belongs to all alike, and ``low`` and
+        ``high`` of the 95 % interval. None with a single cluster, and without usable rows: there is nothing to be
+        unsure of.
 
     Examples
     --------
-    >>> doubt(np.array([[1.0, 0.0], [0.5, 0.5]]))
+    >>> import xarray as xr
+    >>> two_atoms = xr.DataArray([[0, 1]], dims=("frame", "atom"))
+    >>> doubt(np.array([[1.0, 0.0], [0.5, 0.5]]), two_atoms)["value"]
     0.5
     """
     memberships = np.asarray(memberships, dtype=float)
-    total = memberships.sum(axis=1)
-    usable = np.isfinite(total) & (total > 0)
-    if memberships.shape[1] < 2 or not usable.any():
+    if memberships.shape[1] < 2:
         return None
-    shares = memberships[usable] / total[usable, None]
+    total = memberships.sum(axis=1, keepdims=True)
+    usable = np.isfinite(total) & (total > 0)
+    shares = np.divide(memberships, total, out=np.zeros_like(memberships), where=usable)
     logarithms = np.log(shares, out=np.zeros_like(shares), where=shares > 0)
-    return float(-(shares * logarithms).sum(axis=1).mean() / np.log(memberships.shape[1]))
+    entropy = -(shares * logarithms).sum(axis=1) / np.log(memberships.shape[1])
+    chosen, condition = (like.copy(data=values.reshape(like.shape)) for values in (usable.ravel(), entropy))
+    return share_of_points(chosen, condition, n_resamples=n_resamples, seed=seed)
 
 
 def crowd(scores, chosen, *, n_components=2, n_neighbors=10):
@@ -299,7 +364,7 @@ def best_overlap(labels, chosen):
     Returns
     -------
     overlap : float or None
-        None if no point is chosen.
+        None if no point is chosen; 0 if all is noise.
 
     Examples
     --------
@@ -310,4 +375,4 @@ def best_overlap(labels, chosen):
     """
     if not chosen.any():
         return None
-    return max(overlap(labels == label, chosen) for label in np.unique(labels[labels >= 0]))
+    return max((overlap(labels == label, chosen) for label in np.unique(labels[labels >= 0])), default=0.0)

@@ -8,7 +8,7 @@ order and names.
 import hashlib
 import warnings
 import zipfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from importlib.metadata import version
 from unittest.mock import patch
 
@@ -39,8 +39,8 @@ class Clustering:
     labels : numpy.ndarray of int, shape (n_samples,)
         Cluster of every sample, 0 to n_clusters - 1.
     n_clusters : int
-    noise : float
-        Share of the samples that were noise before the soft assignment.
+    was_noise : numpy.ndarray of bool, shape (n_samples,)
+        Samples that were noise before the soft assignment.
     n_nearest : int
         Samples without usable memberships, which went to the nearest cluster.
     memberships : numpy.ndarray, shape (n_samples, n_clusters), float32
@@ -49,9 +49,14 @@ class Clustering:
 
     labels: np.ndarray
     n_clusters: int
-    noise: float
+    was_noise: np.ndarray
     n_nearest: int
     memberships: np.ndarray
+
+    @property
+    def noise(self):
+        """Share of the samples that were noise before the soft assignment."""
+        return float(self.was_noise.mean())
 
 
 class NeighborSearch:
@@ -146,7 +151,7 @@ def hdbscan_soft(samples, *, min_cluster_size=80, min_samples=None, exact_tree=F
         model.prediction_data_ = PredictionData(samples, model.condensed_tree_, min_samples=1)
         memberships = hdbscan.all_points_membership_vectors(model)
     labels, n_nearest = assign_softly(samples, hard, memberships)
-    return Clustering(labels, int(hard.max()) + 1, float(np.mean(hard < 0)), n_nearest, memberships.astype(np.float32))
+    return Clustering(labels, int(hard.max()) + 1, hard < 0, n_nearest, memberships.astype(np.float32))
 
 
 def hdbscan_hard(samples, *, min_cluster_size=80, min_samples=None, exact_tree=False):
@@ -274,15 +279,16 @@ def cluster_side_by_side(samples, *, method="hdbscan", n_jobs=0, cache_folder=No
     cluster, n_processes = {"hdbscan": hdbscan_soft, "gmm": gmm, "kmeans": kmeans}[method], number_of_processes(n_jobs)
     folder = cache.cache_folder(cache_folder)
     paths = {name: folder / _clustering_file(method, values, settings) for name, values in samples.items()}
-    missing = [name for name, path in paths.items() if _load_clustering(path) is None]
-    tasks = (delayed(cluster)(samples[name], **settings) for name in missing)
+    # The same samples under two names are clustered once.
+    missing = {path: name for name, path in paths.items() if _load_clustering(path) is None}
+    tasks = (delayed(cluster)(samples[name], **settings) for name in missing.values())
     if missing:
         # Processes that computed spectra before keep memory that they no longer need: begin with new ones.
         get_reusable_executor().shutdown(wait=True)
     with progress_bar(method.upper(), total=len(missing), unit="clustering") as bar:
         results = Parallel(n_jobs=n_processes, return_as="generator")(tasks)
-        for name, clustering in zip(missing, results, strict=True):
-            cache.store_arrays(paths[name], **asdict(clustering))
+        for path, clustering in zip(missing, results, strict=True):
+            cache.store_arrays(path, **asdict(clustering))
             bar.update()
     return {name: _load_clustering(path) for name, path in paths.items()}
 
@@ -291,7 +297,8 @@ def _clustering_file(method, samples, settings):
     """Name of the file of a clustering, from everything that it depends on."""
     library = LIBRARIES[method]
     data = hashlib.sha256(np.ascontiguousarray(samples).tobytes()).hexdigest()
-    key = cache.digest(settings | {"samples": data, "shape": samples.shape, library: version(library)})
+    held = [field.name for field in fields(Clustering)]
+    key = cache.digest(settings | {"samples": data, "shape": samples.shape, library: version(library), "held": held})
     return f"{method}-{key}.npz"
 
 
@@ -302,7 +309,7 @@ def _load_clustering(path):
             arrays = dict(stored)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile):
         return None
-    scalars = {name: arrays[name].item() for name in ("n_clusters", "noise", "n_nearest")}
+    scalars = {name: arrays[name].item() for name in ("n_clusters", "n_nearest")}
     return Clustering(**(arrays | scalars))
 
 
@@ -370,7 +377,8 @@ def gmm(samples, n_components, *, seed=0, n_starts=5, max_steps=300):
             "for fewer components, or change the seed"
         )
     memberships = model.predict_proba(samples)
-    return Clustering(memberships.argmax(axis=1), n_components, 0.0, 0, memberships.astype(np.float32))
+    labels, no_noise = memberships.argmax(axis=1), np.zeros(len(samples), dtype=bool)
+    return Clustering(labels, n_components, no_noise, 0, memberships.astype(np.float32))
 
 
 def kmeans(samples, n_components, *, seed=0, n_starts=5):
@@ -415,7 +423,8 @@ def kmeans(samples, n_components, *, seed=0, n_starts=5):
             f"n_components = {n_components}: must be from 1 to {n_distinct}, the number of distinct samples"
         )
     labels = KMeans(n_clusters=n_components, n_init=n_starts, random_state=seed).fit_predict(samples)
-    return Clustering(labels, n_components, 0.0, 0, np.eye(n_components, dtype=np.float32)[labels])
+    no_noise = np.zeros(len(samples), dtype=bool)
+    return Clustering(labels, n_components, no_noise, 0, np.eye(n_components, dtype=np.float32)[labels])
 
 
 def kmeans_classes(values, n_classes, *, seed=0):

@@ -130,10 +130,35 @@ def displacements(trajectory, atom, others, frame):
     return minimize_vectors(vectors, trajectory.cell.sel(frame=frame).values.astype(np.float32))
 
 
+def search_method(cell):
+    """
+    How MDAnalysis is to search a periodic cell.
+
+    Its grid, which it would choose by itself, refuses cutoffs that an oblique cell allows; its tree does not.
+
+    Parameters
+    ----------
+    cell : array_like of shape (6,) or None
+        Lengths and angles; None without periodicity.
+
+    Returns
+    -------
+    method : {"pkdtree", None}
+        None for the choice of MDAnalysis.
+
+    Examples
+    --------
+    >>> search_method([15, 15, 30, 90, 90, 120]), search_method([15, 15, 30, 90, 90, 90])
+    ('pkdtree', None)
+    """
+    return None if cell is None or np.allclose(cell[3:], 90) else "pkdtree"
+
+
 def _pairs_within(positions, r_cut, cell):
     """Index pairs (i < j) within r_cut of each other, shape (n_pairs, 2); *cell* is None without periodicity."""
-    if cell is not None and not np.allclose(cell[3:], 90):
-        return self_capped_distance(positions, r_cut, box=cell.astype(np.float32), return_distances=False)
+    if method := search_method(cell):
+        box = cell.astype(np.float32)
+        return self_capped_distance(positions, r_cut, box=box, method=method, return_distances=False)
     if cell is None:
         return cKDTree(positions).query_pairs(r_cut, output_type="ndarray")
     lengths = cell[:3]

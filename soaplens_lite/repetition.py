@@ -25,8 +25,8 @@ def repeat_in_space(trajectory, copies):
     Returns
     -------
     larger : xarray.Dataset
-        Atoms of the original first, then those of the second copy in the same order, and so on: the k-th copy of atom
-        i is atom ``i + k * n_atoms``.
+        Atoms of the original first, then those of the second copy in the same order, and so on, numbered anew: the
+        k-th copy of the atom in row i is atom ``i + k * n_atoms``.
 
     Raises
     ------

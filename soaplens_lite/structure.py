@@ -5,7 +5,7 @@ import xarray as xr
 from MDAnalysis.lib.distances import minimize_vectors, self_capped_distance
 from scipy.ndimage import gaussian_filter1d
 
-from soaplens_lite.neighbors import find_neighbors
+from soaplens_lite.neighbors import find_neighbors, search_method
 from soaplens_lite.trajectory import cell_heights
 
 
@@ -49,7 +49,7 @@ def radial_distribution(trajectory, *, r_max=6.0, width=0.05, n_frames=20):
     counts = np.zeros(len(edges) - 1)
     for k, frame in enumerate(positions):
         box = None if cells is None else cells[k].astype(np.float32)
-        _, distances = self_capped_distance(frame, r_max, box=box)
+        _, distances = self_capped_distance(frame, r_max, box=box, method=search_method(box))
         counts += np.histogram(distances, edges)[0]
     volume = _volume(cells) if cells is not None else np.prod(np.ptp(positions, axis=1) + 1, axis=1).mean()
     n_atoms = positions.shape[1]
@@ -201,7 +201,7 @@ def tetrahedral_order(trajectory, oxygens, *, reach=6.0):
 
 def _order_of_frame(positions, cell, reach):
     """Tetrahedral order of all atoms in one frame, shape (n_atoms,)."""
-    pairs, distances = self_capped_distance(positions, reach, box=cell)
+    pairs, distances = self_capped_distance(positions, reach, box=cell, method=search_method(cell))
     center, neighbor = np.concatenate([pairs, pairs[:, ::-1]]).T
     nearest_first = np.lexsort((np.tile(distances, 2), center))
     center, neighbor = center[nearest_first], neighbor[nearest_first]

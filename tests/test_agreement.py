@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -12,6 +13,7 @@ from soaplens_lite.agreement import (
     crowd,
     doubt,
     keeps_name,
+    nearest_reading,
     overlap,
     share_of_passages,
     share_of_points,
@@ -64,6 +66,22 @@ def test_passages_refuse_what_makes_no_sense(labelled):
         share_of_passages(labels, [0], [1], "all")
 
 
+@pytest.mark.parametrize(("ways", "value", "low", "high"), [("0" * 9, 0, 0, 0.3363), ("2" * 9, 1, 0.6637, 1)])
+def test_what_never_varied_has_the_exact_limit(labelled, ways, value, low, high):
+    """None, or all, of nine exits from 1: 1 - 0.025^(1/9) = 0.3363 by Clopper and Pearson."""
+    labels = labels_of(labelled, *(f"1{way}" for way in ways), "02")  # the last atom never is in 1
+    share = share_of_passages(labels, [1], [2], "exits")
+    assert share["value"] == value
+    assert (share["low"], share["high"]) == (pytest.approx(low, abs=1e-4), pytest.approx(high, abs=1e-4))
+
+
+def test_passages_of_one_atom_alone_are_not_certain(labelled):
+    """Resampling atoms cannot vary what one of them does: two of four exits lie between 0.068 and 0.932."""
+    share = share_of_passages(labels_of(labelled, "10121012", "00000000"), [1], [2], "exits")
+    assert share["value"] == 0.5
+    assert (share["low"], share["high"]) == (pytest.approx(0.0676, abs=1e-4), pytest.approx(0.9324, abs=1e-4))
+
+
 def test_single_states_agree_with_the_shares_of_the_kinetics(labelled):
     """For one state on either side, entries are what `arrival_shares` says of all counts."""
     labels = labelled(np.random.default_rng(3).integers(0, 4, (50, 6)))
@@ -75,11 +93,19 @@ def test_single_states_agree_with_the_shares_of_the_kinetics(labelled):
             assert found["low"] <= found["value"] <= found["high"]
 
 
-def test_names_without_their_numbers(labelled):
-    """Of "edge/face", "edge 2" is a part, and "face/valley" is not, as there is no valley in it."""
-    joint, soap = labelled([[0, 0, 0, 1]]), labelled([[0, 1, 2, 0]])
-    same = keeps_name(joint, ["edge/face", "sub-surface 2"], soap, ["edge 2", "face/valley", "face"])
-    assert same.values.tolist() == [[True, False, True, False]]
+def test_only_the_very_name_is_kept(labelled):
+    """Neither a state that holds several kinds nor another one of the same kind keeps a point's place."""
+    joint, soap = labelled([[0, 0, 1, 2]]), labelled([[0, 1, 2, 2]])
+    same = keeps_name(joint, ["edge/face", "sub-surface 2", "sub-surface"], soap, ["edge", "face", "sub-surface 2"])
+    assert same.values.tolist() == [[False, False, True, False]]
+
+
+def test_one_state_for_all_keeps_no_place(labelled):
+    """If everything is merged nothing keeps its name; the same labelling keeps all of them."""
+    names = ["edge", "face", "face 2"]
+    soap = labelled(np.random.default_rng(0).integers(0, 3, (20, 4)))
+    assert not keeps_name(soap * 0, ["edge/face"], soap, names).any()
+    assert keeps_name(soap, names, soap, names).all()
 
 
 def test_adjusted_rand_by_hand(labelled):
@@ -96,19 +122,28 @@ def test_overlap_of_nothing_with_nothing():
     assert overlap(np.zeros(3, bool), np.zeros(3, bool)) == 0
 
 
-def test_doubt_by_hand():
-    """Rows (1/2, 1/2) and (3/4, 1/4) give ln 2 and 0.5623; scaled rows the same; a broken row does not count."""
+def test_doubt_by_hand(labelled):
+    """
+    Rows (1/2, 1/2) and (3/4, 1/4) give ln 2 and 0.5623; scaled rows the same; a broken row does not count.
+
+    Of two atoms with one of these rows each, resampling takes either alone.
+    """
     rows = np.array([[0.5, 0.5], [0.3, 0.1], [np.nan, np.nan], [0.0, 0.0]])
-    assert doubt(rows) == pytest.approx((1 + 0.5623351446 / np.log(2)) / 2)
-    assert doubt(rows[2:]) is None
-    assert doubt(rows[:, :1]) is None
+    less = 0.5623351446 / np.log(2)
+    found = doubt(rows, labelled(np.zeros((2, 2), int)))
+    assert found["value"] == pytest.approx((1 + less) / 2)
+    assert (found["low"], found["high"]) == (pytest.approx(less), pytest.approx(1))
+    assert doubt(rows[2:], labelled([[0, 0]])) is None
+    assert doubt(rows[:, :1], labelled([[0, 0], [0, 0]])) is None
 
 
 @given(arrays(float, (7, 4), elements=st.floats(0.001, 1)))
 def test_doubt_lies_between_certainty_and_none(rows):
     """Between 0 and 1, whatever the memberships; 1 if all are alike."""
-    assert 0 <= doubt(rows) <= 1 + 1e-12
-    assert doubt(np.full_like(rows, rows[0, 0])) == pytest.approx(1)
+    seven = xr.DataArray(np.zeros((1, 7)), dims=("frame", "atom"))
+    found = doubt(rows, seven, n_resamples=10)
+    assert 0 <= found["low"] <= found["high"] <= 1 + 1e-12
+    assert doubt(np.full_like(rows, rows[0, 0]), seven)["value"] == pytest.approx(1)
 
 
 def test_a_cloud_apart_has_its_own_kind_around(labelled):
@@ -129,11 +164,21 @@ def test_a_cloud_apart_has_its_own_kind_around(labelled):
     assert not found[~flags].any()
 
 
+def test_numbers_are_read_in_one_way_all_together():
+    """Each number alone may be nearer in another reading (b is, and a is not); what is missing says nothing."""
+    published = {"a": 4.0, "b": 3.0, "c": 2.0}
+    into, out = {"a": 4.0, "b": 1.0, "c": None}, {"a": 8.0, "b": 3.0, "c": None}
+    assert nearest_reading({"out": out, "into": into}, published) == "into"
+    assert nearest_reading({"out": out | {"a": 4.5}, "into": into}, published) == "out"
+    assert nearest_reading({"out": dict.fromkeys("abc"), "into": dict.fromkeys("abc")}, published) == "out"
+
+
 def test_the_best_cluster_is_found_by_hand():
-    """Cluster 0 has 1 of 3 points, 1 has 2 of 3: 2 in both by 4 in either. Of nothing chosen nothing is found."""
+    """Cluster 0 has 1 of 3 points, 1 has 2 of 3: 2 in both by 4 in either. Noise, and what is not there, match none."""
     labels, chosen = np.array([0, 1, 1, 1, -1]), np.array([True, True, True, False, False])
     assert best_overlap(labels, chosen) == 2 / 4
     assert best_overlap(labels, chosen & False) is None
+    assert best_overlap(np.full(5, -1), chosen) == 0
 
 
 def test_told_apart_means_a_state_for_each():
@@ -143,3 +188,4 @@ def test_told_apart_means_a_state_for_each():
     assert not told_apart(["vertex", "edge/face"], kinds)
     assert not told_apart(["vertex", "edge/face", "face"], kinds)
     assert not told_apart(["mobile vertex", "edge", "face"], kinds)
+    assert not told_apart(["vertex", "edge", "face", "edge/face"], kinds)

@@ -262,6 +262,15 @@ def test_what_matters_is_computed_again(tmp_path, monkeypatch):
     assert cluster(moved, min_cluster_size=20) == 5
 
 
+def test_the_same_points_under_two_names_are_clustered_once(tmp_path, monkeypatch):
+    """And both names get the result."""
+    points, compute, computed = blobs()[0], module.hdbscan_soft, []
+    monkeypatch.setattr(module, "hdbscan_soft", lambda *given, **how: computed.append(1) or compute(*given, **how))
+    samples = {"a": points, "b": points.copy(), "c": points[::-1]}
+    found = cluster_side_by_side(samples, n_jobs=1, cache_folder=tmp_path, min_cluster_size=20)
+    assert len(computed) == 2 and equal(found["a"], found["b"]) and list(found) == ["a", "b", "c"]
+
+
 def test_side_by_side_errors(tmp_path, monkeypatch):
     """What is wrong with one set of points is said; an unwritable folder is found before the work."""
     with pytest.raises(ValueError, match="min_cluster_size = 500 points"):

@@ -11,7 +11,7 @@ from soaplens_lite import structure
 from soaplens_lite.lens import lens
 from soaplens_lite.neighbors import find_neighbors
 from soaplens_lite.soap import soap
-from soaplens_lite.trajectory import make_trajectory
+from soaplens_lite.trajectory import cell_heights, make_trajectory
 
 CELLS = {
     "open": None,
@@ -95,6 +95,23 @@ def test_naive_minimum_over_all_images(kind, n_atoms, wander):
         assert as_sets(neighbors, frame) == expected
         if cell:  # The images matter: without them there are other sets.
             assert expected != naive_sets(trajectory.positions.values[frame], None, r_cut, list(range(n_atoms)))
+
+
+@pytest.mark.parametrize(
+    "cell", [[15.34, 15.34, 25, 90, 90, 60], [15, 15, 30, 90, 90, 120], [14, 14, 14, 60, 60, 90], CELLS["monoclinic"]]
+)
+@pytest.mark.parametrize("share", [0.45, 0.499])
+def test_oblique_cells_allow_cutoffs_up_to_half_their_height(cell, share, wander):
+    """For so many atoms, MDAnalysis would take a grid that refuses such cutoffs; g(r) reaches as far."""
+    trajectory = wander(1, 120, seed=3, size=20, cell=cell)
+    r_cut = share * cell_heights(np.array([cell])).min()
+    expected = naive_sets(trajectory.positions.values[0], cell, r_cut, list(range(120)))
+    assert as_sets(find_neighbors(trajectory, r_cut), 0) == expected
+    g = structure.radial_distribution(trajectory, r_max=20.0, n_frames=1)
+    inside = naive_distances(trajectory.positions.values[0], cell)[np.triu_indices(120, k=1)]
+    filled = np.histogram(inside, np.append(g.r - 0.025, g.r[-1] + 0.025))[0] > 0
+    assert g.r[-1] > 0.45 * cell_heights(np.array([cell])).min()
+    assert (g.values[:-1] > 0).tolist() == filled[:-1].tolist()
 
 
 @pytest.mark.parametrize("kind", CELLS)

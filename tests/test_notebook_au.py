@@ -52,6 +52,9 @@ def test_a_crystal_has_vertices_and_nothing_that_flows(numbers):
         assert table["coordination"][vertex] == pytest.approx(6, abs=0.1)
         assert "liquid-like" not in table["name"]
     assert numbers["event.happened"] is False
+    assert numbers["event.lens_with_event"] is None
+    assert numbers["flows.face"] == {"value": None, "low": None, "high": None}
+    assert numbers["soap.flowing"]["value"] == numbers["joint.flowing"]["value"] == 0
     assert "finer.liquid_atoms" not in numbers
 
 

@@ -42,10 +42,27 @@ def test_every_step_of_every_system_has_time_and_memory(numbers):
     for name in SYSTEMS:
         assert all(numbers[f"{name}.{step}.seconds"] > 0 for step in steps)
         assert all(numbers[f"{name}.{step}.memory"] >= 0 for step in steps)
-    table = numbers["times.frames"]
-    rows = list(zip(table["system"], table["step"], table["size"], table["cost"], strict=True))
-    times = {(system, step): cost for system, step, size, cost in rows if size == 8}
-    assert times["Au-NP", "SOAP"] / times["Au-NP", "LENS"] == pytest.approx(numbers["gold.soap_over_lens"])
+
+
+def cost_of(table, system, step, size):
+    """The measured time in a recorded table."""
+    rows = zip(table["system"], table["step"], table["size"], table["cost"], strict=True)
+    [cost] = [cost for *row, cost in rows if row == [system, step, size]]
+    return cost
+
+
+@pytest.mark.parametrize(("name", "system", "joint_frames"), [("copper", "Cu(211)", 85), ("gold", "Au-NP", 5),
+                                                               ("water", "ice/water", 5)])  # fmt: skip
+def test_what_was_measured_in_part_is_scaled_to_the_whole(numbers, name, system, joint_frames):
+    """SOAP with the number of frames, clustering with its power and never below proportion; ratios of equal work."""
+    soap, lens = (cost_of(numbers["times.frames"], system, step, 8) for step in ("SOAP", "LENS"))
+    assert numbers[f"{name}.soap_over_lens"] == pytest.approx(soap / lens)
+    assert numbers[f"{name}.soap.seconds"] == pytest.approx(soap * 106 / 8)
+    points = numbers[f"{name}.centers"] * joint_frames
+    size = min(4000, points)
+    power = max(1, numbers["power.points"][system])
+    seconds = cost_of(numbers["times.points"], system, "clustering", size) * (points / size) ** power
+    assert numbers[f"{name}.clustering.seconds"] == pytest.approx(seconds)
 
 
 def test_sizes_that_were_measured(numbers):

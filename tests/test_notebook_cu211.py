@@ -76,6 +76,17 @@ def test_the_fast_state_appears_only_jointly_and_is_fed_by_edges(numbers):
     assert sum(share for share, name in zip(shares, names, strict=True) if name.startswith("edge")) > 0.5
 
 
+def test_shares_have_intervals_and_other_clusterings_an_overlap(numbers):
+    """Of noise, doubt and fast points by whole atoms; of each clustering that the paper names, between 0 and 1."""
+    for name in ("soap.noise", "joint.noise", "soap.doubt", "joint.doubt", "fast.population"):
+        assert numbers[name]["low"] < numbers[name]["value"] < numbers[name]["high"], name
+    fast = numbers["joint.states"]["name"].index("fast")
+    assert numbers["fast.population"]["value"] == pytest.approx(numbers["joint.states"]["population"][fast])
+    assert all(0 <= numbers[f"other.{key}_overlap"] <= 1 for key in ("gmm", "kmeans", "dbscan"))
+    assert numbers["lens.raw_range"][0] >= 0 and numbers["lens.raw_range"][1] <= 1
+    assert numbers["lens.raw_range"][1] > numbers["lens_max"]
+
+
 def test_labels_agree_with_the_recorded_counts(run_folder, numbers, count_naively):
     """The stored labels give the recorded transition counts when they are counted naively."""
     assert count_naively(run_folder, "joint") == numbers["joint.kinetics"]["counts"]

@@ -60,6 +60,17 @@ def test_the_interface_appears_only_jointly(numbers):
     assert np.all(np.diff(numbers["joint.states"]["mean_distance"]) > 0)
 
 
+def test_crowds_of_density_are_named_by_the_joint_states(numbers):
+    """HDBSCAN's clusters with one point in twenty, each by the state of most of its points; none where all is noise."""
+    table = numbers["hdbscan"]
+    for crowds, largest, second in zip(table["crowds"], table["largest"], table["second"], strict=True):
+        names = crowds.split(", ") if crowds else []
+        assert len(names) >= (largest >= 0.05) + (second >= 0.05)
+        assert set(names) <= {"ice", "interface", "liquid"}
+    first = table["data"].index("SOAP&LENS")
+    assert numbers["hdbscan.crowds_in_joint"] == table["crowds"][first]
+
+
 def test_next_to_no_direct_way_between_ice_and_liquid(numbers):
     """The joint states form a chain; those of SOAP alone do not."""
     joint, soap = (np.array(numbers[f"{key}.kinetics"]["matrix"], dtype=float) for key in ("joint", "soap"))

@@ -5,8 +5,16 @@ import pytest
 
 @pytest.fixture(scope="module")
 def run(run_notebook):
-    """The first 112 frames, of which few are clustered."""
-    parameters = {"frames": 112, "copper_stride": 10, "gold_stride": 2, "water_stride": 2, "bootstrap": 100}
+    """The first 112 frames, of which few are clustered, with small spectra."""
+    parameters = {
+        "frames": 112,
+        "n_max": 3,
+        "l_max": 2,
+        "copper_stride": 20,
+        "gold_stride": 4,
+        "water_stride": 4,
+        "bootstrap": 100,
+    }
     return run_notebook("05_sensitivity", parameters)
 
 
@@ -37,3 +45,48 @@ def test_shares_are_those_of_the_settings(numbers):
     joint = [place for data, place in zip(settings["data"], settings["place"], strict=True) if data == "SOAP&LENS"]
     assert shares["found"] == pytest.approx(sum(place != "none" for place in joint) / len(joint))
     assert shares["own_state"] == pytest.approx(joint.count("state") / len(joint))
+
+
+@pytest.fixture
+def row(numbers):
+    """A function that gives what was found with one setting."""
+
+    def find(study, setting, data):
+        table = numbers[f"{study}.settings"]
+        [k] = [k for k, pair in enumerate(zip(table["setting"], table["data"], strict=True)) if pair == (setting, data)]
+        return {name: column[k] for name, column in table.items()}
+
+    return find
+
+
+REFERENCE = "as in the study"
+
+
+@pytest.mark.parametrize("data", ["SOAP", "SOAP&LENS"])
+def test_each_knob_turns_what_it_should(row, data):
+    """The cut changes states, no clusters; borders of LENS change no SOAP; halves and radii change the points."""
+    reference = row("copper", REFERENCE, data)
+    low, high = row("copper", "merge_cut 0.9", data), row("copper", "merge_cut 1.1", data)
+    assert low["clusters"] == high["clusters"] == reference["clusters"]
+    assert low["states"] >= reference["states"] >= high["states"]
+    borders = row("copper", "borders of the authors' notebook", data)
+    assert (borders["clusters"], borders["states"], borders["agreement"]) == (
+        reference["clusters"],
+        reference["states"],
+        1.0,
+    )
+    for setting in ("first half of the frames", "second half of the frames", "r_cut 5.4 Å", "k-means"):
+        assert row("copper", setting, data)["agreement"] < 1
+
+
+def test_lens_alone_feels_its_window(row):
+    """The joint water data change with it; so do gold's."""
+    for study in ("gold", "water"):
+        assert row(study, "window 50 frames", "SOAP&LENS")["agreement"] < 1
+    assert {row("water", f"seed {k}", "SOAP")["knob"] for k in (1, 2)} == {"seed"}
+
+
+def test_without_an_interface_there_is_no_way_past_it(numbers):
+    """Where the sought state was not found, no flow is given."""
+    table = numbers["water.settings"]
+    assert all(flow is None for flow, place in zip(table["flow"], table["place"], strict=True) if place == "none")

@@ -15,6 +15,7 @@ from soaplens_lite.edition.claims import Judgement
 from soaplens_lite.edition.ledger import VERDICTS, Claim
 
 PHONE, DESK = (390, 844), (1280, 900)
+REASON = "it is so on these data"
 LEARNED = {"output_type": "display_data", "data": {"text/markdown": ["- The state **fast** is found."]}, "metadata": {}}
 CELLS = [
     {"cell_type": "markdown", "source": ["## What we learned"]},
@@ -44,7 +45,8 @@ def judgement(number, verdict, *, study="cu211", cell_of="", **fields):
             **fields,
         }
     )
-    return Judgement(claim, verdict, 0.16, "0.16 % (0.12 to 0.21)", (0.12, 0.21), "of it", claim.expected, "a run")
+    interval = (0.12, 0.21)
+    return Judgement(claim, verdict, 0.16, "0.16 % (0.12 to 0.21)", interval, "of it", claim.expected, "a run", REASON)
 
 
 JUDGEMENTS = (
@@ -58,6 +60,7 @@ JUDGEMENTS = (
     judgement(6, "reproduced", cell_of="cu211.matrix", statement="Probability: edge → fast.", quantity="m[edge, fast]"),
     judgement(7, "reproduced", cell_of="cu211.matrix", statement="Probability: fast → edge.", quantity="m[fast, edge]"),
     judgement(8, "reproduced", cell_of="cu211.matrix", statement="Probability: fast → fast.", quantity="m[fast, fast]"),
+    judgement(9, "reproduced", study="icewater", section="example notebook", quantity="parameters.r_cut"),
 )
 
 
@@ -155,7 +158,7 @@ def test_every_picture_has_words(page):
 
 
 def test_the_verdicts_are_counted(page):
-    """Statements and cells of matrices apart; a departure from what is expected is pointed out."""
+    """Statements, settings and cells of matrices apart; a departure from what is expected is pointed out."""
     bars = [attributes["aria-label"] for tag, attributes in Page(page).tags if attributes.get("class") == "bar"]
     assert bars == [
         "All statements: 1 reproduced, 1 differs, 1 not evaluated, 1 source inconsistent",
@@ -164,9 +167,19 @@ def test_the_verdicts_are_counted(page):
         "Cost: 1 source inconsistent",
     ]
     text = " ".join(Page(page).text.split())
+    assert "Claims4 statements, 1 settings taken over, 4 cells of matrices" in text
+    assert "Settings taken over1–––Cells of matrices3–1–" in text
     assert "3 verdicts are not the expected one" in text
     assert "Statement number 2 & <more>. Differs, expected reproduced." in text
     assert "Statement number 3 & <more>." in text  # marks of HTML in a statement are letters
+
+
+def test_a_claim_says_where_it_stands_and_what_these_data_let_expect(page):
+    """Sections are of the paper only; the reason is that of the tier, not the one that the ledger has for samples."""
+    text = " ".join(Page(page).text.split())
+    assert "In the sourceSection 2, Figure 2b" in text
+    assert "In the sourceexample notebook, Figure 2b" in text and "Section example" not in text
+    assert f"Expectedreproduced: {REASON}" in text and "reproduced: it is soCompared" not in text
 
 
 def test_the_studies_show_what_they_found(page):
@@ -300,24 +313,24 @@ def test_claims_are_filtered(browser, page):
         browser.run(f"field.{field}.{kind} = {json.dumps(value)}; field.{field}.dispatchEvent(new Event('input'))")
         return rows(browser), browser.run("document.getElementById('shown').textContent")
 
-    assert rows(browser) == [1, 2, 3, 4]
-    assert choose("text", "edges FAST") == ([1], "1 of 4")
-    assert choose("text", "") == ([1, 2, 3, 4], "4 of 4")
-    assert choose("study", "icewater") == ([2], "1 of 4")
-    assert choose("study", "") == ([1, 2, 3, 4], "4 of 4")
-    assert choose("verdict", "not evaluated") == ([3], "1 of 4")
-    assert choose("cells", True) == ([3, 5], "2 of 8")
-    assert choose("text", "no such words") == ([], "0 of 8")
+    assert rows(browser) == [1, 2, 3, 4, 9]
+    assert choose("text", "edges FAST") == ([1], "1 of 5")
+    assert choose("text", "") == ([1, 2, 3, 4, 9], "5 of 5")
+    assert choose("study", "icewater") == ([2, 9], "2 of 5")
+    assert choose("study", "") == ([1, 2, 3, 4, 9], "5 of 5")
+    assert choose("verdict", "not evaluated") == ([3], "1 of 5")
+    assert choose("cells", True) == ([3, 5], "2 of 9")
+    assert choose("text", "no such words") == ([], "0 of 9")
     assert browser.run("document.getElementById('none').offsetHeight > 0")
     browser.run("document.getElementById('clear').click()")
-    assert rows(browser) == [1, 2, 3, 4] and browser.run("document.activeElement.id") == "text"
+    assert rows(browser) == [1, 2, 3, 4, 9] and browser.run("document.activeElement.id") == "text"
 
 
 def test_a_link_leads_to_a_claim_that_is_filtered_out(browser, page):
     """It is shown, with its details open."""
     browser.open(page)
     browser.run("location.hash = '#claim-cu211.claim-6'; new Promise(done => setTimeout(done, 50))")
-    assert rows(browser) == [1, 2, 3, 4, 6]
+    assert rows(browser) == [1, 2, 3, 4, 6, 9]
     assert browser.run("document.getElementById('claim-cu211.claim-6').querySelector('details').open")
 
 

@@ -257,14 +257,14 @@ def test_state_that_is_never_visited(labelled):
 
 def test_an_empty_cluster_leaves_no_gap(labelled):
     """A mixture may give no point to one of its Gaussians: the others are numbered without it."""
-    clustering = Clustering(np.array([2, 0, 2, 0]), 3, 0.0, 0, np.zeros((4, 3)))
+    clustering = Clustering(np.array([2, 0, 2, 0]), 3, np.zeros(4, bool), 0, np.zeros((4, 3)))
     labels = label_states(clustering, labelled(np.zeros((2, 2, 1))), labelled([[9, 7], [9, 7]]))
     assert labels.values.tolist() == [[0, 1], [0, 1]]
 
 
 def test_labels_of_a_clustering(labelled):
     """Samples to (frame, atom), clusters by falling coordination."""
-    clustering = Clustering(np.array([0, 1, 0, 1, 1, 0]), 2, 0.0, 0, np.zeros((6, 2)))
+    clustering = Clustering(np.array([0, 1, 0, 1, 1, 0]), 2, np.zeros(6, bool), 0, np.zeros((6, 2)))
     scores = labelled(np.zeros((2, 3, 4)))
     coordination = labelled([[7, 9, 7], [9, 9, 7]])
     labels = label_states(clustering, scores, coordination)

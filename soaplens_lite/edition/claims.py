@@ -20,7 +20,9 @@ from .ledger import (
 )
 from .recorded import Measured, NotRecorded, find, read_latest
 
-__all__ = ["Claim", "ClaimError", "Judgement", "as_table", "by_study", "in_full", "judge", "load_claims", "summary"]
+__all__ = ["Claim", "ClaimError", "Judgement", "as_table", "in_full", "judge", "load_claims", "summary"]
+
+GROUPS = {"statements": "statements", "settings": "settings taken over", "cells": "cells of matrices"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Judgement:
         parameters or data.
     source : str
         Which run, on which tier of data; empty if there is none.
+    expected_reason : str
+        Why, on this tier of data; empty where nothing is expected.
     """
 
     claim: Claim
@@ -55,6 +59,7 @@ class Judgement:
     why: str
     expected: str | None
     source: str = ""
+    expected_reason: str = ""
 
     @property
     def departs(self):
@@ -119,33 +124,24 @@ def judge_one(claim, run):
     soaplens_lite.edition.recorded.NotRecorded
         If the run did not record a quantity that the claim names.
     """
+    measured = _recorded(claim, run, claim.quantity) if run and claim.quantity else Measured(None)
     if claim.contradicted_by:
-        found = [] if run is None else _measured(claim, run)
-        return _judgement(claim, run, found, INCONSISTENT, f"elsewhere: {claim.contradicted_by}", INCONSISTENT)
+        verdict, why = INCONSISTENT, f"elsewhere: {claim.contradicted_by}"
+        return _judgement(claim, run, measured, Measured(None), verdict, why)
     if run is None:
-        return _judgement(claim, run, [], NOT_EVALUATED, f"not run yet: soaplens run {NOTEBOOKS[claim.study]}", None)
-    found, than = _measured(claim, run), _bound(claim, run)
+        why = f"not run yet: soaplens run {NOTEBOOKS[claim.study]}"
+        return _judgement(claim, run, measured, Measured(None), NOT_EVALUATED, why)
+    # Words are what a quantity "is"; elsewhere they name another quantity.
+    names_another = isinstance(claim.than, str) and claim.test != "is"
+    than = _recorded(claim, run, claim.than) if names_another else Measured(claim.than)
     obstacle = _obstacle(claim, run)
-    if obstacle:
-        usual = run.tier == "sample" and not run.changed
-        return _judgement(claim, run, found, NOT_EVALUATED, obstacle, claim.expected if usual else None)
-    verdicts = [_compare(claim, measured, than) for measured in found]
-    verdict, why = min(verdicts, key=lambda pair: VERDICTS.index(pair[0]))
-    # On the paper's own data there is no excuse.
-    return _judgement(claim, run, found, verdict, why, claim.expected if run.tier == "sample" else REPRODUCED)
+    verdict, why = (NOT_EVALUATED, obstacle) if obstacle else _compare(claim, measured, than)
+    return _judgement(claim, run, measured, than if names_another else Measured(None), verdict, why)
 
 
-def _measured(claim, run):
-    """What was recorded of the claim's quantity, and of the other one that may be meant, in the claim's unit."""
-    factor = 100 if claim.unit == "%" else 1
-    return [find(run, name).scaled(factor) for name in (claim.quantity, claim.or_quantity) if name]
-
-
-def _bound(claim, run):
-    """What the quantity has to be above, below or the same as; another quantity in the claim's unit."""
-    if not isinstance(claim.than, str) or claim.test == "is":
-        return Measured(claim.than)
-    return find(run, claim.than).scaled(100 if claim.unit == "%" else 1)
+def _recorded(claim, run, quantity):
+    """What a run recorded of a quantity, in the claim's unit."""
+    return find(run, quantity).scaled(100 if claim.unit == "%" else 1)
 
 
 def _obstacle(claim, run):
@@ -168,8 +164,9 @@ def _compare(claim, measured, than):
     if claim.test == "within":
         holds = low - claim.tolerance <= claim.published <= high + claim.tolerance
         return (REPRODUCED if holds else DIFFERS), _how(claim, measured)
-    if claim.test == "at least":
-        return (REPRODUCED if measured.value >= than.value else DIFFERS), f"must be at least {_short(than.value)}"
+    if claim.test in ("at least", "at most"):
+        holds = measured.value >= than.value if claim.test == "at least" else measured.value <= than.value
+        return (REPRODUCED if holds else DIFFERS), f"must be {claim.test} {_short(than.value)}"
     surely, surely_not = low > than.ends[1], high < than.ends[0]
     if claim.test == "below":
         surely, surely_not = surely_not, surely
@@ -188,20 +185,24 @@ def _how(claim, measured):
     return f"{compared} {_short(claim.published)}{tolerance}{_unit(claim)}"
 
 
-def _judgement(claim, run, found, verdict, why, expected):
-    """With what was measured in numbers and in words."""
-    first = found[0] if found else Measured(None)
-    interval = None if first.low is None else first.ends
-    text = " or ".join(_in_words(claim, measured) for measured in found) or "-"
-    if isinstance(claim.than, str) and claim.test != "is" and run is not None:
-        text += f" against {_in_words(claim, _bound(claim, run))}"
+def _judgement(claim, run, measured, against, verdict, why):
+    """With what was measured in numbers and in words, and what is expected of such a run."""
+    interval = None if measured.low is None else measured.ends
+    text = _in_words(claim, measured)
+    if against != Measured(None):
+        text += f" against {_in_words(claim, against)}"
+    # A source that contradicts itself does so on any data, and without.
+    usual = claim.contradicted_by or (run and run.tier != "other" and not run.changed)
+    expected, reason = claim.expected_on(run.tier if run else "sample") if usual else (None, "")
     source = "" if run is None else f"{run.notebook}/{run.run_id}, {run.tier} data"
-    return Judgement(claim, verdict, first.value, text, interval, why, expected, source)
+    return Judgement(claim, verdict, measured.value, text, interval, why, expected, source, reason)
 
 
 def _in_words(claim, measured):
     if measured.absent:
         return f"no counterpart ({measured.absent})"
+    if measured.value is None:
+        return "-"
     interval = "" if measured.low is None else f" ({_short(measured.low)} to {_short(measured.high)})"
     return f"{_with_unit(claim, measured.value)}{interval}"
 
@@ -251,28 +252,6 @@ def as_table(judgements, *, cells=False):
     return "\n".join([*lines, "", summary(judgements)])
 
 
-def by_study(judgements):
-    """
-    How often each verdict was given, study by study, and `summary` below.
-
-    Parameters
-    ----------
-    judgements : sequence of Judgement
-
-    Returns
-    -------
-    table : str
-    """
-    studies = list(dict.fromkeys(judged.claim.study for judged in judgements))
-    rows = [("claims of", *VERDICTS)]
-    for study in studies:
-        given = [judged.verdict for judged in judgements if judged.claim.study == study]
-        rows.append((NOTEBOOKS[study], *(str(given.count(verdict)) for verdict in VERDICTS)))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows]
-    return "\n".join([*lines, "", summary(judgements)])
-
-
 def in_full(judged):
     """
     Everything about one claim and its verdict.
@@ -286,23 +265,15 @@ def in_full(judged):
     text : str
     """
     claim = judged.claim
-    place = ", ".join(
-        filter(
-            None,
-            [
-                f"Section {claim.section}" if claim.section[0].isdigit() else claim.section,
-                f"Figure {claim.figure}" if claim.figure else "",
-            ],
-        )
-    )
     lines = [
-        f"{claim.id} ({claim.kind}; {place})",
+        f"{claim.id} ({claim.kind}; {claim.place})",
         f"  {claim.statement}",
         f"  published: {_with_unit(claim, claim.published)}; {claim.reason}",
         f"  measured:  {judged.measured_text}" + (f"; {claim.quantity} of {judged.source}" if judged.source else ""),
         f"  verdict:   {judged.verdict}; {judged.why}",
-        f"  expected on the samples: {claim.expected}; {claim.expected_reason}",
     ]
+    if judged.expected:
+        lines.append(f"  expected:  {judged.expected}; {judged.expected_reason}")
     return "\n".join(lines)
 
 
@@ -327,6 +298,9 @@ def summary(judgements):
     """
     Counts of the verdicts, and a line for each that departs from the expected one.
 
+    Settings that were taken over from the paper agree with it by themselves: they are counted apart, as are the many
+    cells of matrices.
+
     Parameters
     ----------
     judgements : sequence of Judgement
@@ -341,9 +315,12 @@ def summary(judgements):
         if judged.departs
     ]
     idle = sum(judged.expected is None for judged in judgements)
-    lines = [f"{len(judgements)} claims: {count(judgements)}."]
+    lines = []
+    for group, words in GROUPS.items():
+        if fellows := [judged for judged in judgements if judged.claim.group == group]:
+            lines.append(f"{len(fellows)} {words}: {count(fellows)}.")
     if idle:
-        lines.append(f"{idle} of them were not judged: their study was not run, or not as it is by default.")
+        lines.append(f"Not judged: {idle}. Their study was not run, or not as it is by default.")
     lines += ["Not as expected:", *departures] if departures else ["No verdict departs from the expected one."]
     return "\n".join(lines)
 

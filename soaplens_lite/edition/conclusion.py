@@ -6,7 +6,7 @@ from .folders import results_folder
 
 def conclude(results=None):
     """
-    Judge all claims by the newest runs, print how many got which verdict and what departs, and write the report.
+    Judge all claims by the newest runs, print their verdicts, and write the report.
 
     Parameters
     ----------
@@ -16,7 +16,7 @@ def conclude(results=None):
     Returns
     -------
     judgements : list of soaplens_lite.edition.claims.Judgement
-        Their table is written to ``claims.txt`` in the results folder.
+        Their table, with every cell of the matrices, is written to ``claims.txt`` in the results folder.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def conclude(results=None):
     table, text = folder / "claims.txt", claims.as_table(judgements, cells=True) + "\n"
     if not table.is_file() or table.read_text("utf-8") != text:  # what is up to date is left alone
         table.write_text(text, "utf-8")
-    print(f"\n{claims.by_study(judgements)}\nEvery claim with its verdict: {table}", flush=True)
+    print(f"\n{claims.as_table(judgements)}\nWith every cell of the matrices: {table}", flush=True)
     if any(judged.source for judged in judgements):
         print(f"Report: {report.build(folder, judgements)}", flush=True)
     return judgements

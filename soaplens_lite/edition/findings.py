@@ -2,6 +2,11 @@
 
 from dataclasses import asdict
 
+import xarray as xr
+
+from soaplens_lite.agreement import share_of_points
+from soaplens_lite.features import to_labelled
+
 
 def record_components(run, key, pca):
     """
@@ -19,7 +24,7 @@ def record_components(run, key, pca):
     run.number(f"{key}.cumulative_variance", pca.cumulative_variance.values[:20])
 
 
-def record_clusters(run, key, found):
+def record_clusters(run, key, found, like, **resampling):
     """
     Record how many clusters there are, and which points were in none at first.
 
@@ -28,9 +33,15 @@ def record_clusters(run, key, found):
     run, key
         As for `record_components`.
     found : soaplens_lite.clustering.Clustering
+    like : xarray.DataArray, dims (frame, atom, ...)
+        Whose frames and atoms the samples are.
+    **resampling
+        As in `soaplens_lite.agreement.share_of_points`.
     """
     run.number(f"{key}.n_clusters", found.n_clusters)
-    run.number(f"{key}.noise", found.noise, note="share of the points, before the soft assignment")
+    was_noise = to_labelled(found.was_noise, like)
+    noise = share_of_points(xr.ones_like(was_noise), was_noise, **resampling)
+    run.number(f"{key}.noise", noise, note="share of the points, before the soft assignment")
     run.number(f"{key}.n_nearest", found.n_nearest, note="points without memberships, given to the nearest cluster")
 
 

@@ -2,7 +2,8 @@
 The ledger of what the paper says, claim by claim.
 
 Every claim names the recorded quantity that it is compared with, the tiers of data on which it can be judged, and the
-verdict that is expected on the bundled samples, with the reason.
+verdict that is expected on the bundled samples, with the reason; on the paper's own data it is "reproduced", unless the
+claim says otherwise.
 """
 
 import tomllib
@@ -56,9 +57,7 @@ class Claim(BaseModel):
     quantity : str
         The recorded quantity, as `soaplens_lite.edition.recorded.find` takes it; empty only where the source
         contradicts itself about something that nothing measures.
-    or_quantity : str
-        Another one that the published number may be meant of, where the source leaves that open.
-    test : {"within", "above", "below", "at least", "is"}
+    test : {"within", "above", "below", "at least", "at most", "is"}
         What the quantity has to be: within the tolerance of the published value, or compared with `than`.
     than : number, bool or str
         A bound, or for a relation the name of another quantity.
@@ -67,9 +66,11 @@ class Claim(BaseModel):
     contradicted_by : str
         What the source says elsewhere; empty if it agrees with itself.
     tiers : tuple of {"sample", "paper"}
-        Data on which the claim can be judged.
+        Data on which the claim can be judged; none where nothing was published to compare with.
     expected, expected_reason : str
         Verdict on the bundled samples, and why.
+    expected_on_paper, expected_on_paper_reason : str
+        The same on the paper's data, where it is not "reproduced"; usually empty.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -85,14 +86,15 @@ class Claim(BaseModel):
     tolerance: float = Field(0.0, ge=0, strict=False)
     reason: str = Field(min_length=3)
     quantity: str = ""
-    or_quantity: str = ""
-    test: Literal["within", "above", "below", "at least", "is"] = "within"
+    test: Literal["within", "above", "below", "at least", "at most", "is"] = "within"
     than: Value | None = None
     cell_of: str = ""
     contradicted_by: str = ""
-    tiers: tuple[Literal["sample", "paper"], ...] = Field(min_length=1, strict=False)
+    tiers: tuple[Literal["sample", "paper"], ...] = Field(strict=False)
     expected: Verdict = NOT_EVALUATED
     expected_reason: str = ONLY_THE_PAPER
+    expected_on_paper: Verdict | Literal[""] = ""
+    expected_on_paper_reason: str = ""
 
     @model_validator(mode="after")
     def _is_whole(self):
@@ -102,14 +104,53 @@ class Claim(BaseModel):
         if bool(self.contradicted_by) != (self.expected == INCONSISTENT):
             raise ValueError(f"'contradicted_by' and the expected verdict {self.expected!r} do not fit")
         if (self.than is None) != (self.test == "within"):
-            raise ValueError("'than' is what 'above', 'below', 'at least' and 'is' compare with, and only they")
-        if self.test == "within" and not self.contradicted_by and not isinstance(self.published, int | float):
+            raise ValueError("'than' is what 'above', 'below', 'at least', 'at most' and 'is' compare with, only they")
+        judged = self.tiers and not self.contradicted_by
+        if self.test == "within" and judged and not isinstance(self.published, int | float):
             raise ValueError(f"published = {self.published!r} is no number: say with 'test' what it must be")
-        if self.expected == NOT_EVALUATED and "sample" in self.tiers and self.expected_reason == ONLY_THE_PAPER:
-            raise ValueError("can be judged on the samples: say what is expected there, and why")
+        if self.expected == NOT_EVALUATED and self.tiers != ("paper",) and self.expected_reason == ONLY_THE_PAPER:
+            raise ValueError("does not wait for the paper's data: say what is expected on the samples, and why")
         if self.expected in (REPRODUCED, DIFFERS) and "sample" not in self.tiers:
             raise ValueError(f"cannot be judged on the samples: {self.expected!r} cannot be expected there")
+        if bool(self.expected_on_paper) != bool(self.expected_on_paper_reason):
+            raise ValueError("'expected_on_paper' and its reason belong together")
+        if self.expected_on_paper and "paper" not in self.tiers:
+            raise ValueError(
+                f"cannot be judged on the paper's data: {self.expected_on_paper!r} cannot be expected there"
+            )
         return self
+
+    def expected_on(self, tier):
+        """
+        The verdict that is expected of a run with the paper's parameters.
+
+        Parameters
+        ----------
+        tier : {"sample", "paper"}
+            Of the data.
+
+        Returns
+        -------
+        verdict, reason : str
+        """
+        if tier == "sample" or tier not in self.tiers or self.contradicted_by:
+            return self.expected, self.expected_reason
+        if self.expected_on_paper:
+            return self.expected_on_paper, self.expected_on_paper_reason
+        return REPRODUCED, "these are the paper's own data"
+
+    @property
+    def place(self):
+        """Where the source says it: ``Section 2, Figure 2b`` for instance."""
+        section = f"Section {self.section}" if self.section[0].isdigit() else self.section
+        return f"{section}, Figure {self.figure}" if self.figure else section
+
+    @property
+    def group(self):
+        """What it is counted with: "statements", "settings" that were taken over, or "cells" of matrices."""
+        if self.cell_of:
+            return "cells"
+        return "settings" if self.quantity.startswith("parameters.") and not self.contradicted_by else "statements"
 
 
 def load_claims(folder=None):

@@ -33,6 +33,14 @@ def _frames():
     )
 
 
+def _n_max():
+    return Field(8, ge=1, le=20, description="radial basis functions of SOAP")
+
+
+def _l_max():
+    return Field(8, ge=0, le=20, description="highest degree of the spherical harmonics of SOAP")
+
+
 def _bootstrap(default=1000):
     return Field(
         default, ge=100, description="resamples of whole atoms for intervals", json_schema_extra=_unit("resamples")
@@ -57,7 +65,9 @@ def _seed(others=0):
 
 
 def _stride(default):
-    return Field(default, ge=1, description="every how many frames one is clustered", json_schema_extra=_unit("frames"))
+    return Field(
+        default, ge=1, description="every how many frames a pair is clustered", json_schema_extra=_unit("frames")
+    )
 
 
 def _n_jobs():
@@ -76,8 +86,8 @@ class _Study(BaseModel):
     data: str = Field("cu211-sample", description="data set of the registry, or a TOML file that describes your own")
     frames: int = _frames()
     r_cut: float = Field(6.0, gt=1, description="radius of an atom's surroundings", json_schema_extra=_unit("Angstrom"))
-    n_max: int = Field(8, ge=1, le=20, description="radial basis functions of SOAP")
-    l_max: int = Field(8, ge=0, le=20, description="highest degree of the spherical harmonics of SOAP")
+    n_max: int = _n_max()
+    l_max: int = _l_max()
     lens_window: int = Field(
         20, ge=4, description="window of the Savitzky-Golay smoothing of LENS", json_schema_extra=_unit("frames")
     )
@@ -168,11 +178,11 @@ class Cost(BaseModel):
     gold: str = _data_of("02_au_nanoparticle", "au309-sample")
     water: str = _data_of("03_ice_water", "icewater-sample")
     frames: int = _frames()
-    n_max: int = Field(8, ge=1, le=20, description="radial basis functions of SOAP")
-    l_max: int = Field(8, ge=0, le=20, description="highest degree of the spherical harmonics of SOAP")
+    n_max: int = _n_max()
+    l_max: int = _l_max()
     variance: float = Field(0.995, gt=0, lt=1, description="share of the variance that the components must retain")
     frames_measured: int = Field(
-        16, ge=8, description="SOAP and LENS are timed on up to so many frames", json_schema_extra=_unit("frames")
+        32, ge=8, description="SOAP and LENS are timed on up to so many frames", json_schema_extra=_unit("frames")
     )
     points_measured: int = Field(
         40_000, ge=4000, description="clustering is timed on up to so many points", json_schema_extra=_unit("points")
@@ -191,9 +201,11 @@ class Sensitivity(BaseModel):
     gold: str = _data_of("02_au_nanoparticle", "au309-sample")
     water: str = _data_of("03_ice_water", "icewater-sample")
     frames: int = _frames()
-    copper_stride: int = _stride(8)
-    gold_stride: int = _stride(12)
-    water_stride: int = _stride(10)
+    n_max: int = _n_max()
+    l_max: int = _l_max()
+    copper_stride: int = _stride(12)
+    gold_stride: int = _stride(20)
+    water_stride: int = _stride(20)
     full: bool = Field(False, description="cluster every frame, whatever the strides say")
     bootstrap: int = _bootstrap(200)
     seed: int = _seed(others=2)

@@ -14,8 +14,8 @@ from .registry import data_sets
 
 # What a number's interval is called beside it.
 INTERVALS = {"matrix": ("low", "high"), "shares": ("shares_low", "shares_high"), "value": ("low", "high")}
-# Parameters that change how long a run takes or what is exported, and no number.
-HARMLESS = {"data", "n_jobs", "movie_frames", "export_stride"}
+# Parameters that change how long a run takes, what is exported or how it looks, and no number.
+HARMLESS = {"n_jobs", "movie_frames", "export_stride", "palette"}
 
 
 class NotRecorded(Exception):
@@ -99,11 +99,17 @@ def read_latest(results, notebook):
     if run["status"] != "complete":
         return None
     content = json.loads((folder / "numbers.json").read_text("utf-8"))
-    defaults = model_of(notebook)().model_dump()
-    parameters = content["parameters"]
-    changed = {key: value for key, value in parameters.items() if key not in HARMLESS and value != defaults.get(key)}
+    model, parameters = model_of(notebook), content["parameters"]
+    defaults, harmless = model().model_dump(), HARMLESS | _naming_data(model)
+    changed = {key: value for key, value in parameters.items() if key not in harmless and value != defaults.get(key)}
     numbers = {name: entry["value"] for name, entry in content["numbers"].items()}
     return Recorded(notebook, run["run_id"], _tier(run.get("data", {})), changed, parameters, numbers)
+
+
+def _naming_data(model):
+    """Parameters that name data sets, of which the tier is judged: of this study, or of those that it looks at."""
+    fields = model.model_fields.items()
+    return {"data"} | {name for name, field in fields if "study" in (field.json_schema_extra or {})}
 
 
 def _tier(data):

@@ -121,14 +121,15 @@ def _render(results_folder, folders, judgements, key):
 
 
 def _tally(judgements):
-    """How often each verdict was given: to statements, to cells of matrices, and by study."""
-    statements = [judged for judged in judgements if not judged.claim.cell_of]
+    """How often each verdict was given: to statements, settings and cells of matrices, and to statements by study."""
+
+    def counted(group, *studies):
+        chosen = (judged for judged in judgements if judged.claim.group == group)
+        return Counter(judged.verdict for judged in chosen if judged.claim.study in (studies or SYSTEMS))
+
     return {
-        "statements": Counter(judged.verdict for judged in statements),
-        "cells": Counter(judged.verdict for judged in judgements if judged.claim.cell_of),
-        "studies": {
-            study: Counter(judged.verdict for judged in statements if judged.claim.study == study) for study in SYSTEMS
-        },
+        **{group: counted(group) for group in ("statements", "settings", "cells")},
+        "studies": {study: counted("statements", study) for study in SYSTEMS},
         "departures": [judged for judged in judgements if judged.departs],
     }
 

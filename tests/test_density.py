@@ -1,0 +1,31 @@
+"""DBSCAN by the usual rules: the knee by hand, crowds and noise where they are known."""
+
+import numpy as np
+import pytest
+
+from soaplens_lite.density import dbscan, knee
+
+
+def test_the_knee_by_hand():
+    """Of 0, 1, 2, 10 the line from end to end is at 0, 3.3, 6.7, 10: farthest below it is 2, in any order."""
+    assert knee(np.array([10.0, 0.0, 2.0, 1.0])) == 2
+    assert knee(np.array([3.0, 3.0])) == 3
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_two_crowds_and_what_lies_between(seed):
+    """Two crowds far apart are two clusters, nearly whole; points that are strewn between them are noise."""
+    rng = np.random.default_rng(seed)
+    crowds = [rng.normal(center, 1, (400, 3)) for center in (0, 40)]
+    found = dbscan(np.concatenate([*crowds, rng.uniform(8, 32, (12, 3))]))
+    parts = found[:400], found[400:800]
+    assert {label for part in parts for label in part} - {-1} == {0, 1}
+    assert all(np.mean(part == label) > 0.9 for label, part in enumerate(parts))
+    assert set(found[800:]) == {-1}
+
+
+def test_a_thin_crowd_is_lost_beside_a_dense_one():
+    """One density for all: what is ten times as wide and has a tenth of the points is noise."""
+    rng = np.random.default_rng(0)
+    found = dbscan(np.concatenate([rng.normal(0, 1, (2000, 3)), rng.normal(80, 10, (200, 3))]))
+    assert np.mean(found[:2000] == 0) > 0.9 and np.mean(found[2000:] == -1) > 0.9
