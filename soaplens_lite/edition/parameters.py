@@ -169,8 +169,8 @@ def _data_of(study, default):
     return Field(default, description=f"data set of {study}", json_schema_extra={"study": study})
 
 
-class Cost(BaseModel):
-    """Parameters of ``04_cost``, which looks at all three studies; what is not here is as each study has it."""
+class _AllStudies(BaseModel):
+    """A notebook that looks at all three studies; what is not here is as each study has it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -180,6 +180,11 @@ class Cost(BaseModel):
     frames: int = _frames()
     n_max: int = _n_max()
     l_max: int = _l_max()
+
+
+class Cost(_AllStudies):
+    """Parameters of ``04_cost``."""
+
     variance: float = Field(0.995, gt=0, lt=1, description="share of the variance that the components must retain")
     frames_measured: int = Field(
         32, ge=8, description="SOAP and LENS are timed on up to so many frames", json_schema_extra=_unit("frames")
@@ -192,17 +197,9 @@ class Cost(BaseModel):
     n_jobs: int = _n_jobs()
 
 
-class Sensitivity(BaseModel):
-    """Parameters of ``05_sensitivity``, which looks at all three studies with one thing changed at a time."""
+class Sensitivity(_AllStudies):
+    """Parameters of ``05_sensitivity``, in which one thing is changed at a time."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    copper: str = _data_of("01_cu211", "cu211-sample")
-    gold: str = _data_of("02_au_nanoparticle", "au309-sample")
-    water: str = _data_of("03_ice_water", "icewater-sample")
-    frames: int = _frames()
-    n_max: int = _n_max()
-    l_max: int = _l_max()
     copper_stride: int = _stride(12)
     gold_stride: int = _stride(20)
     water_stride: int = _stride(20)
