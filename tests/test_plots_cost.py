@@ -88,3 +88,14 @@ def test_one_step_needs_no_name_of_it(axes):
     low, high = ax.get_xlim()
     ticks = [tick.get_text() for tick in ax.get_xticklabels() if low <= tick.get_position()[0] <= high]
     assert ticks == ["500", "1000", "2000"]
+
+
+@pytest.mark.parametrize(("decades", "expected"), [(True, ["0.1", "1", "10"]), (False, ["2", "5", "10"])])
+def test_costs_have_plain_ticks(axes, decades, expected):
+    """Over decades or within one: numbers as one writes them, and no others between."""
+    table = COSTS if decades else COSTS[(COSTS.step == "SOAP") & (COSTS.system == "gold")].assign(cost=[1.5, 4.0, 12.0])
+    ax = plots.plot_costs(table, xlabel="frames", ax=axes())
+    ax.get_figure().canvas.draw()
+    low, high = ax.get_ylim()
+    ticks = [tick.get_text() for tick in ax.get_yticklabels(which="both") if low <= tick.get_position()[1] <= high]
+    assert [tick for tick in ticks if tick] == expected

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from soaplens_lite.plots.style import INK, NORMAL, PALE, SMALL, axes_for, styled
 
@@ -67,6 +67,9 @@ def plot_costs(costs, *, powers=None, xlabel, ylabel="time (s)", level=None, tit
     else:
         ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_minor_locator(NullLocator())
+    if costs["cost"].max() < 30 * costs["cost"].min():  # within little more than one decade
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_minor_formatter(NullFormatter())
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(FuncFormatter(_plain))
     if level:
