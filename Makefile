@@ -31,7 +31,7 @@ help: ## show this list
 reproduce: $(READY) ## run every study of the paper; figures and numbers go to results/
 	@$(BIN)/soaplens reproduce
 
-quick: $(READY) ## run the case studies on a short stretch of frames, in about two minutes
+quick: $(READY) ## run the case studies on a short stretch of frames, in two or three minutes
 	@$(BIN)/soaplens reproduce --quick
 
 test: $(READY) ## run the tests

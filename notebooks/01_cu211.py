@@ -434,8 +434,10 @@ run.panel(
 )
 
 # %%
-shown = plots.flows_of(joint_kinetics.counts, fast[0]) if fast else joint_kinetics.counts
-draw = partial(plots.plot_chord, shown, joint_table, self_transitions=False, highlight=fast or None)
+draw = partial(plots.plot_note, text="no fast state in these frames")
+if fast:
+    shown = plots.flows_of(joint_kinetics.counts, fast[0])
+    draw = partial(plots.plot_chord, shown, joint_table, self_transitions=False, highlight=fast)
 run.panel("fig2b_chord_fast", draw, size=(80, 80))
 
 # %%

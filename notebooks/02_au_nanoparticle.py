@@ -465,8 +465,10 @@ run.panel(
 )
 
 # %%
-shown = plots.flows_of(finer_kinetics.counts, liquid[0]) if liquid else finer_kinetics.counts
-draw = partial(plots.plot_chord, shown, finer_table, self_transitions=False, highlight=liquid or None)
+draw = partial(plots.plot_note, text="no liquid-like state in these frames")
+if liquid:
+    shown = plots.flows_of(finer_kinetics.counts, liquid[0])
+    draw = partial(plots.plot_chord, shown, finer_table, self_transitions=False, highlight=liquid)
 run.panel("fig3c_chord_liquid", draw, size=(90, 90))
 
 # %%

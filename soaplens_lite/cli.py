@@ -113,7 +113,7 @@ def run_one(notebook, parameters, data, results, timeout, force, **stated):
 
 
 @main.command("reproduce")
-@click.option("--quick", is_flag=True, help="The case studies on a short stretch of frames, in about two minutes.")
+@click.option("--quick", is_flag=True, help="The case studies on a short stretch of frames, in two or three minutes.")
 @click.option(
     "--data",
     type=click.Choice(["sample", "paper"]),

@@ -449,6 +449,7 @@ def test_the_command_ends_by_what_departs(results, one_claim):
     assert wrong.exit_code == 1 and "* cu211.demo: differs, expected reproduced" in wrong.output
     quick = CliRunner().invoke(main, ["claims", "--results", str(results({"frames": 99}, {"frames": 99}))])
     assert quick.exit_code == 0 and "Not judged: 1" in quick.output
+    assert "Nothing was judged" in quick.output and "No verdict departs" not in quick.output
 
 
 def test_the_command_tells_everything_about_a_claim(results, one_claim):

@@ -170,6 +170,17 @@ def test_the_same_run_again_does_nothing_and_force_repeats_it(study, tmp_path, c
     assert runs(tmp_path) == [first.run_id, "latest"]
 
 
+def test_latest_is_the_run_that_was_asked_for_last(study):
+    """Also one that was there already: verdicts are about it again after a try with other parameters."""
+    study(HEAD + FINISH)
+    first, tried = runner.run("01_demo"), runner.run("01_demo", {"n": 4})
+    latest = first.folder.parent / "latest"
+    assert latest.resolve() == tried.folder.resolve() != first.folder.resolve()
+    assert runner.run("01_demo").reused and latest.resolve() == first.folder.resolve()
+    written = latest.lstat().st_mtime_ns
+    assert runner.run("01_demo").reused and latest.lstat().st_mtime_ns == written
+
+
 def test_a_failing_notebook_is_kept_and_does_not_stop_the_others(study, tmp_path, capsys):
     """The partial folder holds the notebook so far and says where it failed; the next notebook runs."""
     study(HEAD + "# %%\nprint('so far')\n\n# %%\nraise ValueError('two left feet')\n" + FINISH)

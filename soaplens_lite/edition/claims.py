@@ -321,7 +321,10 @@ def summary(judgements):
             lines.append(f"{len(fellows)} {words}: {count(fellows)}.")
     if idle:
         lines.append(f"Not judged: {idle}. Their study was not run, or not as it is by default.")
-    lines += ["Not as expected:", *departures] if departures else ["No verdict departs from the expected one."]
+    if idle == len(judgements):
+        lines.append("Nothing was judged: run the studies with all frames and their own parameters.")
+    else:
+        lines += ["Not as expected:", *departures] if departures else ["No verdict departs from the expected one."]
     return "\n".join(lines)
 
 

@@ -29,7 +29,9 @@ def conclude(results=None):
     table, text = folder / "claims.txt", claims.as_table(judgements, cells=True) + "\n"
     if not table.is_file() or table.read_text("utf-8") != text:  # what is up to date is left alone
         table.write_text(text, "utf-8")
-    print(f"\n{claims.as_table(judgements)}\nWith every cell of the matrices: {table}", flush=True)
+    judged = any(judged.expected is not None for judged in judgements)
+    shown = claims.as_table(judgements) if judged else claims.summary(judgements)
+    print(f"\n{shown}\nWith every cell of the matrices: {table}", flush=True)
     if any(judged.source for judged in judgements):
         print(f"Report: {report.build(folder, judgements)}", flush=True)
     return judgements

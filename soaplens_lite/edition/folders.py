@@ -158,7 +158,7 @@ def check_writable(folder):
 
 def claim(home, run_id, about, *, force=False):
     """
-    Take a run folder for this process, and for no other.
+    Take a run folder for this process, and for no other; ``latest`` leads to a run that is there already.
 
     Parameters
     ----------
@@ -183,6 +183,7 @@ def claim(home, run_id, about, *, force=False):
     whole, partial = home / run_id, home / f"{run_id}.partial"
     with FileLock(home / ".claim.lock"):
         if state(whole)["status"] == "complete" and not force:
+            _point_latest_to(whole)
             return Claim(whole, done=True)
         earlier = state(partial)
         if earlier["status"] == "running":
@@ -220,11 +221,18 @@ def make_whole(partial):
         shutil.rmtree(outdated)
     else:
         partial.rename(whole)
-    link = whole.parent / f".latest.{os.getpid()}"
+    _point_latest_to(whole)
+    return whole
+
+
+def _point_latest_to(whole):
+    """Let ``latest`` lead to a run that was asked for last."""
+    latest, link = whole.parent / "latest", whole.parent / f".latest.{os.getpid()}"
+    if latest.is_symlink() and latest.readlink() == Path(whole.name):
+        return
     link.unlink(missing_ok=True)
     link.symlink_to(whole.name)
-    link.replace(whole.parent / "latest")
-    return whole
+    link.replace(latest)
 
 
 def now():

@@ -217,9 +217,9 @@ MODELS = {
     "05_sensitivity": Sensitivity,
 }
 
-# What changes for a look at the three studies in about two minutes; the others need all frames to say anything.
+# What changes for a look at the three studies in two or three minutes; the others need all frames to say anything.
 QUICK = {
-    "01_cu211": {"frames": 60, "bootstrap": 100, "movie_frames": 0, "export_stride": 0},
+    "01_cu211": {"frames": 60, "min_cluster_size": 40, "bootstrap": 100, "movie_frames": 0, "export_stride": 0},
     "02_au_nanoparticle": {"frames": 204, "bootstrap": 100, "movie_frames": 0, "export_stride": 0},
     "03_ice_water": {"frames": 110, "bootstrap": 100, "movie_frames": 0, "export_stride": 0},
 }

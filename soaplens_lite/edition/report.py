@@ -22,7 +22,7 @@ MARKS = dict(zip(VERDICTS, ("●", "▲", "○", "◆"), strict=True))  # told a
 MEANINGS = {
     "reproduced": "what was measured agrees with the claim, within the stated tolerance or interval",
     "differs": "what was measured disagrees with the claim",
-    "not evaluated": "these data cannot decide it; where a value was measured, it is shown for orientation",
+    "not evaluated": "these data or this run cannot decide it; where a value was measured, it is shown for orientation",
     "source inconsistent": "the paper contradicts itself, or the authors' code, on this point",
 }
 SYSTEMS = {"cu211": "Copper surface", "au309": "Gold nanoparticle", "icewater": "Ice and water", "cost": "Cost"}
