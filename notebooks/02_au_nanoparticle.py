@@ -454,7 +454,7 @@ finer_table
 # to which LENS adds most, parts them.
 
 # %%
-title = f"finer cut: {finer_cut:.2f}"
+title = f"cut at {finer_cut:.2f}"
 draw = partial(plots.plot_map, scores["SOAP&LENS"], finer_labels, finer_table, components=(0, 2), title=title)
 run.panel("fig3c_map_finer", draw, size=(95, 95))
 

@@ -197,7 +197,7 @@ def atom_names(atoms, elements=None):
         if elements and not set(elements).isdisjoint(values):
             return values
     if not columns:
-        raise ValueError("the topology names neither elements nor atom types: use one that does, for instance PDB")
+        raise ValueError("the topology names neither elements nor types of atoms: give one that does, such as PDB")
     return columns[0]
 
 

@@ -128,7 +128,7 @@ def test_all_faults_are_named_at_once():
 
 def test_a_notebook_without_model():
     """Is named, with those that have one."""
-    with pytest.raises(ParameterError, match="'01_cu21': did you mean 01_cu211"):
+    with pytest.raises(ParameterError, match="'01_cu21'; did you mean 01_cu211"):
         validate("01_cu21", {})
 
 

@@ -72,13 +72,16 @@ def suggest(name, known):
     Returns
     -------
     text : str
-        The known names, and the nearest one if any is near.
+        The known names, and the first one that begins so, or else the nearest one if any is near.
 
     Examples
     --------
     >>> suggest("rcut", ["r_cut", "n_max"])
     'did you mean r_cut? Known: r_cut, n_max'
+    >>> suggest("cu211", ["au309-sample", "cu211-sample", "cu211-paper"])
+    'did you mean cu211-sample? Known: au309-sample, cu211-sample, cu211-paper'
     """
     known = list(known)
-    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+    begun = [other for other in known if name and other.startswith(str(name))]
+    near = begun or difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
     return (f"did you mean {near[0]}? " if near else "") + f"Known: {', '.join(known) or 'none'}"

@@ -56,7 +56,7 @@ def find(name):
     stem, known = Path(str(name)).stem, studies()
     if stem in known:
         return folder() / f"{stem}.py"
-    raise EditionError(f"no notebook is named {stem!r}: {suggest(stem, known)}")
+    raise EditionError(f"no notebook is named {stem!r}; {suggest(stem, known)}")
 
 
 def read(path):

@@ -244,7 +244,7 @@ def model_of(notebook):
         If the notebook has none.
     """
     if notebook not in MODELS:
-        raise ParameterError(f"no parameters are known for the notebook {notebook!r}: {suggest(notebook, MODELS)}")
+        raise ParameterError(f"no parameters are known for the notebook {notebook!r}; {suggest(notebook, MODELS)}")
     return MODELS[notebook]
 
 

@@ -122,7 +122,8 @@ def choose(names, *, folder=None):
     listed = data_sets(folder=folder)
     for name in names:
         if name not in listed:
-            raise DataError(f"data = {name!r}: no data set has this id; {suggest(name, listed)}")
+            own = " (data of your own are described in a .toml file, see the README)" if Path(name).suffix else ""
+            raise DataError(f"data = {name!r}: no data set has this id{own}; {suggest(name, listed)}")
     return [listed[name] for name in names]
 
 
