@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from soaplens_lite.plots import plot_robustness
+from soaplens_lite.plots import plot_findings, plot_robustness
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_marks_tell_states_from_clusters_and_from_nothing(table):
 
 
 def test_agreement_and_flow_stand_where_the_numbers_say(table):
-    """Both kinds of data in the one, the joint data with intervals in the other; what is unknown is a dash."""
+    """Both kinds of data in the one, the joint data with intervals in the other; what is unknown says so."""
     _, agreement, flow = columns(table)
     drawn = np.sort(np.concatenate([line.get_xdata() for line in agreement.lines if line.get_linestyle() == "None"]))
     assert drawn.tolist() == sorted(table.agreement)
@@ -55,10 +55,80 @@ def test_agreement_and_flow_stand_where_the_numbers_say(table):
     assert points.get_xdata().tolist() == [0.9, 0.8]
     (interval,) = (c for c in flow.collections)
     assert np.allclose([segment[:, 0] for segment in interval.get_segments()], [[0.8, 0.95], [0.7, 0.85]])
-    assert [text.get_text() for text in flow.texts] == ["–"]
+    assert [text.get_text() for text in flow.texts] == ["no value"]
 
 
 def test_a_flow_that_is_known_nowhere_is_survived(table):
-    """All dashes."""
+    """No value anywhere."""
     _, _, flow = columns(table.assign(flow=np.nan, flow_low=np.nan, flow_high=np.nan))
-    assert [text.get_text() for text in flow.texts] == ["–"] * 3
+    assert [text.get_text() for text in flow.texts] == ["no value"] * 3
+
+
+def test_headings_and_lines_are_explained(table):
+    """What mark and number are, what the dashed line is, and the three marks."""
+    found, _, flow = columns(table)
+    assert found.get_title() == "mark: fast found?\nnumber: states in all"
+    assert [text.get_text() for text in flow.get_legend().get_texts()] == ["value of the first line"]
+    assert len(found.get_legend().get_texts()) == 3
+
+
+@pytest.fixture
+def overview(table):
+    """Axes of two studies beside each other: the second has no setting of the tree, and one more, of the seed."""
+    first = table.assign(study="one", change=table.setting)
+    second = first[first.knob != "tree"].assign(study="two")
+    seed = second[second.knob == "window"].assign(knob="seed", change="seed 1", setting="seed 1")
+    figure, ax = plt.subplots()
+    findings = {"one": ("one: fast", "from edges"), "two": ("two: fast", "from faces")}
+    plot_findings(pd.concat([first, second, seed]), findings=findings, ax=ax)
+    figure.canvas.draw()
+    return ax
+
+
+def marks_of(ax):
+    """Marks in axes, as (line, column, filled)."""
+    return sorted(
+        (int(line.get_ydata()[0]), int(line.get_xdata()[0]), line.get_marker() == "o")
+        for line in ax.lines
+        if len(line.get_xdata()) == 1
+    )
+
+
+def test_one_line_for_each_change_of_any_study(overview):
+    """Four changes; marks of the first study in the first three lines, of the second not in that of the tree."""
+    first, _, second, _ = overview.child_axes
+    names = {"as in the study", "exact", "window 40 frames", "seed 1"}
+    assert names <= {text.get_text() for text in first.texts}
+    assert marks_of(first) == [(0, 0, False), (0, 1, True), (1, 0, False), (1, 1, True), (2, 0, False), (2, 1, False)]
+    assert [line for line, column, _ in marks_of(second) if column] == [0, 2, 3]
+
+
+def test_what_a_study_did_not_try_is_a_band(overview):
+    """The line of the seed in the first study, that of the tree in the second, in marks and in values."""
+    bands = [[patch.get_y() + patch.get_height() / 2 for patch in ax.patches] for ax in overview.child_axes]
+    assert bands == [[3], [3], [1], [1]]
+
+
+def test_low_agreement_is_framed_and_states_are_counted(overview):
+    """Of 1, 0.5 and 0.7 none is below one half; a state of its own once in three settings, never without LENS."""
+    first = overview.child_axes[0]
+    agreement = {text.get_text(): text.get_bbox_patch() for text in first.texts if "." in text.get_text()}
+    assert agreement == {"1.00": None, "0.50": None, "0.70": None}
+    assert {"0/3", "1/3"} <= {text.get_text() for text in first.texts}
+
+
+def test_agreement_below_the_limit_has_a_frame(table):
+    """One half is below 0.6, the others are not."""
+    figure, ax = plt.subplots()
+    plot_findings(table.assign(study="one", change=table.setting), findings={"one": ("one", "flow")}, alike=0.6, ax=ax)
+    framed = {text.get_text() for text in ax.child_axes[0].texts if text.get_bbox_patch()}
+    plt.close(figure)
+    assert framed == {"0.50"}
+
+
+def test_an_interval_of_the_overview_is_that_of_the_table(overview):
+    """As in the picture of one study, and the line without a flow says so."""
+    values = overview.child_axes[1]
+    [interval] = values.collections
+    assert np.allclose([segment[:, 0] for segment in interval.get_segments()], [[0.8, 0.95], [0.7, 0.85]])
+    assert [(text.get_text(), text.get_position()[1]) for text in values.texts] == [("no value", 2)]

@@ -25,7 +25,7 @@ from soaplens_lite.plots.palette import (
     text_color_on,
 )
 from soaplens_lite.plots.profile import plot_profiles
-from soaplens_lite.plots.robustness import plot_robustness
+from soaplens_lite.plots.robustness import plot_findings, plot_robustness
 from soaplens_lite.plots.scene import journey_snapshot, plot_note, state_snapshot
 from soaplens_lite.plots.series import plot_lens_series
 from soaplens_lite.plots.sheet import plot_table, table_size
@@ -59,6 +59,7 @@ __all__ = [
     "plot_costs",
     "plot_cumulative_variance",
     "plot_dendrogram",
+    "plot_findings",
     "plot_journey_map",
     "plot_lens_series",
     "plot_map",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from soaplens_lite.plots.style import INK, NORMAL, PALE, SMALL, axes_for, styled
 
-__all__ = ["plot_robustness"]
+__all__ = ["plot_findings", "plot_robustness"]
 
 # How a state is marked: of its own, as a cluster that the cut merges with others, or not at all.
 PLACES = {
@@ -17,6 +18,9 @@ PLACES = {
     "none": {"marker": "x", "fillstyle": "full", "label": "not found"},
 }
 WITHOUT, WITH = "#7a7a7a", "#0f3d8c"
+RULE, BAND = "#d8d8d8", "#ececec"
+NO_VALUE = "no value"
+DASHES = (4, 2)
 
 
 @styled
@@ -44,48 +48,68 @@ def plot_robustness(table, *, sought, flow, title=None, ax=None):
     matplotlib.axes.Axes
     """
     ax = axes_for(ax, 170, 90)
-    settings = list(dict.fromkeys(table.setting))
-    rows = {setting: row for row, setting in enumerate(settings)}
-    knobs = table.drop_duplicates("setting").set_index("setting").knob
+    rows = {setting: row for row, setting in enumerate(dict.fromkeys(table.setting))}
+    knobs = table.drop_duplicates("setting").knob.tolist()
     ax.axis("off")
     places = {"found": (0.27, 0.12), "agreement": (0.42, 0.22), "flow": (0.68, 0.3)}
     columns = {name: ax.inset_axes([left, 0, width, 1]) for name, (left, width) in places.items()}
     for column in columns.values():
-        axes_for(column)
-        column.set_ylim(len(rows) - 0.4, -0.6)
-        column.set_yticks([])
-        column.spines["left"].set_visible(False)
-        for setting, row in rows.items():
-            if row and knobs[setting] != knobs[settings[row - 1]]:
-                column.axhline(row - 0.5, color="#d8d8d8", lw=0.5, zorder=0)
-    for setting, row in rows.items():
-        columns["found"].text(-0.06, row, setting, transform=columns["found"].get_yaxis_transform(), ha="right",
-                              va="center", weight="bold" if row == 0 else "normal")  # fmt: skip
+        _lined(column, knobs)
+    _labels(columns["found"], rows)
     _found(columns["found"], table, rows, sought)
     _agreement(columns["agreement"], table, rows)
-    _flow(columns["flow"], table[table.data == "SOAP&LENS"], rows, flow)
+    _flow(columns["flow"], table[table.data == "SOAP&LENS"], rows)
+    columns["flow"].set_title(flow, fontsize=SMALL)
+    columns["flow"].set_xlabel("SOAP&LENS, 95 % interval")
+    handle = Line2D([], [], color=PALE, lw=0.7, dashes=DASHES, label="value of the first line")
+    columns["flow"].legend(handles=[handle], loc="upper center", bbox_to_anchor=(0.5, -0.13), handlelength=2.4)
     if title:
         ax.set_title(title, fontsize=NORMAL, loc="left")
     return ax
+
+
+def _lined(ax, knobs):
+    """One line for each setting, counted downwards, and a rule where another knob begins."""
+    axes_for(ax)
+    ax.set_ylim(len(knobs) - 0.4, -0.6)
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
+    for row in range(1, len(knobs)):
+        if knobs[row] != knobs[row - 1]:
+            ax.axhline(row - 0.5, color=RULE, lw=0.5, zorder=0)
+
+
+def _labels(ax, rows):
+    """Names of the settings to the left of the axes, the reference in bold."""
+    for name, row in rows.items():
+        ax.text(-0.06, row, name, transform=ax.get_yaxis_transform(), ha="right", va="center",
+                weight="bold" if row == 0 else "normal")  # fmt: skip
+
+
+def _mark(ax, x, y, place, color):
+    """The mark of a place."""
+    look = {name: value for name, value in PLACES[place].items() if name != "label"}
+    ax.plot(x, y, color=color, ms=4.5, mew=0.9, markerfacecoloralt="white", **look)
+
+
+def _handles():
+    """Marks for a legend."""
+    return [Line2D([], [], ls="", color=INK, ms=4.5, mew=0.9, markerfacecoloralt="white", **look)
+            for look in PLACES.values()]  # fmt: skip
 
 
 def _found(ax, table, rows, sought):
     """Whether the sought state is there, and the number of states beside the mark."""
     for x, (data, color) in enumerate((("SOAP", WITHOUT), ("SOAP&LENS", WITH))):
         for _, line in table[table.data == data].iterrows():
-            look = {name: value for name, value in PLACES[line.place].items() if name != "label"}
-            ax.plot(x, rows[line.setting], color=color, ms=4.5, mew=0.9, markerfacecoloralt="white", **look)
+            _mark(ax, x, rows[line.setting], line.place, color)
             ax.text(x + 0.14, rows[line.setting], f"{line.states}", va="center", color=color)
     ax.set_xlim(-0.4, 1.6)
     ax.set_xticks([0, 1], ["SOAP", "SOAP\n& LENS"])
     ax.spines["bottom"].set_visible(False)
     ax.tick_params(axis="x", length=0)
-    ax.set_title(f"{sought}? states:", fontsize=SMALL)
-    handles = [
-        Line2D([], [], ls="", color=INK, ms=4.5, mew=0.9, markerfacecoloralt="white", **look)
-        for look in PLACES.values()
-    ]
-    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.0, -0.09), ncols=1)
+    ax.set_title(f"mark: {sought} found?\nnumber: states in all", fontsize=SMALL)
+    ax.legend(handles=_handles(), loc="upper center", bbox_to_anchor=(0.0, -0.09), ncols=1)
 
 
 def _agreement(ax, table, rows):
@@ -102,19 +126,97 @@ def _agreement(ax, table, rows):
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2)
 
 
-def _flow(ax, table, rows, flow):
+def _flow(ax, table, rows, key="setting", ticks=5):
     """The flow with its interval, and the reference's value as a line."""
     known = table[table.flow.notna()]
-    y = np.array([rows[setting] for setting in known.setting])
+    y = np.array([rows[name] for name in known[key]])
     ax.hlines(y, known.flow_low, known.flow_high, color=WITH, lw=0.9)
     ax.plot(known.flow, y, "o", color=WITH, ms=3.2, mew=0)
-    for setting in table.setting[table.flow.isna()]:
-        ax.text(0.02, rows[setting], "–", va="center", color=PALE)
-    if len(known) and rows[known.setting.iloc[0]] == 0:
-        ax.axvline(known.flow.iloc[0], color=PALE, lw=0.7, dashes=(4, 2), zorder=0)
     highest = np.nanmax(known.flow_high) if len(known) else 1.0
     ax.set_xlim(-0.02 * max(highest, 0.05), 1.04 if highest > 0.25 else 1.1 * max(highest, 0.02))
-    ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0 if highest > 0.05 else 1, symbol=" %"))
-    ax.set_title(flow, fontsize=SMALL)
-    ax.set_xlabel("SOAP&LENS, 95 % interval")
+    for name in table[key][table.flow.isna()]:
+        ax.text(0.5, rows[name], NO_VALUE, transform=ax.get_yaxis_transform(), ha="center", va="center", color=PALE,
+                style="italic", bbox={"fc": "white", "ec": "none", "pad": 0.5})  # fmt: skip
+    if len(known) and rows[known[key].iloc[0]] == 0:
+        ax.axvline(known.flow.iloc[0], color=PALE, lw=0.7, dashes=DASHES, zorder=0)
+    ax.xaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10]))
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0 if highest > 0.03 else 1, symbol=" %"))
+
+
+@styled
+def plot_findings(table, *, findings, alike=0.5, ax=None):
+    """
+    Draw the findings of all studies side by side, one line for each change: what is solid is so all the way down.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As for `plot_robustness`, with the columns ``study`` and ``change`` besides; a change is called the same in all
+        studies that know it. The first change is the reference.
+    findings : dict of str to (str, str)
+        For each study, in the order of the columns: its heading and what the flow is.
+    alike : float
+        Agreement below which its number is framed.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = axes_for(ax, 180, 110)
+    ax.axis("off")
+    knob_of = dict(zip(table.change, table.knob, strict=True))
+    order = list(dict.fromkeys(table.knob))
+    changes = sorted(knob_of, key=lambda change: order.index(knob_of[change]))
+    rows, knobs = {change: row for row, change in enumerate(changes)}, [knob_of[change] for change in changes]
+    start, width = 0.21, 0.79 / len(findings)
+    for number, (study, (heading, flow)) in enumerate(findings.items()):
+        own, left = table[table.study == study], start + number * width
+        marks = ax.inset_axes([left, 0, 0.52 * width, 1])
+        values = ax.inset_axes([left + 0.56 * width, 0, 0.36 * width, 1])
+        for column in (marks, values):
+            _lined(column, knobs)
+            for row in set(rows.values()) - {rows[change] for change in own.change}:
+                column.axhspan(row - 0.45, row + 0.45, color=BAND, lw=0, zorder=0)
+        if number == 0:
+            _labels(marks, rows)
+        _marks(marks, own, rows, alike)
+        _flow(values, own[own.data == "SOAP&LENS"], rows, "change", ticks=2)
+        marks.text(0, 1.075, heading, transform=marks.transAxes, fontsize=NORMAL, weight="bold", va="bottom")
+        values.set_title(flow, fontsize=SMALL)
+    _explain(ax, alike)
+    return ax
+
+
+def _marks(ax, table, rows, alike):
+    """Whether the state is found without and with LENS, and the agreement of the joint states; below, how often."""
+    for x, (data, color) in enumerate((("SOAP", WITHOUT), ("SOAP&LENS", WITH))):
+        chosen = table[table.data == data]
+        for _, line in chosen.iterrows():
+            _mark(ax, x, rows[line.change], line.place, color)
+        ax.text(x, -0.012, f"{(chosen.place == 'state').sum()}/{len(chosen)}", transform=ax.get_xaxis_transform(),
+                ha="center", va="top", color=color)  # fmt: skip
+    for _, line in chosen[chosen.agreement.notna()].iterrows():
+        frame = {"boxstyle": "square,pad=0.15", "fc": "white", "ec": INK, "lw": 0.6}
+        ax.text(2, rows[line.change], f"{line.agreement:.2f}", ha="center", va="center", color=INK,
+                bbox=frame if line.agreement < alike else None)  # fmt: skip
+    ax.set_xlim(-0.4, 2.5)
+    ax.set_xticks([])
+    ax.spines["bottom"].set_visible(False)
+    for x, name in enumerate(("SOAP", "SOAP\n& LENS", "Rand\nindex")):
+        ax.text(x, 1.005, name, transform=ax.get_xaxis_transform(), ha="center", va="bottom")
+
+
+def _explain(ax, alike):
+    """Below: what marks, frames, lines and bands mean."""
+    handles = [
+        *_handles(),
+        Line2D([], [], ls="", marker="s", ms=6, mfc="white", mec=INK, mew=0.6, label=f"Rand index below {alike:g}"),
+        Line2D([], [], color=WITH, marker="o", ms=3.2, mew=0, lw=0.9, label="value and 95 % interval"),
+        Line2D([], [], color=PALE, lw=0.7, dashes=DASHES, label="value of the first line"),
+        Line2D([], [], ls="", marker="$n/m$", ms=9, mfc=INK, mec=INK, mew=0.1, label="of its own in n of m settings"),
+        Patch(color=BAND, lw=0, label="not tried in this study"),
+    ]
+    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.055), ncols=3, handlelength=2.4,
+              columnspacing=2.5)  # fmt: skip
