@@ -180,7 +180,9 @@ def surroundings(at_frame):
 
 
 before, after = surroundings(seen_frame), surroundings(seen_frame + 1)
-run.panel("fig1b_lens", partial(plots.plot_what_lens_sees, seen_atom, before, after, r_cut), size=(85, 52))
+seen_at = trajectory.time.sel(frame=[seen_frame, seen_frame + 1]).values
+draw = partial(plots.plot_what_lens_sees, seen_atom, before, after, r_cut, times=seen_at)
+run.panel("fig1b_lens", draw, size=(85, 52))
 
 # %%
 spectrum = spectra.sel(frame=seen_frame, atom=seen_atom).values
@@ -358,7 +360,8 @@ run.panel(
 run.panel("fig1d_chord", partial(plots.plot_chord, lens_kinetics.counts, lens_table), size=(80, 80))
 
 # %%
-run.panel("fig1d_transition_matrix", partial(plots.plot_matrix, lens_kinetics.matrix, lens_table), size=(70, 70))
+draw = partial(plots.plot_matrix, lens_kinetics.matrix, lens_table, low=lens_kinetics.low, high=lens_kinetics.high)
+run.panel("fig1d_transition_matrix", draw, size=(70, 70))
 
 # %%
 run.panel("fig1d_transition_matrix_published", published_panel("lens"), size=(70, 70))
@@ -387,7 +390,7 @@ per_class.set_axis(soap_table.name, axis=0).set_axis(lens_table.name, axis=1).st
 # %%
 rows = spectra.sel(atom=seen_atom, frame=slice(seen_frame, seen_frame + 2))
 draw = partial(plots.plot_chi, rows.values, delta.sel(atom=seen_atom, frame=rows.frame).values, rows.time.values)
-run.panel("fig1e_chi", draw, size=(150, 55))
+run.panel("fig1e_chi", partial(draw, smoothed=True), size=(150, 55))
 
 # %% [markdown]
 # The same steps as for SOAP alone, with the same parameters, now give the states of the joint data.

@@ -191,9 +191,6 @@ bounds = plots.common_bounds(superposed.positions.values[list(moments.values())]
 def show(panel, labels, table, frame):
     """A snapshot of one frame in the colors of the states, as a panel."""
     shot = plots.state_snapshot(superposed, labels.sel(frame=frame), table, radius=RADIUS, view=view, bounds=bounds)
-    # What shines through gaps from inside needs no entry in the legend.
-    seen = shot["states"][shot["snapshot"].visible & rings.surface.sel(frame=frame).values]
-    shot["table"] = table[table.index.isin(seen)]
     title = f"{float(trajectory.time.sel(frame=frame)):.1f} ns"
     display(run.panel(panel, partial(plots.plot_snapshot, **shot, title=title), size=(60, 68)))
 
@@ -355,7 +352,8 @@ run.panel("fig3b_lens_series", draw, size=(120, 70))
 run.panel("fig3b_chord", partial(plots.plot_chord, lens_kinetics.counts, lens_table), size=(80, 80))
 
 # %%
-run.panel("fig3b_transition_matrix", partial(plots.plot_matrix, lens_kinetics.matrix, lens_table), size=(80, 80))
+draw = partial(plots.plot_matrix, lens_kinetics.matrix, lens_table, low=lens_kinetics.low, high=lens_kinetics.high)
+run.panel("fig3b_transition_matrix", draw, size=(80, 80))
 
 # %%
 for moment in ("before", "end"):
@@ -405,7 +403,7 @@ run.panel("fig3c_chord", partial(plots.plot_chord, joint_kinetics.counts, joint_
 
 # %%
 draw = partial(plots.plot_matrix, joint_kinetics.matrix, joint_table, low=joint_kinetics.low, high=joint_kinetics.high)
-run.panel("fig3c_transition_matrix", draw, size=(115, 115))
+run.panel("fig3c_transition_matrix", draw, size=(135, 135))
 
 # %% [markdown]
 # With LENS, what moves and what rests are parted: among the vertices, in the shell below the
@@ -461,7 +459,7 @@ run.panel("fig3c_map_finer", draw, size=(95, 95))
 # %%
 draw = partial(plots.plot_matrix, finer_kinetics.matrix, finer_table, highlight=liquid or None, title=title)
 run.panel(
-    "fig3c_transition_matrix_finer", partial(draw, low=finer_kinetics.low, high=finer_kinetics.high), size=(130, 130)
+    "fig3c_transition_matrix_finer", partial(draw, low=finer_kinetics.low, high=finer_kinetics.high), size=(165, 165)
 )
 
 # %%

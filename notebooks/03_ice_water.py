@@ -290,7 +290,7 @@ lens_table = plots.with_style(lens_cards, states.lens_class_names(lens_classes),
 lens_kinetics = transitions.kinetics(lens_labels, **resampling)
 run.number("lens.thresholds", thresholds)
 findings.record_states(run, "lens", lens_table, lens_kinetics)
-draw = partial(plots.plot_lens_series, delta, lens_labels, lens_table, thresholds=thresholds)
+draw = partial(plots.plot_lens_series, delta, lens_labels, lens_table, thresholds=thresholds, called="molecule")
 run.panel("fig4b_lens_series", draw, size=(120, 65))
 
 # %%

@@ -3,6 +3,7 @@
 import importlib
 import sys
 from functools import partial
+from itertools import combinations
 
 import matplotlib
 
@@ -485,8 +486,25 @@ def test_series_draws_the_most_active_atoms():
     assert main.get_images()[0].get_rasterized()
     names = [t.get_text() for t in main.get_legend().get_texts()]
     assert {"all atoms", "atom 107", "atom 102", "slow", "fast"} <= set(names)
+    _, ax = figure_of(partial(plots.plot_lens_series, delta, classes, table, called="molecule"), 85, 50)
+    names = [t.get_text() for t in ax.child_axes[0].get_legend().get_texts()]
+    assert {"all molecules", "molecule 107"} <= set(names) and not any("atom" in name for name in names)
     with pytest.raises(ValueError, match="must be the same"):
         plots.plot_lens_series(delta, classes[:5], table, ax=plt.figure().subplots())
+
+
+def test_few_counts_have_ticks_apart():
+    """Some counts below ten: powers of ten are written and nothing between them, so that no two numbers meet."""
+    delta = xr.DataArray(np.linspace(0, 1, 60).reshape(20, 3), dims=("frame", "atom"), coords={"frame": range(20)})
+    delta = delta.assign_coords(time=("frame", np.arange(20.0)))
+    table = pd.DataFrame({"name": ["slow"], "color": ["#dddddd"]})
+    _, ax = figure_of(partial(plots.plot_lens_series, delta, (delta * 0).astype(int), table), 60, 40)
+    axis = ax.child_axes[1].xaxis
+    assert [t.get_text() for t in axis.get_minorticklabels() if t.get_text()] == []
+    low, high = ax.child_axes[1].get_xlim()
+    shown = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+    ticks = [tick.label1.get_window_extent() for tick in shown]
+    assert len(ticks) >= 2 and not any(a.overlaps(b) for a, b in combinations(ticks, 2))
 
 
 def test_neighbors_that_stayed_left_and_entered():
@@ -509,7 +527,7 @@ def test_lens_formula_counts_what_is_drawn():
     draw = partial(plots.plot_what_lens_sees, 7, ([1, 2, 3], np.eye(3)), ([3, 4], np.eye(3)[:2]), 6.0)
     _, ax = figure_of(draw)
     (formula,) = [t.get_text() for t in ax.get_children() if isinstance(t, FittedText)]
-    assert formula == r"$\delta$ = (2 + 1) / (3 + 2) = 0.60"
+    assert formula == r"raw $\delta$ = (2 + 1) / (3 + 2) = 0.60"
     figure_of(partial(plots.plot_what_lens_sees, 7, ([], np.empty((0, 3))), ([], np.empty((0, 3))), 6.0))
 
 
@@ -517,6 +535,16 @@ def test_chi_needs_as_many_of_each():
     """Two spectra and three LENS values cannot be joined."""
     with pytest.raises(ValueError, match="2 spectra, 3 LENS values, 2 times"):
         plots.plot_chi(np.ones((2, 5)), [0.1, 0.2, 0.3], [0, 1], ax=plt.figure().subplots())
+
+
+def test_chi_says_what_its_strips_hold():
+    """Five components and one more; that LENS is smoothed is said only if it is."""
+    for smoothed in (False, True):
+        draw = partial(plots.plot_chi, np.ones((2, 5)), [0.1, 0.2], [0, 1], smoothed=smoothed)
+        written = [text.get_text() for text in figure_of(draw, 150, 50)[1].texts]
+        assert any(text.startswith("5 components") for text in written)
+        assert "5 + 1 components, LENS not to scale" in written
+        assert any(text.startswith("smoothed LENS") for text in written) == smoothed
 
 
 def test_journey_follows_the_atom_by_label():
@@ -607,6 +635,24 @@ def test_plots_without_axes_make_one_figure():
     ax = plots.plot_matrix(np.eye(2), table_of(2))
     assert plt.get_fignums() == [ax.figure.number]
     assert ax.figure.get_size_inches()[0] == pytest.approx(62 * MM)
+
+
+@pytest.mark.parametrize("layout", [None, "subfigures"])
+def test_wide_titles_are_broken_and_not_cut(layout):
+    """A title far too wide for its matrix stays within its panel; a number stays beside its unit."""
+    title = "published (another trajectory of the same surface: 600 K, 0.3 ns, 2400 atoms)"
+    whole = plt.figure(figsize=(140 * MM, 70 * MM), layout="constrained")
+    panel = whole.subfigures(1, 2)[1] if layout else whole.subfigures(1, 1)
+    ax = panel.subplots()
+    plots.plot_matrix(matrix_of(4), table_of(4), title=title, ax=ax)
+    whole.canvas.draw()
+    box = ax.title.get_window_extent()
+    assert panel.bbox.x0 <= box.x0 and box.x1 <= panel.bbox.x1 and box.y1 <= panel.bbox.y1
+    kept = ax.get_title()
+    assert kept.replace("\N{NO-BREAK SPACE}", " ") == title
+    assert "600\N{NO-BREAK SPACE}K" in kept and "0.3\N{NO-BREAK SPACE}ns" in kept
+    if layout:
+        assert box.height > 1.8 * text_size(title, 7)[1] * whole.dpi / 72  # in lines
 
 
 def test_given_axes_get_the_style():

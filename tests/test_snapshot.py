@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -11,6 +12,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
 
+from soaplens_lite.plots.scene import OUTSIDE_COLOR, journey_snapshot, state_snapshot
 from soaplens_lite.plots.snapshot import _Caption, break_lines, plot_snapshot, plot_track, scale_length
 from soaplens_lite.plots.spheres import project, render_spheres
 
@@ -44,7 +46,7 @@ def test_axes_are_in_angstrom(snapshot):
     ax = plot_snapshot(snapshot, title="t = 0 ns", ax=drawn_axes())
     assert ax.get_xlim() == (-10, 30) and ax.get_ylim() == (-5, 10)
     assert ax.get_aspect() == 1 and not ax.axison
-    assert ax.get_title() == "t = 0 ns"
+    assert ax.get_title() == "t = 0\N{NO-BREAK SPACE}ns"
 
 
 def test_legend_names_only_what_is_seen(snapshot):
@@ -56,6 +58,53 @@ def test_legend_names_only_what_is_seen(snapshot):
     assert texts(plot_snapshot(snapshot, scale_bar=False, ax=drawn_axes())) == []
 
 
+def test_legend_names_what_is_seen_from_inside_but_no_slivers():
+    """Below a front of spheres: one that shows a third of its disc is named, one that shows a hundredth is not."""
+    # Of a disc behind another of its size, x diameters aside, 1 - (2 / pi) (acos x - x sqrt(1 - x^2)) is seen.
+    positions = [[0, 0, 5], [0.54, 0, 0], [6, 0, 5], [6.016, 0, 0]]
+    snapshot = render_spheres(positions, "#888888", 1.0, width=900)
+    assert snapshot.seen[[1, 3]] == pytest.approx([0.34, 0.01], abs=0.005)
+    ax = plot_snapshot(snapshot, table=TABLE, states=[9, 4, 9, 7], scale_bar=False, ax=drawn_axes())
+    assert texts(ax) == ["bulk", "edge"]
+
+
+def test_what_is_not_analyzed_is_named_and_has_its_own_color():
+    """Atoms without a state get an entry; where all have one, or where they fade, there is none."""
+    frames = xr.Dataset(
+        {"positions": (("frame", "atom", "xyz"), np.array([[[0, 0, 0], [3, 0, 0], [6, 0, 0.0]]] * 3))},
+        {"frame": [0, 1, 2], "time": ("frame", [0.0, 0.1, 0.2]), "atom": [10, 11, 12]},
+    )
+    labels = frames.positions.isel(xyz=0, drop=True).astype(int) * 0 + 7
+    some = {"radius": 1.0, "view": "top", "width": 90}
+    picture = state_snapshot(frames, labels.isel(frame=0, atom=[0, 1]), TABLE, **some)
+    assert texts(plot_snapshot(**picture, scale_bar=False, ax=drawn_axes())) == ["face", "not analyzed"]
+    assert picture["table"].color.tolist() == [*TABLE.color, OUTSIDE_COLOR]
+    everyone = state_snapshot(frames, labels.isel(frame=0), TABLE, **some)
+    assert texts(plot_snapshot(**everyone, scale_bar=False, ax=drawn_axes())) == ["face"]
+    way = {"atom": 10, "frames": [0, 1, 2], "stations": [0, 1, 2], "number": 1, "radius": 1.0}
+    drawn = journey_snapshot(frames, labels.isel(atom=[0, 1]), TABLE, **way)(ax=drawn_axes())
+    assert "not analyzed" not in texts(drawn)
+
+
+@pytest.mark.parametrize("height_mm", [68, 52, 110])
+def test_nothing_of_a_snapshot_is_cut(height_mm):
+    """Title and caption stand within the figure, however many lines of states a small picture has."""
+    names = ["mobile sub-surface", "sub-surface", "defect", "defect 2", "face", "defect 3", "edge", "liquid-like",
+             "vertex", "mobile vertex"]  # fmt: skip
+    table = pd.DataFrame({"name": names, "color": "#888888"})
+    snapshot = render_spheres([[3 * k, 3 * m, 0] for k in range(5) for m in range(5)], "#888888", 1.0, width=200)
+    figure = Figure(figsize=(60 / 25.4, height_mm / 25.4), layout="constrained")
+    FigureCanvasAgg(figure)
+    for n_states in range(2, len(names) + 1):
+        figure.clear()
+        ax = plot_snapshot(snapshot, table=table.head(n_states), title="31.0 ns", ax=figure.subplots())
+        figure.canvas.draw()
+        (caption,) = ax.findobj(_Caption)
+        box = caption.get_window_extent(figure.canvas.get_renderer())
+        assert box.y0 >= 0 and box.x0 >= 0 and box.x1 <= figure.bbox.x1
+        assert ax.title.get_window_extent().y1 <= figure.bbox.y1
+
+
 @pytest.mark.parametrize("layout", [None, "constrained"])
 @pytest.mark.parametrize("width_mm", [25, 55, 150])
 def test_caption_stands_below_and_fits(snapshot, width_mm, layout):
@@ -65,7 +114,8 @@ def test_caption_stands_below_and_fits(snapshot, width_mm, layout):
     (caption,) = ax.findobj(_Caption)
     box, picture = caption.get_window_extent(ax.figure.canvas.get_renderer()), ax.get_window_extent()
     assert box.y1 <= picture.y0
-    assert box.width <= picture.width * 1.02
+    place = ax.get_position(original=True).width * ax.figure.bbox.width
+    assert box.width <= place * 1.02
     bar = caption.findobj(lambda artist: getattr(artist, "get_width", lambda: 0)() == 10.0)[-1]
     assert bar.get_window_extent().width == pytest.approx(picture.width * 10 / 40, rel=0.02)
 

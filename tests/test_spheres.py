@@ -68,8 +68,8 @@ def test_nearer_sphere_hides_the_farther_one():
     positions, colors = [[0, 0, 0], [0, 0, 5]], [RED, BLUE]
     from_top = render_spheres(positions, colors, 1.0, width=60)
     from_below = render_spheres(positions, colors, 1.0, width=60, view=np.diag([1.0, -1.0, -1.0]))
-    assert from_top.visible.tolist() == [False, True]
-    assert from_below.visible.tolist() == [True, False]
+    assert from_top.seen == pytest.approx([0, 1], abs=0.01)
+    assert from_below.seen == pytest.approx([1, 0], abs=0.01)
     red, _, blue = from_top.image[30, 30, :3].astype(int)
     assert blue > red + 100
     red, _, blue = from_below.image[30, 30, :3].astype(int)

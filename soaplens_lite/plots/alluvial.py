@@ -12,7 +12,7 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
 from soaplens_lite.plots.palette import state_style, text_color_on
-from soaplens_lite.plots.style import INK, NORMAL, SMALL, FittedText, axes_for, styled
+from soaplens_lite.plots.style import INK, NORMAL, SMALL, FittedText, axes_for, styled, wrapped_title
 
 __all__ = ["alluvial_geometry", "plot_alluvial"]
 
@@ -127,7 +127,7 @@ def plot_alluvial(flows, times, table, *, title=None, ax=None):
     for spine in ax.spines.values():
         spine.set_visible(False)
     if title:
-        ax.set_title(title, fontsize=NORMAL)
+        wrapped_title(ax, title)
     return ax
 
 

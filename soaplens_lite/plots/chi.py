@@ -10,7 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.patches import Rectangle
 
 from soaplens_lite.plots.palette import text_color_on
-from soaplens_lite.plots.style import INK, NORMAL, SMALL, FittedText, axes_for, styled
+from soaplens_lite.plots.style import INK, NORMAL, PALE, SMALL, FittedText, axes_for, styled, wrapped_title
 
 __all__ = ["plot_chi"]
 
@@ -21,7 +21,7 @@ ARROW = {"arrowstyle": "-|>,head_width=0.2", "lw": 0.9, "color": INK, "shrinkA":
 
 
 @styled
-def plot_chi(spectra_rows, delta_rows, times, *, title=None, ax=None):
+def plot_chi(spectra_rows, delta_rows, times, *, smoothed=False, title=None, ax=None):
     r"""
     Draw real rows of the joint data: p(t) | delta(t -> t + dt) = chi(t).
 
@@ -33,6 +33,8 @@ def plot_chi(spectra_rows, delta_rows, times, *, title=None, ax=None):
         Its LENS in the interval after each of these frames.
     times : array-like, shape (n,)
         Times of the frames, in ns.
+    smoothed : bool
+        Whether LENS was smoothed over time, which is then said.
     title : str, optional
         Title above the rows.
     ax : matplotlib.axes.Axes, optional
@@ -71,14 +73,21 @@ def plot_chi(spectra_rows, delta_rows, times, *, title=None, ax=None):
     _intervals(ax, n)
     heads = (
         (38.5, r"SOAP  $\mathbf{p}_i^{\,t}$"),
-        (63.5, r"LENS  $\delta_i^{\,t+\Delta t}$"),
+        (63.5, rf"{'smoothed ' * smoothed}LENS  $\delta_i^{{\,t+\Delta t}}$"),
         (88, r"$\mathbf{\chi}_i^{\,t}$"),
     )
     for x, text in heads:
         ax.text(x, -0.6, text, ha="center", va="center", fontsize=NORMAL)
+    _scale(ax, n, spectra.shape[1])
     if title:
-        ax.set_title(title, fontsize=NORMAL)
+        wrapped_title(ax, title)
     return ax
+
+
+def _scale(ax, n, m):
+    """Below the columns: how many numbers they hold, as a strip says nothing of it."""
+    for x, text in ((38.5, f"{m} components, pairs $n, n'$ once"), (88, f"{m} + 1 components, LENS not to scale")):
+        ax.text(x, n - 0.5, text, ha="center", va="center", fontsize=SMALL, color=PALE)
 
 
 def _strip(ax, values, span, row, norm):

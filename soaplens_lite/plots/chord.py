@@ -20,7 +20,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox, IdentityTransform
 
 from soaplens_lite.plots.palette import state_style
-from soaplens_lite.plots.style import INK, PALE, SMALL, axes_for, spread, styled, text_size, two_lines
+from soaplens_lite.plots.style import INK, PALE, SMALL, axes_for, spread, styled, text_size, two_lines, wrapped_title
 
 # pyCirclize changes matplotlib's settings when it is imported (margins of saved figures, fonts in SVG):
 # keep the user's.
@@ -292,7 +292,7 @@ def plot_chord(counts, table, *, self_transitions=True, highlight=None, legend=N
     ax = axes_for(ax, 55, 50)
     ax.set_axis_off()
     if title:
-        ax.set_title(title)
+        wrapped_title(ax, title)
     present = [s for s in range(len(arcs)) if arcs[s, 1] > arcs[s, 0]]
     if not present:
         ax.text(0.5, 0.5, "no transitions", ha="center", va="center", transform=ax.transAxes)

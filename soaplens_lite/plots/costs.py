@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-from soaplens_lite.plots.style import INK, NORMAL, PALE, SMALL, axes_for, styled
+from soaplens_lite.plots.style import INK, PALE, SMALL, axes_for, styled, wrapped_title
 
 __all__ = ["plot_costs"]
 
@@ -80,5 +80,5 @@ def plot_costs(costs, *, powers=None, xlabel, ylabel="time (s)", level=None, tit
     ax.set_ylabel(ylabel)
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=2.2)
     if title:
-        ax.set_title(title, fontsize=NORMAL)
+        wrapped_title(ax, title)
     return ax

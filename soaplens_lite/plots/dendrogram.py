@@ -9,7 +9,7 @@ import numpy as np
 from scipy.cluster.hierarchy import dendrogram
 
 from soaplens_lite.plots.palette import state_style
-from soaplens_lite.plots.style import INK, NORMAL, PALE, SMALL, axes_for, disc_beside, styled, two_lines
+from soaplens_lite.plots.style import INK, NORMAL, PALE, SMALL, axes_for, disc_beside, styled, two_lines, wrapped_title
 
 __all__ = ["plot_dendrogram", "tree_geometry"]
 
@@ -116,7 +116,7 @@ def plot_dendrogram(linkage, table, *, cut=1.0, title=None, ax=None):
     if left > 0:
         _break(ax)
     if title:
-        ax.set_title(title, fontsize=NORMAL, pad=10 if cut is not None else 3)
+        wrapped_title(ax, title, pad=10 if cut is not None else 3)
     return ax
 
 

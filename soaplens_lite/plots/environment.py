@@ -10,7 +10,7 @@ from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 
-from soaplens_lite.plots.style import INK, NORMAL, PALE, FittedText, axes_for, styled
+from soaplens_lite.plots.style import INK, NORMAL, PALE, FittedText, axes_for, styled, wrapped_title
 
 __all__ = ["compare_neighbors", "plot_what_lens_sees", "plot_what_soap_sees", "projected"]
 
@@ -76,7 +76,7 @@ def plot_what_lens_sees(center, before, after, r_cut, *, times=None, title=None,
     Draw the neighbors of one atom at the two ends of an interval: who stayed, who left, who entered.
 
     Neighbors differ by color *and* sign: those that leave carry a minus at the first frame, those that
-    entered a plus at the second.
+    entered a plus at the second. The LENS that they give is that of this one interval, "raw": nothing is smoothed.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def plot_what_lens_sees(center, before, after, r_cut, *, times=None, title=None,
         columnspacing=1.0,
         handler_map={tuple: HandlerTuple(ndivide=1)},
     )
-    ax.set_title(f"atom {center}" if title is None else title, fontsize=NORMAL)
+    wrapped_title(ax, f"atom {center}" if title is None else title)
     return ax
 
 
@@ -138,7 +138,8 @@ def plot_what_soap_sees(xyz, spectrum, r_cut, *, sigma=1.0, title=None, ax=None)
     xyz : array-like, shape (n, 3)
         Positions of the neighbors relative to the center, in Angstrom. Nothing tells one from another.
     spectrum : array-like, shape (m,)
-        SOAP spectrum of the center.
+        SOAP spectrum of the center, each pair of radial functions n, n' once. Drawn as the square root of the
+        magnitude, with the sign of the component.
     r_cut : float
         Radius of the sphere in Angstrom.
     sigma : float
@@ -166,12 +167,12 @@ def plot_what_soap_sees(xyz, spectrum, r_cut, *, sigma=1.0, title=None, ax=None)
     # On the square-root scale the small components are seen beside the few large ones.
     right.vlines(np.arange(len(spectrum)), 0, np.sign(spectrum) * np.sqrt(np.abs(spectrum)), color="#1d3f66", lw=0.5)
     right.axhline(0, color=INK, lw=0.4)
-    right.set(xlim=(-0.02 * len(spectrum), len(spectrum)), yticks=[0], xlabel="SOAP component")
-    right.set_ylabel(r"$\sqrt{\mathbf{p}_i}$")
+    right.set(xlim=(-0.02 * len(spectrum), len(spectrum)), yticks=[0], xlabel=r"SOAP component, pairs $n, n'$ once")
+    right.set_ylabel(r"$\pm\sqrt{|\mathbf{p}_i|}$")
     right.locator_params(axis="x", nbins=4)
     _arrow(ax, *arrow)
     if title:
-        ax.set_title(title, fontsize=NORMAL)
+        wrapped_title(ax, title)
     return ax
 
 
@@ -190,7 +191,7 @@ def _arrow(ax, tail, head):
 def _lens_formula(ax, n_left, n_entered, n_before, n_after):
     """LENS with the counted numbers put in, as wide as the panel allows."""
     share = (n_left + n_entered) / (n_before + n_after) if n_before + n_after else 0.0
-    text = rf"$\delta$ = ({n_left} + {n_entered}) / ({n_before} + {n_after}) = {share:.2f}"
+    text = rf"raw $\delta$ = ({n_left} + {n_entered}) / ({n_before} + {n_after}) = {share:.2f}"
     ax.set(xlim=(0, 1), ylim=(0, 1))
     ax.add_artist(
         FittedText(0.5, 0.175, text, cell=(1.0, 0.08), reference=text.replace("$\\delta$", "d"), largest=NORMAL)

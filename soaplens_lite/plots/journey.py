@@ -11,7 +11,7 @@ from matplotlib.colors import Normalize
 
 from soaplens_lite.plots.map import BINS, GREY, cloud, data_limits, draw_contours, finish_map
 from soaplens_lite.plots.palette import state_style, text_color_on
-from soaplens_lite.plots.style import INK, NORMAL, SMALL, axes_for, styled
+from soaplens_lite.plots.style import INK, NORMAL, SMALL, axes_for, styled, wrapped_title
 
 __all__ = ["plot_journey_map"]
 
@@ -82,7 +82,7 @@ def plot_journey_map(
     ax.add_collection(lines)
     finish_map(ax, limits, components)
     if title:
-        ax.set_title(title, fontsize=NORMAL)
+        wrapped_title(ax, title)
     _time_bar(ax, lines)
     _examples(ax, scores, atom, examples, table, labels, components)
     return ax

@@ -19,7 +19,7 @@ from scipy.ndimage import gaussian_filter
 
 from soaplens_lite.plots.marks import draw_marks, entry_of, mark_of
 from soaplens_lite.plots.palette import MOST_BY_COLOR, state_style
-from soaplens_lite.plots.style import INK, NORMAL, PALE, SMALL, axes_for, styled
+from soaplens_lite.plots.style import INK, NORMAL, PALE, SMALL, axes_for, styled, wrapped_title
 
 __all__ = ["covariance_ellipse", "density_levels", "plot_map"]
 
@@ -115,7 +115,7 @@ def plot_map(
         _ring(ax, points, mask, name, color, limits)
     finish_map(ax, limits, components)
     if title:
-        ax.set_title(title, fontsize=NORMAL)
+        wrapped_title(ax, title)
     if table is not None and drawn != [-1]:
         _name_states(ax, points, labels, limits, table, [s for s in drawn if s >= 0], legend)
     return ax

@@ -19,6 +19,7 @@ from soaplens_lite.plots.style import (
     styled,
     text_size,
     two_lines,
+    wrapped_title,
 )
 
 __all__ = ["interval", "percent", "plot_matrix"]
@@ -141,7 +142,7 @@ def plot_matrix(transition_matrix, table, *, low=None, high=None, highlight=None
         for corner, size in (((-0.5, state - 0.5), (k, 1)), ((state - 0.5, -0.5), (1, k))):
             ax.add_patch(Rectangle(corner, *size, fill=False, ec=styles[state][1], lw=1.4, zorder=4, clip_on=False))
     if title:
-        ax.set_title(title, fontsize=NORMAL)
+        wrapped_title(ax, title)
     return ax
 
 

@@ -9,7 +9,7 @@ from matplotlib.patches import Circle, Rectangle
 
 from soaplens_lite.plots.map import plot_map
 from soaplens_lite.plots.palette import state_style
-from soaplens_lite.plots.scene import OUTSIDE_COLOR, state_snapshot
+from soaplens_lite.plots.scene import OUTSIDE, OUTSIDE_COLOR, state_snapshot
 from soaplens_lite.plots.snapshot import plot_snapshot
 from soaplens_lite.plots.spheres import common_bounds, project
 from soaplens_lite.plots.style import INK, PALE, axes_for, styled
@@ -130,7 +130,7 @@ def _explain_colors(figure, table, labels, n_atoms):
     """One legend for both halves, with the states that occur in these frames."""
     styles = [state_style(table, state) for state in table.index if (labels == state).any()]
     if labels.sizes["atom"] < n_atoms:
-        styles.append(("not analyzed", OUTSIDE_COLOR))
+        styles.append((OUTSIDE, OUTSIDE_COLOR))
     handles = [
         Line2D([], [], ls="", marker="o", ms=5, mec=PALE, mew=0.4, color=color, label=name) for name, color in styles
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from soaplens_lite.plots.palette import state_style
-from soaplens_lite.plots.style import INK, NORMAL, axes_for, styled
+from soaplens_lite.plots.style import INK, NORMAL, axes_for, styled, wrapped_title
 
 __all__ = ["plot_profiles"]
 
@@ -56,5 +56,5 @@ def plot_profiles(position, shares, table, *, order=None, order_label="tetrahedr
     # Above the axes: below them lies the axis, and on them the legend would hide a state.
     ax.legend(handles, names, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(handles), columnspacing=1.2)
     if title:
-        ax.set_title(title, fontsize=NORMAL, pad=14)
+        wrapped_title(ax, title, pad=14)
     return ax

@@ -3,17 +3,19 @@
 from functools import partial
 
 import numpy as np
+import pandas as pd
 
 from soaplens_lite.plots.snapshot import plot_snapshot, plot_track
 from soaplens_lite.plots.spheres import common_bounds, render_spheres
 from soaplens_lite.plots.style import axes_for
 
-OUTSIDE_COLOR = "#e4e6ea"  # of atoms that are there but not analyzed
+OUTSIDE = "not analyzed"
+OUTSIDE_COLOR = "#6b6f75"  # darker than any quiet state, and without a hue
 
 
 def state_snapshot(trajectory, labels, table, *, radius, view="tilted", bounds=None, emphasis=None, width=1200):
     """
-    Render one frame, every analyzed atom in the color of its state and the others pale.
+    Render one frame, every analyzed atom in the color of its state and the others grey.
 
     Parameters
     ----------
@@ -33,15 +35,20 @@ def state_snapshot(trajectory, labels, table, *, radius, view="tilted", bounds=N
     Returns
     -------
     picture : dict
-        ``snapshot``, ``table`` and ``states``: what `soaplens_lite.plots.snapshot.plot_snapshot` takes.
+        ``snapshot``, ``table`` and ``states``: what `soaplens_lite.plots.snapshot.plot_snapshot` takes. Atoms
+        outside of the analysis have state -1 there, with a line of its own in the table.
     """
     positions = trajectory.positions.sel(frame=labels.frame).values
     states = np.full(len(positions), -1)
     states[trajectory.indexes["atom"].get_indexer(labels.atom.values)] = labels.values
-    colors = [OUTSIDE_COLOR if state < 0 else table.color[state] for state in states]
+    shown = table[["name", "color"]]
+    if (states < 0).any():
+        outside = pd.DataFrame({"name": OUTSIDE, "color": OUTSIDE_COLOR}, index=[-1])
+        shown = pd.concat([shown.drop(index=-1, errors="ignore"), outside])
+    colors = shown.color.loc[states].tolist()
     marked = None if emphasis is None else np.isin(trajectory.atom.values, emphasis)
     snapshot = render_spheres(positions, colors, radius, view=view, bounds=bounds, emphasis=marked, width=width)
-    return {"snapshot": snapshot, "table": table, "states": states}
+    return {"snapshot": snapshot, "table": shown, "states": states}
 
 
 def journey_snapshot(

@@ -9,9 +9,10 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import NullFormatter
 
 from soaplens_lite.plots.palette import state_style
-from soaplens_lite.plots.style import INK, NORMAL, PALE, axes_for, styled
+from soaplens_lite.plots.style import INK, PALE, axes_for, styled, wrapped_title
 
 __all__ = ["class_borders", "plot_lens_series"]
 
@@ -49,7 +50,7 @@ def class_borders(delta, classes):
 
 
 @styled
-def plot_lens_series(delta, classes, table, *, thresholds=None, n_lines=3, title=None, ax=None):
+def plot_lens_series(delta, classes, table, *, thresholds=None, n_lines=3, called="atom", title=None, ax=None):
     """
     Draw LENS of all atoms against time.
 
@@ -69,6 +70,8 @@ def plot_lens_series(delta, classes, table, *, thresholds=None, n_lines=3, title
         Borders between the classes. None: the middle between neighboring classes.
     n_lines : int
         Number of atoms drawn as lines.
+    called : str
+        What an atom stands for in the legend: "molecule" where each is one of water.
     title : str, optional
         Title above the series and its legend.
     ax : matplotlib.axes.Axes, optional
@@ -101,14 +104,14 @@ def plot_lens_series(delta, classes, table, *, thresholds=None, n_lines=3, title
     active = np.argsort(-values.max(axis=0), kind="stable")[:n_lines]
     _series(main, values, times, edges, active)
     atoms = np.asarray(delta["atom"])[active] if "atom" in delta.coords else active
-    _legend(main, present, table, atoms)
+    _legend(main, present, table, atoms, called)
     _distribution(side, values, classes, edges, present, table)
     main.set(xlim=(times[0], times[-1]) if len(times) > 1 else None, ylim=(0, top))
     main.set_xlabel("time (ns)")
     main.set_ylabel(r"LENS  $\delta_i$")
     if title:
         # Two lines of legend stand between the title and the series.
-        main.set_title(title, loc="left", fontsize=NORMAL, pad=20)
+        wrapped_title(main, title, loc="left", pad=20)
     side.set(ylim=(0, top), yticklabels=[], xlabel="count")
     return frame
 
@@ -123,11 +126,11 @@ def _bands(main, side, borders, present, table, top):
             part.axhline(border, color=INK, lw=0.6, ls=(0, (1.5, 1.5)), zorder=4)
 
 
-def _legend(main, present, table, atoms):
+def _legend(main, present, table, atoms, called):
     """Above the series: all atoms and the single ones, then the classes."""
-    handles = [Patch(fc="#4d4d4d", label="all atoms")]
+    handles = [Patch(fc="#4d4d4d", label=f"all {called}s")]
     handles += [
-        Line2D([], [], lw=1.0, color=LINES[i % len(LINES)], label=f"atom {atom}") for i, atom in enumerate(atoms)
+        Line2D([], [], lw=1.0, color=LINES[i % len(LINES)], label=f"{called} {atom}") for i, atom in enumerate(atoms)
     ]
     styles = [state_style(table, c) for c in present]
     handles += [Line2D([], [], ls="", label="")] * (-len(handles) % 4)
@@ -169,4 +172,6 @@ def _distribution(side, values, classes, edges, present, table):
         )
         side.stairs(np.maximum(counts, 0.5), edges, orientation="horizontal", color=INK, baseline=0.5, lw=0.3)
     side.set_xscale("log")
-    side.set_xlim(0.5, None)
+    # Up to ten at least: within one decade the ticks would be written between the powers, into each other.
+    side.set_xlim(0.5, max(side.get_xlim()[1], 10.0))
+    side.xaxis.set_minor_formatter(NullFormatter())

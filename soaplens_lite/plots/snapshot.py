@@ -14,9 +14,12 @@ from matplotlib.transforms import blended_transform_factory
 
 from soaplens_lite.plots.palette import state_style
 from soaplens_lite.plots.spheres import project
-from soaplens_lite.plots.style import INK, SMALL, axes_for, styled, text_size
+from soaplens_lite.plots.style import INK, SMALL, axes_for, styled, text_size, wrapped_title
 
 __all__ = ["plot_snapshot", "plot_track"]
+
+LEAST_SEEN = 0.03
+"""Share of an atom's disc: what is less shines through a gap, and no reader would ask for its color."""
 
 _ENTRY_GAP, _HANDLE_GAP = 7.0, 2.5  # points between entries of the caption, and between mark and text
 
@@ -27,7 +30,7 @@ def plot_snapshot(snapshot, *, table=None, states=None, scale_bar=True, title=No
     Show a rendered snapshot with scale bar and legend.
 
     Bar and legend stand below the picture, never on it, in as many lines as the final width of the
-    axes asks for.
+    axes' place asks for.
 
     Parameters
     ----------
@@ -37,8 +40,8 @@ def plot_snapshot(snapshot, *, table=None, states=None, scale_bar=True, title=No
         State table (columns ``name`` and ``color``) for the legend; any classes of atoms will do, for
         example coordination numbers.
     states : array_like (n_atoms,) of int, optional
-        State of each rendered atom: the legend then names only states that are seen. Values that the
-        table does not hold, such as -1 for atoms outside of the analysis, get no entry.
+        State of each rendered atom: the legend then names only states of which an atom is seen, by more
+        than `LEAST_SEEN` of its disc. Values that the table does not hold get no entry.
     scale_bar : bool
         Whether to draw a bar of a round length.
     title : str, optional
@@ -64,7 +67,7 @@ def plot_snapshot(snapshot, *, table=None, states=None, scale_bar=True, title=No
     if entries:
         ax.add_artist(_Caption(ax, entries))
     if title:
-        ax.set_title(title)
+        wrapped_title(ax, title)
     return ax
 
 
@@ -159,9 +162,10 @@ def _states_in_legend(snapshot, table, states):
     if states is None:
         return list(table.index)
     states = np.asarray(states)
-    if states.shape != snapshot.visible.shape:
-        raise ValueError(f"{states.size} states for {snapshot.visible.size} atoms: give one per drawn atom")
-    return [state for state in table.index if (states[snapshot.visible] == state).any()]
+    if states.shape != snapshot.seen.shape:
+        raise ValueError(f"{states.size} states for {snapshot.seen.size} atoms: give one per drawn atom")
+    present = set(states[snapshot.seen > LEAST_SEEN].tolist())
+    return [state for state in table.index if state in present]
 
 
 def _draw_marks(ax, xy):
@@ -211,7 +215,7 @@ def _entry(handle, text):
 
 class _Caption(AnchoredOffsetbox):
     """
-    Entries below the axes, broken into lines that are as wide as the axes when the figure is drawn.
+    Entries below the axes, broken into lines that are as wide as the axes' place when the figure is drawn.
 
     Only then is the width known: layout engines move axes late.
     """
@@ -235,7 +239,10 @@ class _Caption(AnchoredOffsetbox):
         to_points = 72 / self._parent.get_figure(root=True).dpi
         pixels = self._parent.transData.transform([(0, 0), (1, 0)])[:, 0]
         point_per_angstrom = (pixels[1] - pixels[0]) * to_points
-        room = self._parent.get_window_extent().width * to_points
+        # As wide as the axes may become, not as they are: equal scales make them narrower when the caption needs
+        # more lines, and the caption would need still more.
+        place = self._parent.get_position(original=True).width
+        room = place * self._parent.get_figure(root=False).bbox.width * to_points
         widths = [points + angstrom * point_per_angstrom for _, points, angstrom in self._entries]
         rows = break_lines(widths, room, _ENTRY_GAP)
         if rows != self._rows:

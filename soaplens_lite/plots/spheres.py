@@ -34,15 +34,15 @@ class Snapshot:
         Rows are the camera's right, up and towards-the-viewer directions.
     xy : ndarray (n_atoms, 2)
         Projected centers of the atoms in Angstrom.
-    visible : ndarray (n_atoms,) of bool
-        Whether any ray hit the atom first.
+    seen : ndarray (n_atoms,)
+        Share of its disc that each atom shows: 0 behind others or outside of the picture, 1 in front of all.
     """
 
     image: np.ndarray
     extent: tuple[float, float, float, float]
     rotation: np.ndarray
     xy: np.ndarray
-    visible: np.ndarray
+    seen: np.ndarray
 
     @property
     def angstrom_per_pixel(self):
@@ -246,8 +246,9 @@ def render_spheres(
         lines = outlines(depth, np.median(radii) / step) * ink.astype(np.float32)[owner]
         color += lines[..., None] * (to_linear(np.array(to_rgb(OUTLINE_COLOR))) - color)
     image = develop(color, owner >= 0, background)
-    visible = np.bincount(owner[owner >= 0], minlength=len(positions)) > 0
-    return Snapshot(image, extent, rotation, camera_xyz[:, :2], visible)
+    hits = np.bincount(owner[owner >= 0], minlength=len(positions))
+    seen = np.minimum(hits / (np.pi * (radii / step) ** 2), 1.0)
+    return Snapshot(image, extent, rotation, camera_xyz[:, :2], seen)
 
 
 def cast(centers, radii, shape):

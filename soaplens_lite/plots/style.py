@@ -9,6 +9,7 @@ fit is therefore fitted then.
 from __future__ import annotations
 
 import functools
+import re
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -31,6 +32,7 @@ __all__ = [
     "styled",
     "text_size",
     "two_lines",
+    "wrapped_title",
 ]
 
 MM = 1 / 25.4
@@ -131,6 +133,27 @@ def axes_for(ax, width=60.0, height=50.0):
     ax.tick_params(which="major", labelsize=SMALL, width=0.6, length=2.0, pad=1.5)
     ax.tick_params(which="minor", width=0.4, length=1.2)
     return ax
+
+
+def wrapped_title(ax, title, **where):
+    """
+    Title of axes, broken into lines where the page or the panel's place on it is too narrow.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    title : str
+        A number stays on the line of its unit.
+    **where
+        Handed on to `matplotlib.axes.Axes.set_title`: ``loc`` and ``pad``.
+
+    Returns
+    -------
+    text : matplotlib.text.Text
+    """
+    # A layout makes room for a title's height only, and lets one that is too wide be cut at the edge.
+    kept = re.sub(r"(?<=\d) (?=[^\W\d]|%)", "\N{NO-BREAK SPACE}", title)
+    return ax.set_title(kept, fontsize=NORMAL, wrap=True, **where)
 
 
 def disc_beside(ax, axis, position, color, size=5.0, gap=4.5):

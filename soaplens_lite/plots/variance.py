@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from soaplens_lite.plots.style import INK, NORMAL, PALE, SMALL, axes_for, styled
+from soaplens_lite.plots.style import INK, PALE, SMALL, axes_for, styled, wrapped_title
 
 __all__ = ["components_for", "plot_cumulative_variance"]
 
@@ -89,5 +89,5 @@ def plot_cumulative_variance(cumulative, *, target=0.99, n_shown=14, title=None,
     ax.set_ylabel("cumulative variance")
     ax.legend(loc="lower right", title=f"for {100 * target:g} %", title_fontsize=SMALL)
     if title:
-        ax.set_title(title, fontsize=NORMAL)
+        wrapped_title(ax, title)
     return ax
