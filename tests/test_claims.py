@@ -8,8 +8,9 @@ from click.testing import CliRunner
 
 from soaplens_lite.cli import main
 from soaplens_lite.edition import claims, ledger, recorded, report, runner
-from soaplens_lite.edition.claims import Claim, ClaimError, as_table, judge, judge_one, summary
+from soaplens_lite.edition.claims import Claim, ClaimError, as_table, judge, judge_one, load_claims, summary
 from soaplens_lite.edition.parameters import model_of
+from soaplens_lite.edition.wording import wording_of
 
 KINETICS = {
     "matrix": [[0.9, 0.1, 0.0], [0.06, 0.94, 0.0], [0.0, 0.0, 1.0]],
@@ -341,14 +342,43 @@ def test_all_that_is_missing_is_named(results):
     ]
 
 
+def test_a_measured_value_says_what_it_is():
+    """Shares in percent with their whole, truth in words, units as they are printed; the verdict is the same."""
+    share = {"fast.from_edges": {"value": 0.976, "low": 0.941, "high": 1.0}, "fast.population": 0.004}
+    above = claim_of(quantity="fast.from_edges", kind="finding", test="above", than=0.5, published="from edges")
+    judged = judge_one(above, run_of(share))
+    assert judged.measured_text == "97.6 % (94.1 to 100) of the entries"
+    assert judged.why.startswith("must be above 50 % ") and judged.verdict == "reproduced"
+    assert (judged.measured, judged.interval) == (0.976, (0.941, 1.0))
+    truth = claim_of(quantity="soap.has_fast", kind="finding", test="is", than=False, published="none")
+    judged = judge_one(truth, run_of({"soap.has_fast": False}))
+    assert (judged.measured_text, judged.why) == ("no fast state", "must be no fast state")
+    assert judge_one(truth, run_of({"soap.has_fast": True})).measured_text == "a fast state"
+    relation = claim_of(quantity="soap.doubt", kind="relation", test="above", than="joint.doubt", published="more")
+    words = "(scaled entropy of the memberships; 0: sure)"
+    judged = judge_one(relation, run_of({"soap.doubt": 0.6, "joint.doubt": 0.4}))
+    assert judged.measured_text == f"0.6 against 0.4 {words}"
+    apart = claim_of(quantity="distance", unit="Angstrom", published=6.0)
+    assert judge_one(apart, run_of({"distance": 6.0})).measured_text == "6 Å"
+
+
+def test_every_bare_number_of_the_ledger_has_words():
+    """What has no unit says what it is, and what is true or not has its own words."""
+    for claim in load_claims():
+        names_states = claim.test == "is" and isinstance(claim.than, str)
+        if claim.quantity and claim.group == "statements" and not claim.unit and not names_states:
+            wording = wording_of(claim.quantity)
+            assert wording.yes != "yes" if isinstance(claim.than, bool) else wording.words, claim.quantity
+
+
 def test_the_table_counts_and_marks(results):
     """One line per claim, cells of a matrix in one, departures with a star; settings and cells are counted apart."""
     cells = [claim_of(id=f"cu211.matrix.{k}", cell_of="cu211.matrix") for k in range(3)]
     setting = claim_of(id="cu211.setting", kind="method", quantity="parameters.r_cut", published=6.0)
     judged = judge(results(), claims=[claim_of(), claim_of(id="cu211.other", expected="differs"), *cells, setting])
     lines = [line.split() for line in as_table(judged).splitlines()]
-    assert lines[1] == ["reproduced", "cu211.demo", "502", "502"]
-    assert lines[2] == ["*", "reproduced", "cu211.other", "502", "502"]
+    assert lines[1] == ["reproduced", "cu211.demo", "502", "502", "frames"]
+    assert lines[2] == ["*", "reproduced", "cu211.other", "502", "502", "frames"]
     assert lines[3] == ["cells", "cu211.matrix", "3", "3", "reproduced"]
     assert [" ".join(line) for line in lines[6:9]] == [
         "2 statements: 2 reproduced.",
@@ -471,6 +501,7 @@ def test_a_reproduction_ends_by_what_departs(results, one_claim, monkeypatch):
     ended = CliRunner().invoke(main, ["reproduce", "--results", str(results({"frames": 501}))])
     assert ended.exit_code == 1 and "* cu211.demo: differs" in ended.output
     lines = [line.split() for line in ended.output.splitlines()]
-    assert ["*", "differs", "cu211.demo", "502", "501"] in lines  # the table, and last of all where the report is
+    # The table, and last of all where the report is.
+    assert ["*", "differs", "cu211.demo", "502", "501", "frames"] in lines
     assert ended.output.splitlines()[-1] == f"Report: {folder / 'report' / 'index.html'}"
     assert "cu211.demo" in (folder / "claims.txt").read_text()

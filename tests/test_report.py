@@ -4,13 +4,14 @@ import json
 import os
 import re
 from html.parser import HTMLParser
+from itertools import product
 
 import pytest
 from browser import Browser, find_browser
 from click.testing import CliRunner
 
 from soaplens_lite.cli import main
-from soaplens_lite.edition import captions, claims, folders, notebooks, record, registry, report
+from soaplens_lite.edition import captions, claims, folders, legends, notebooks, record, registry, report
 from soaplens_lite.edition.claims import Judgement
 from soaplens_lite.edition.ledger import VERDICTS, Claim
 
@@ -21,6 +22,16 @@ CELLS = [
     {"cell_type": "markdown", "source": ["## What we learned"]},
     {"cell_type": "code", "source": ["show()"], "outputs": [LEARNED]},
 ]
+
+
+NUMBERS = {
+    "joint.states": {"name": ["face/valley", "edge", "fast"]},
+    "joint.kinetics": {
+        "matrix": [[0.93, 0.07, 0.0], [0.07, 0.92998, 0.00002], [None, None, None]],
+        "low": [[0.92, 0.06, 0.0], [0.06, 0.91, 0.0], [None, None, None]],
+        "high": [[0.94, 0.08, 0.0], [0.08, 0.94, 0.0001], [None, None, None]],
+    },
+}
 
 
 def judgement(number, verdict, *, study="cu211", cell_of="", **fields):
@@ -64,6 +75,18 @@ JUDGEMENTS = (
 )
 
 
+CELLS_OF_A_MATRIX = [
+    judgement(
+        10 + number,
+        "not evaluated",
+        cell_of="cu211.joint",
+        statement=f"Joint: {start} → {end}.",
+        quantity=f"joint.kinetics.matrix[{start}, {end}]",
+    )
+    for number, (start, end) in enumerate(product(("edge", "face"), repeat=2))
+]
+
+
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     """Results of one study: a figure composed of a panel, a panel without a whole, and a movie."""
@@ -91,9 +114,12 @@ def results(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOAPLENS_RUN_DIR", str(folder))
         left = record.start("01_cu211", about["parameters"])
-        for name in ("fig2b_map", "figs1a_dendrogram"):
+        for name in ("fig2b_map", "figs1a_dendrogram", "movie_s1_stills"):
             left.panel(name, lambda ax: ax.plot([0, 1]))
         left.compose("fig2", [(60, [("b", "fig2b_map", 1)])])
+        left.compose("figs1a", [(60, [("a", "figs1a_dendrogram", 1)])])
+        for name, recorded in NUMBERS.items():
+            left.number(name, recorded)
         (folder / "movies").mkdir()
         (folder / "movies" / "movie_s1.gif").write_bytes(b"GIF89a\x01\0\x01\0\0\0\0;")
         left.finish()
@@ -136,7 +162,7 @@ def test_the_page_is_whole_by_itself(results, page):
     """Pictures stand inside; no address of another computer is loaded or linked; links lead to files that are there."""
     content = Page(page)
     assert page == results / "report" / "index.html"
-    assert [image["src"].partition(",")[0] for image in content.of("img")] == ["data:image/webp;base64"] * 3
+    assert [image["src"].partition(",")[0] for image in content.of("img")] == ["data:image/webp;base64"] * 5
     loading = [value for _, attributes in content.tags for key, value in attributes.items() if key in ("src", "srcset")]
     assert all(value.startswith("data:") for value in loading)
     links = [attributes["href"] for tag, attributes in content.tags if "href" in attributes]
@@ -153,7 +179,9 @@ def test_every_picture_has_words(page):
     assert [image["alt"] for image in Page(page).of("img")] == [
         f"Figure 2, composed of 1 panel. {captions.FIGURES['fig2']}",
         f"Figure 2b: {captions.KINDS['map']}",
+        f"Figure S1a, composed of 1 panel. {captions.FIGURES['figs1']}",
         f"Figure S1a: {captions.KINDS['dendrogram']}",
+        f"Movie S1. {captions.FIGURES['movie_s1']}",
     ]
 
 
@@ -198,10 +226,48 @@ def test_the_studies_show_what_they_found(page):
         assert words in text
 
 
+def test_captions_go_letter_by_letter(page):
+    """With the states that were found, what lines and small numbers mean, and a movie beside its stills."""
+    content = Page(page)
+    text = " ".join(content.text.split())
+    assert "(b) Joint data: dendrogram" in text and "States: face/valley, edge, fast. (c)" in text
+    assert text.count("Maps: every point is one atom") == 1 and text.count("Dendrograms: ") == 1
+    assert "Figure S1a. Clusters of the structure alone" in text
+    movie = [tag["href"] for tag in content.of("a") if tag.get("href", "").endswith("movies/movie_s1.gif")]
+    assert len(movie) >= 2 and "Watch the movie" in text and "Movie S1. The way of the atom of Figure 2c" in text
+
+
+def test_every_composed_figure_of_the_notebooks_has_its_letters():
+    """Each letter that a notebook sets on a main figure has words, and no word stands for a letter that is not set."""
+    for study in notebooks.studies():
+        source = notebooks.find(study).read_text("utf-8")
+        for name in re.findall(r"""compose\(\s*"(fig\d)\"""", source):
+            letters = sorted(legends.PARTS[name])
+            assert letters == [chr(ord("a") + k) for k in range(len(letters))]
+            for letter in letters:
+                assert re.search(rf"""["']{letter}["'], |analysis\("{letter}\"""", source), (name, letter)
+
+
+def test_the_measured_matrix_is_shown_whole(results, page):
+    """With its intervals, states that were not published included; what was not measured has no counterpart."""
+    matrix = report._matrices(CELLS_OF_A_MATRIX, NUMBERS)["cu211.joint"]
+    assert (matrix["lacking"], matrix["besides"]) == (["face"], ["face/valley", "fast"])
+    assert matrix["measured"]["names"] == ["face/valley", "edge", "fast"]
+    assert matrix["measured"]["cells"] == [
+        [("93.00", "92.00–94.00"), ("7.00", "6.00–8.00"), ("0", "")],
+        [("7.00", "6.00–8.00"), ("93.00", "91.00–94.00"), ("<0.01", "0.00–0.01")],
+        [("–", "")] * 3,
+    ]
+    text = " ".join(Page(report.build(results, CELLS_OF_A_MATRIX)).text.split())
+    report.build(results, JUDGEMENTS)
+    assert "No counterpart: face; only measured: face/valley, fast," in text
+    assert "1 of 4 cells have a counterpart" in text
+
+
 def test_matrices_and_rows_of_numbers():
     """Names from statements; a list of numbers is a matrix of one row without a name."""
     cells = [judgement(k, "reproduced", cell_of="cu211.v", statement=f"Share of the variance: {k}.") for k in (1, 2)]
-    matrices = report._matrices([*JUDGEMENTS, *cells])
+    matrices = report._matrices([*JUDGEMENTS, *cells], {})
     assert {name: (matrix["rows"], matrix["columns"]) for name, matrix in matrices.items()} == {
         "cu211.matrix": (["edge", "fast"], ["edge", "fast"]),
         "cu211.v": ([""], ["1", "2"]),
@@ -295,7 +361,7 @@ def test_pictures_are_there(browser, page):
     browser.open(page)
     browser.run("document.querySelectorAll('details').forEach(d => d.open = true)")
     seen = browser.run("Promise.all([...document.images].map(i => i.decode().then(() => [i.naturalWidth, i.alt])))")
-    assert len(seen) == 3 and all(width > 100 and len(alt) > 10 for width, alt in seen)
+    assert len(seen) == 5 and all(width > 100 and len(alt) > 10 for width, alt in seen)
 
 
 def rows(browser):
@@ -403,6 +469,23 @@ def test_the_keyboard_is_enough(browser, page):
         )
     assert {style for _, style in stops} == {"solid"}
     assert {"INPUT", "SELECT", "BUTTON", "SUMMARY"} <= {tag for tag, _ in stops}
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK])
+def test_a_picture_is_enlarged_by_mouse_and_keyboard(browser, page, size):
+    """As large as it is embedded, in a window that scrolls; closing leads back to where it was."""
+    browser.open(page, size)
+    before = browser.run("document.querySelector('.sheet img').getBoundingClientRect().width")
+    browser.run("document.querySelector('.sheet').focus()")
+    browser.press("Enter")
+    assert browser.run("large.open && document.activeElement.textContent") == "Close"
+    shown = browser.run("(p => [p.getBoundingClientRect().width, p.naturalWidth])(large.querySelector('img'))")
+    assert shown[0] == shown[1] > before
+    assert browser.run("document.documentElement.scrollWidth") <= size[0]
+    browser.press("Enter")
+    assert browser.run("large.open || document.activeElement.className") == "sheet"
+    browser.run("document.querySelector('.sheet img').click()")
+    assert browser.run("large.open && document.getElementById('file').getAttribute('href')").endswith("fig2.png")
 
 
 def test_it_can_be_printed(browser, page):

@@ -9,10 +9,12 @@ import re
 # Kinds of pictures, more special ones first: the first that the name begins with is taken.
 KINDS = {
     "transition_matrix_published": "matrix of transition probabilities as the authors published it",
+    "transition_matrix_finer": "matrix of transition probabilities between the states of a finer cut",
     "transition_matrix": "matrix of transition probabilities between states, rows from, columns to",
     "chord": "chord diagram of the transitions between states",
     "dendrogram": "dendrogram that merges clusters into states",
     "snapshot": "snapshot of the atoms in color",
+    "map_finer": "map of all points on the first and the third principal component, with a finer cut",
     "map": "map of all points on the first two principal components",
     "lens_series": "LENS of every atom against time, by class",
     "lens": "what LENS sees: the neighbors of one atom before and after an interval",
@@ -37,6 +39,12 @@ FIGURES = {
     "figs4": "How many principal components the water data need, without and with LENS.",
     "tables1": "How many principal components each system needs, and how much of the variance they retain.",
     "tables2": "Time and memory of every step for each system, measured on this machine.",
+    "movie_s1": "The way of the atom of Figure 2c, moving: the surface in the colors of the joint states, with a ring "
+    "around the atom, and its place on the map.",
+    "movie_au309": "The way of the vertex that sinks in, moving: the particle in the colors of its states, with a "
+    "ring around the atom, and its place on the map.",
+    "movie_icewater": "The way of the molecule of Figure 4d, moving: the slab in the colors of the joint states, "
+    "with a ring around the molecule, and its place on the map.",
     "cost_atoms": "Time of SOAP and of LENS against the number of analyzed atoms.",
     "cost_frames": "Time of SOAP and of LENS against the number of frames.",
     "cost_basis": "How many times longer SOAP takes than LENS, against the length of its spectra.",
@@ -66,6 +74,7 @@ def label(name):
     >>> label("figs1a_transition_matrix"), label("fig4"), label("movie_s1"), label("tables1"), label("cost_frames")
     ('Figure S1a', 'Figure 4', 'Movie S1', 'Table S1', 'Cost frames')
     """
+    name = name.removesuffix("_stills")
     if name.startswith("movie_"):  # the paper numbers one; others are named after their study
         return f"Movie {name[6:].upper()}" if re.fullmatch(r"movie_s\d+", name) else "Movie"
     found = re.match(r"fig(s?)(\d+)([a-z]?)(?![a-z0-9])", name)
@@ -95,13 +104,40 @@ def description(name):
     >>> description("fig4"), description("tables2")
     ('Figure 4', 'Table S2: Time and memory of every step for each system, measured on this machine.')
     """
-    rest = re.sub(r"^figs?\d+[a-z]?(_|$)", "", name)
+    rest = _without_figure(name)
     if not rest or rest == name:
         return ": ".join(filter(None, (label(name), "" if name.startswith("fig") else caption(name))))
-    kind = next((kind for kind in KINDS if rest == kind or rest.startswith(f"{kind}_")), None)
+    kind = kind_of(name)
     special = " ".join(WORDS.get(word, word) for word in rest.removeprefix(kind or "").split("_") if word)
     words = f"{KINDS[kind]} ({special})" if kind and special else KINDS.get(kind, special)
     return f"{label(name)}: {words}"
+
+
+def kind_of(name):
+    """
+    The kind of picture that a panel is.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    kind : str or None
+        A key of `KINDS`.
+
+    Examples
+    --------
+    >>> kind_of("fig2b_chord_fast"), kind_of("fig3c_map_finer"), kind_of("tables1")
+    ('chord', 'map_finer', None)
+    """
+    rest = _without_figure(name)
+    return next((kind for kind in KINDS if rest == kind or rest.startswith(f"{kind}_")), None)
+
+
+def _without_figure(name):
+    """A panel's name without the figure that it belongs to."""
+    return re.sub(r"^figs?\d+[a-z]?(_|$)", "", name)
 
 
 def caption(name):
@@ -117,4 +153,4 @@ def caption(name):
     text : str
         Empty for a figure that the edition does not make.
     """
-    return FIGURES.get(name, FIGURES.get(re.match(r"[a-z]*\d*", name)[0], ""))
+    return FIGURES.get(name.removesuffix("_stills"), FIGURES.get(re.match(r"[a-z]*\d*", name)[0], ""))

@@ -19,6 +19,7 @@ from .ledger import (
     load_claims,
 )
 from .recorded import Measured, NotRecorded, find, read_latest
+from .wording import wording_of
 
 __all__ = ["Claim", "ClaimError", "Judgement", "as_table", "in_full", "judge", "load_claims", "summary"]
 
@@ -160,7 +161,7 @@ def _compare(claim, measured, than):
         return NOT_EVALUATED, f"no counterpart: {absent}"
     low, high = measured.ends
     if claim.test == "is":
-        return (REPRODUCED if measured.value == than.value else DIFFERS), f"must be {than.value}"
+        return (REPRODUCED if measured.value == than.value else DIFFERS), f"must be {_with_unit(claim, than.value)}"
     if claim.test == "within":
         holds = low - claim.tolerance <= claim.published <= high + claim.tolerance
         return (REPRODUCED if holds else DIFFERS), _how(claim, measured)
@@ -188,9 +189,13 @@ def _how(claim, measured):
 def _judgement(claim, run, measured, against, verdict, why):
     """With what was measured in numbers and in words, and what is expected of such a run."""
     interval = None if measured.low is None else measured.ends
+    words = _words(claim.quantity, measured)
     text = _in_words(claim, measured)
     if against != Measured(None):
-        text += f" against {_in_words(claim, against)}"
+        others = _words(claim.than, against)
+        text += f"{words if words != others else ''} against {_in_words(claim, against)}"
+        words = others
+    text += words
     # A source that contradicts itself does so on any data, and without.
     usual = claim.contradicted_by or (run and run.tier != "other" and not run.changed)
     expected, reason = claim.expected_on(run.tier if run else "sample") if usual else (None, "")
@@ -199,27 +204,42 @@ def _judgement(claim, run, measured, against, verdict, why):
 
 
 def _in_words(claim, measured):
+    """A value with unit and interval."""
     if measured.absent:
         return f"no counterpart ({measured.absent})"
     if measured.value is None:
         return "-"
-    interval = "" if measured.low is None else f" ({_short(measured.low)} to {_short(measured.high)})"
+    scale = _scale(claim)
+    interval = "" if measured.low is None else f" ({_short(scale * measured.low)} to {_short(scale * measured.high)})"
     return f"{_with_unit(claim, measured.value)}{interval}"
 
 
+def _words(quantity, measured):
+    """What a measured number is, to be put behind it."""
+    words = wording_of(quantity).words if isinstance(measured.value, int | float) else ""
+    return f" {words}" if words else ""
+
+
 def _with_unit(claim, value):
-    """A value and the unit, which words do not have."""
-    return f"{_short(value)}{'' if isinstance(value, str | bool) else _unit(claim)}"
+    """A value and the unit, which words do not have; truth in the words of the quantity."""
+    if isinstance(value, bool):
+        wording = wording_of(claim.quantity)
+        return wording.yes if value else wording.no
+    return value if isinstance(value, str) else f"{_short(_scale(claim) * value)}{_unit(claim)}"
+
+
+def _scale(claim):
+    """100 where a share that is judged as it was recorded is written in percent."""
+    return 100 if wording_of(claim.quantity).share and not claim.unit else 1
 
 
 def _unit(claim):
-    return f" {claim.unit}" if claim.unit else ""
+    unit = "%" if _scale(claim) == 100 else {"Angstrom": "Å"}.get(claim.unit, claim.unit)
+    return f" {unit}" if unit else ""
 
 
 def _short(value):
-    """A value as it is read: truth as a word, numbers with three digits or all before the point."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
+    """A number as it is read: with three digits or all before the point."""
     return f"{value:.{max(3, len(str(int(abs(value)))))}g}" if isinstance(value, float) else str(value)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from nbconvert.filters import markdown2html
 from PIL import Image
 
-from . import captions, provenance, stamps
+from . import captions, legends, provenance, stamps
 from .folders import state
 from .registry import data_sets
 
@@ -70,23 +70,28 @@ def exhibit(folder, home):
         "link": _link(folder, home),
         "data": [{"id": name, "sha256": sha256, "set": known.get(name)} for name, sha256 in run["data"].items()],
         "learned": _learned(folder),
-        "figures": _figures(folder, home, numbers["figures"]),
+        "numbers": {name: entry["value"] for name, entry in numbers["numbers"].items()},
+        "figures": _figures(folder, home, numbers),
         "movies": [(captions.label(path.stem), entry) for path, entry in files if path.parent.name == "movies"],
         "files": [entry for _, entry in files],
         "sections": _timings(run),
     }
 
 
-def _figures(folder, home, figures):
+def _figures(folder, home, numbers):
     """The figures in their order, each with its panels and, where the notebook composed them, as a whole."""
-    panels = {}
+    figures, panels = numbers["figures"], {}
     for name in sorted(figures):
-        panels.setdefault(_figure_of(name), []).extend([name] if _figure_of(name) != name else [])
+        whole = _figure_of(name, figures)
+        panels.setdefault(whole, []).extend([name] if whole != name else [])
     return [
         {
             "name": name,
             "label": captions.label(name),
             "caption": captions.caption(name),
+            "parts": legends.parts(name, numbers["numbers"]),
+            "reading": legends.reading(parts),
+            "movie": _movie_of(name, folder, home),
             "panels": [_picture(folder, home, panel, figures[panel], PANEL_WIDTH) for panel in parts],
             "whole": _whole(folder, home, name, figures[name], len(parts)) if name in figures else None,
         }
@@ -101,10 +106,21 @@ def _whole(folder, home, name, files, n_panels):
     return _picture(folder, home, name, files, WHOLE_WIDTH) | {"alt": alt}
 
 
-def _figure_of(name):
-    """The figure that a panel belongs to, ``fig2`` for ``fig2b_map``; any other picture stands for itself."""
-    found = re.match(r"figs?\d+(?=[a-z]?(_|$))", name)
-    return found[0] if found else name
+def _figure_of(name, figures):
+    """The figure that a panel belongs to; any other picture stands for itself, as does a figure that was composed."""
+    found = re.match(r"(figs?\d+)([a-z]?)(?=_|$)", name)
+    if not found or name in (found[0], found[1]):
+        return name
+    return found[0] if found[0] in figures else found[1]
+
+
+def _movie_of(name, folder, home):
+    """The movie that a picture shows stills of; None if there is none."""
+    if not name.endswith("_stills"):
+        return None
+    films = sorted(folder.glob(f"movies/{name.removesuffix('_stills')}.*"))
+    films = [film for film in films if not film.name.endswith(stamps.SIDECAR)]
+    return _entry(films[0], folder, home) if films else None
 
 
 def _picture(folder, home, name, files, width):

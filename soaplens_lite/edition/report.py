@@ -84,7 +84,7 @@ def _sources():
     package = resources.files("soaplens_lite.edition")
     return [
         *package.joinpath("templates").iterdir(),
-        *map(package.joinpath, ("report.py", "exhibits.py", "captions.py")),
+        *map(package.joinpath, ("report.py", "exhibits.py", "captions.py", "legends.py")),
     ]
 
 
@@ -103,7 +103,8 @@ def _render(results_folder, folders, judgements, key):
         study = studies.get(shown["notebook"])
         mine = [judged for judged in judgements if judged.claim.study == study]
         shown["system"] = SYSTEMS.get(study, shown["notebook"][3:].replace("_", " ").capitalize())
-        shown["matrices"], shown["judgements"] = _matrices(mine), [j for j in mine if not j.claim.cell_of]
+        shown["matrices"] = _matrices(mine, shown["numbers"])
+        shown["judgements"] = [judged for judged in mine if not judged.claim.cell_of]
     return environment.get_template("report.html").render(
         key=key,
         exhibits=exhibits,
@@ -117,6 +118,8 @@ def _render(results_folder, folders, judgements, key):
         newest=max(shown["run"]["end"] for shown in exhibits),
         version=metadata.version("soaplens_lite"),
         plain=plain,
+        unit=unit,
+        percent=percent,
     )
 
 
@@ -134,8 +137,8 @@ def _tally(judgements):
     }
 
 
-def _matrices(judgements):
-    """Published matrices and rows of numbers, each cell with what was measured: dicts by the name that cells share."""
+def _matrices(judgements, numbers):
+    """Published matrices and rows of numbers, each with what was measured: dicts by the name that cells share."""
     matrices = {}
     for judged in judgements:
         if name := judged.claim.cell_of:
@@ -146,8 +149,70 @@ def _matrices(judgements):
             matrix["cells"][row, column] = judged
     for matrix in matrices.values():
         matrix["rows"], matrix["columns"] = (list(dict.fromkeys(names)) for names in zip(*matrix["cells"], strict=True))
-        matrix["whole"] = all(judged.measured is not None for judged in matrix["cells"].values())
+        matrix["measured"] = _measured(matrix["claim"].quantity, numbers)
+        partners = matrix["measured"]["names"] if matrix["measured"] else matrix["rows"] + matrix["columns"]
+        matrix["lacking"] = [name for name in matrix["rows"] if name not in partners]
+        matrix["besides"] = [name for name in partners if name not in matrix["rows"] + matrix["columns"]]
     return matrices
+
+
+def _measured(quantity, numbers):
+    """The whole matrix that a quantity is a cell of, written out with its intervals; None if it is of no matrix."""
+    name = quantity.partition("[")[0].removesuffix(".matrix")
+    kinetics, states = numbers.get(name), numbers.get(name.replace("kinetics", "states"))
+    if not isinstance(kinetics, dict) or not isinstance(states, dict):
+        return None
+    layers = (kinetics["matrix"], kinetics["low"], kinetics["high"])
+    cells = [[_cell(*values) for values in zip(*rows, strict=True)] for rows in zip(*layers, strict=True)]
+    return {"names": states["name"], "cells": cells}
+
+
+def _cell(value, low, high):
+    """A probability in percent, and its interval where resampling gave one."""
+    if value is None:
+        return "–", ""
+    ends = f"{100 * low:.2f}–{100 * high:.2f}" if None not in (low, high) and low < high else ""
+    return percent(value), ends
+
+
+def percent(share):
+    """
+    A share in percent as it stands in a matrix.
+
+    Parameters
+    ----------
+    share : float
+        In [0, 1].
+
+    Returns
+    -------
+    text : str
+        "0" only for exactly zero.
+
+    Examples
+    --------
+    >>> percent(0.0), percent(0.00002), percent(0.9781)
+    ('0', '<0.01', '97.81')
+    """
+    return "0" if share == 0 else "<0.01" if share < 0.00005 else f"{100 * share:.2f}"
+
+
+def unit(claim):
+    """
+    The unit of a claim as it is printed.
+
+    Parameters
+    ----------
+    claim : soaplens_lite.edition.ledger.Claim
+
+    Returns
+    -------
+    text : str
+        With a space before it; empty for what is published in words or has no unit.
+    """
+    if not claim.unit or not isinstance(claim.published, int | float):
+        return ""
+    return " Å" if claim.unit == "Angstrom" else f" {claim.unit}"
 
 
 def plain(value):

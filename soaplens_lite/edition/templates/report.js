@@ -65,10 +65,28 @@ function open() {
 addEventListener("hashchange", open);
 open();
 
+// A picture is shown as large as it is embedded; without script its link leads to the file.
+const large = document.getElementById("large");
+for (const link of document.querySelectorAll(".sheet")) {
+  link.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return; // as the reader asks: the file
+    event.preventDefault();
+    const file = document.getElementById("file");
+    file.href = link.getAttribute("href");
+    file.textContent = `Open the file of ${link.dataset.name}`;
+    const picture = link.querySelector("img").cloneNode();
+    picture.style.width = `${picture.getAttribute("width")}px`;
+    large.querySelector("div").replaceChildren(picture);
+    large.showModal();
+  });
+}
+large.addEventListener("click", (event) => { if (event.target === large) large.close(); });
+large.addEventListener("close", () => { large.querySelector("div").replaceChildren(); });
+
 // On paper nothing can be opened.
 let closed = [];
 addEventListener("beforeprint", () => {
-  closed = [...document.querySelectorAll("details.cost:not([open])")];
+  closed = [...document.querySelectorAll("details.cost:not([open]), details.cells:not([open])")];
   for (const element of closed) element.open = true;
 });
 addEventListener("afterprint", () => { for (const element of closed) element.open = false; });
