@@ -10,7 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.patches import Rectangle
 
 from soaplens_lite.plots.palette import text_color_on
-from soaplens_lite.plots.style import INK, NORMAL, PALE, SMALL, FittedText, axes_for, styled, wrapped_title
+from soaplens_lite.plots.style import INK, NORMAL, SMALL, FittedText, axes_for, styled, wrapped_title
 
 __all__ = ["plot_chi"]
 
@@ -86,8 +86,8 @@ def plot_chi(spectra_rows, delta_rows, times, *, smoothed=False, title=None, ax=
 
 def _scale(ax, n, m):
     """Below the columns: how many numbers they hold, as a strip says nothing of it."""
-    for x, text in ((38.5, f"{m} components, pairs $n, n'$ once"), (88, f"{m} + 1 components, LENS not to scale")):
-        ax.text(x, n - 0.5, text, ha="center", va="center", fontsize=SMALL, color=PALE)
+    for x, text in ((38.5, rf"{m} components ($n \leq n'$)"), (88, f"{m} + 1 components, LENS not to scale")):
+        ax.text(x, n - 0.5, text, ha="center", va="center", fontsize=SMALL, color=INK)
 
 
 def _strip(ax, values, span, row, norm):

@@ -167,7 +167,7 @@ def plot_what_soap_sees(xyz, spectrum, r_cut, *, sigma=1.0, title=None, ax=None)
     # On the square-root scale the small components are seen beside the few large ones.
     right.vlines(np.arange(len(spectrum)), 0, np.sign(spectrum) * np.sqrt(np.abs(spectrum)), color="#1d3f66", lw=0.5)
     right.axhline(0, color=INK, lw=0.4)
-    right.set(xlim=(-0.02 * len(spectrum), len(spectrum)), yticks=[0], xlabel=r"SOAP component, pairs $n, n'$ once")
+    right.set(xlim=(-0.02 * len(spectrum), len(spectrum)), yticks=[0], xlabel=r"SOAP component ($n \leq n'$)")
     right.set_ylabel(r"$\pm\sqrt{|\mathbf{p}_i|}$")
     right.locator_params(axis="x", nbins=4)
     _arrow(ax, *arrow)

@@ -158,7 +158,7 @@ def _names(ax, styles):
     ax.xaxis.set_ticks_position("top")
     ax.xaxis.set_label_position("top")
     ax.tick_params(which="major", length=0, pad=8.5)
-    ax.set_xlabel("to (%)", fontsize=NORMAL, labelpad=4)
+    ax.set_xlabel("to (%)", fontsize=NORMAL, labelpad=7)
     ax.set_ylabel("from", fontsize=NORMAL)
     for tick, (_, color) in zip(ticks, styles, strict=True):
         disc_beside(ax, "x", tick, color)

@@ -109,19 +109,22 @@ _PAPER_OTHERWISE = {
 
 FALLBACK_COLORS = (
     "#e69f00",
+    "#8fd3c1",
     "#56b4e9",
-    "#009e73",
-    "#f0e442",
+    "#882255",
     "#0072b2",
     "#d55e00",
+    "#009e73",
     "#cc79a7",
     "#777777",
     "#332288",
-    "#882255",
-    "#8fd3c1",
+    "#306000",
     "#5b4636",
 )
-"""Colors of states that no rule names ("state 0", "state 1", ...): Okabe and Ito's set, continued."""
+"""
+Colors of states that no rule names ("state 0", "state 1", ...): Okabe and Ito's set without its yellow, continued. The
+lightest come first: a late cluster is a rare one with few points, which would be lost on white.
+"""
 
 # (end, share): how far the 2nd, 3rd, ... state of a name moves towards the far or near end of the grey scale.
 _STEPS = (("far", 0.45), ("near", 0.40), ("near", 0.70), ("far", 0.70))
