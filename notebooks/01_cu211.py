@@ -29,7 +29,7 @@
 #
 # **These are not the paper's data.** The bundled trajectory is a short simulation of ours with the
 # same physics; where it differs is listed below. Above all, four atoms were placed on the terraces at
-# the start, since a short simulation of this potential sheds none by itself. Numbers from it stand
+# the start, to see from the first frame on what such atoms do. Numbers from it stand
 # beside the published ones for orientation; they neither confirm nor refute them. Sentences here
 # describe what the published parameters give; with others, trust the numbers.
 
@@ -55,6 +55,7 @@ palette: str = "default"  # colors: default, which every reader can tell apart, 
 
 # %%
 from functools import partial
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -74,7 +75,7 @@ from soaplens_lite import (
     transitions,
 )
 from soaplens_lite.density import dbscan
-from soaplens_lite.edition import checks, findings, parameters, record, registry
+from soaplens_lite.edition import checks, findings, parameters, reading, record, registry
 from soaplens_lite.edition.datasets import introduce, open_data_set, published_title
 from soaplens_lite.lens import lens, smooth_lens
 from soaplens_lite.neighbors import displacements, find_neighbors
@@ -130,11 +131,12 @@ for moment, at_frame in {"first": first, "middle": middle}.items():
     )
     title = f"coordination, {float(trajectory.time[at_frame]):.1f} ns"
     display(run.panel(f"fig1a_snapshot_{moment}", partial(plots.plot_snapshot, **shot, title=title), size=(85, 62)))
+    bare = int((coordination.sel(frame=at_frame) <= 6).sum())
+    print(f"At {float(trajectory.time[at_frame]):.1f} ns {bare} atoms have six neighbors or fewer.")
 
 # %% [markdown]
-# Rows of sevens, nines and tens run along the steps. The atoms with six neighbors or fewer at the
-# start are the placed ones; after half of the time the rows have frayed, and others lie on the
-# terraces.
+# Rows of sevens, nines and tens run along the steps. After half of the time the rows have frayed, and
+# more atoms with six neighbors or fewer lie on the terraces.
 #
 # ## Two ways to look at an atom
 #
@@ -203,9 +205,8 @@ run.panel("fig1b_soap", partial(plots.plot_what_soap_sees, before[1], spectrum, 
 datasets = {"SOAP": features.structure_alone(spectra, delta), "SOAP&LENS": features.join(spectra, delta)}
 pca = {name: decomposition.fit_pca(data, variance=variance) for name, data in datasets.items()}
 scores = {name: decomposition.project(data, pca[name]) for name, data in datasets.items()}
-pd.DataFrame({name: fit.cumulative_variance.values[:6] for name, fit in pca.items()}, index=range(1, 7)).rename_axis(
-    "components"
-)
+kept = pd.DataFrame({name: fit.cumulative_variance.values[:6] for name, fit in pca.items()}, index=range(1, 7))
+kept.rename_axis("components").style.format("{:.3%}")
 
 # %%
 clusterings = clustering.cluster_side_by_side(
@@ -269,7 +270,7 @@ rules = pd.DataFrame(
         ["sub-surface", "12", 10.5, None, None, None],
     ],
 )
-rules
+reading.rule_table(rules)
 
 
 # %%
@@ -281,7 +282,7 @@ def describe(labels):
 
 soap_table, soap_kinetics = describe(soap_labels), transitions.kinetics(soap_labels, **resampling)
 findings.record_states(run, "soap", soap_table, soap_kinetics)
-soap_table
+reading.state_table(soap_table)
 
 # %% [markdown]
 # ### Figure 1c: the states of SOAP
@@ -333,9 +334,9 @@ run.panel("fig1c_snapshot", partial(plots.plot_snapshot, **shot), size=(85, 62))
 # %% [markdown]
 # SOAP finds the layers of the crystal. Each exchanges atoms almost only with the next one, and the
 # edges with the faces. There is no state of atoms on the run; where SOAP puts them is counted at the
-# end. The small numbers in the cells are 95 % intervals: we draw as many atoms as there are, with
-# replacement, count again, and repeat. Whole atoms are drawn, because successive frames of one atom
-# are no independent observations.
+# end. The small numbers in the cells are 95 % intervals (left out where a cell has no room): we draw
+# as many atoms as there are, with replacement, count again, and repeat. Whole atoms are drawn,
+# because successive frames of one atom are no independent observations.
 #
 # ## LENS alone
 #
@@ -403,7 +404,7 @@ joint_labels, joint_mapping, joint_tree = states.merge_states(
 joint_table, joint_kinetics = describe(joint_labels), transitions.kinetics(joint_labels, **resampling)
 findings.record_states(run, "joint", joint_table, joint_kinetics)
 fast, edges = states.named(joint_table, "fast"), states.named(joint_table, "edge")
-joint_table
+reading.state_table(joint_table)
 
 # %% [markdown]
 # ### Figure 2a: the cloud that only the joint data show
@@ -440,7 +441,8 @@ run.panel(
 draw = partial(plots.plot_note, text="no fast state in these frames")
 if fast:
     shown = plots.flows_of(joint_kinetics.counts, fast[0])
-    draw = partial(plots.plot_chord, shown, joint_table, self_transitions=False, highlight=fast)
+    title = "flows of the fast state"
+    draw = partial(plots.plot_chord, shown, joint_table, self_transitions=False, highlight=fast, title=title)
 run.panel("fig2b_chord_fast", draw, size=(80, 80))
 
 # %%
@@ -483,11 +485,13 @@ run.panel("figs2a_transition_matrix", partial(plots.plot_matrix, joint_micro.mat
 # ### Figure 2c: the way of one atom
 #
 # Which atom? The one with the longest visit to the fast state that starts in an edge and ends in an
-# edge. We follow it from some frames before until some frames after.
+# edge. An atom that hops over a terrace may be called an edge for a moment: so that it really leaves
+# an edge and reaches one, it must stay there before and after, for at least half a window of LENS. We
+# follow it from some frames before until some frames after.
 
 # %%
 visits = transitions.find_visits(joint_labels)
-visit = transitions.longest_visit(visits, fast, edges)
+visit = transitions.longest_visit(visits, fast, edges, settled=max(1, lens_window // 2))
 run.number("journey.found", visit is not None)
 if visit is None:
     print("No atom leaves an edge, becomes fast and returns in these frames: panels 2c stay empty.")
@@ -525,7 +529,7 @@ for number in (1, 2, 3):
     display(run.panel(f"fig2c_snapshot_{number}", draw, size=(62, 56)))
 
 # %% [markdown]
-# On the map the way leads from the crowd of the edges to the cloud of the fast and back.
+# On the map the way leads from the crowd of the edges to the cloud of the fast, and back.
 #
 # ### Movie S1: the same way, moving
 #
@@ -577,6 +581,8 @@ for key, (name, table, exchange, mapping) in found.items():
     in_doubt = agreement.doubt(clusterings[name].memberships, micro[name], **resampling)
     run.number(f"{key}.doubt", in_doubt, note="scaled mean entropy")
     findings.record_states(run, f"{key}.micro", micro_table, exchange)
+what = ["components", "n_clusters", "n_states", "state_names", "merged", "noise", "doubt"]
+reading.recorded(run, *(f"{key}.{name}" for name in what for key in found))
 
 # %% [markdown]
 # What becomes of the others when LENS joins? We count the points that are not fast and have the very
@@ -586,27 +592,40 @@ for key, (name, table, exchange, mapping) in found.items():
 
 # %%
 same_name = agreement.keeps_name(joint_labels, joint_table.name, soap_labels, soap_table.name)
-run.number("joint.keeps_places", agreement.share_of_points(~is_fast, same_name, **resampling))
-run.number("joint.rand_with_soap", agreement.adjusted_rand(joint_labels, soap_labels))
-run.number("lens.rand_with_soap", agreement.adjusted_rand(lens_labels, soap_labels))
+kept = agreement.share_of_points(~is_fast, same_name, **resampling)
+run.number("joint.keeps_places", kept, note="share of the points that are not fast")
+run.number("joint.rand_with_soap", agreement.adjusted_rand(joint_labels, soap_labels), note="adjusted Rand index")
+run.number("lens.rand_with_soap", agreement.adjusted_rand(lens_labels, soap_labels), note="adjusted Rand index")
+reading.recorded(run, "joint.keeps_places", "*.rand_with_soap")
+
+# %% [markdown]
+# Is the fast state there only jointly, how large is it, and what do SOAP alone and LENS alone take
+# its points for?
+
+# %%
 run.number("fast.only_joint", bool(fast) and not states.named(soap_table, "fast"))
 population = agreement.share_of_points(xr.ones_like(is_fast), is_fast, **resampling)
 run.number("fast.population", population if fast else None, note="share of all points")
-in_soap_edge = soap_labels.isin(states.named(soap_table, "edge"))
-run.number("fast.in_soap_edge", agreement.share_of_points(is_fast, in_soap_edge, **resampling))
-in_highest_class = lens_labels == lens_classes - 1
-run.number("fast.in_lens_fast", agreement.share_of_points(is_fast, in_highest_class, **resampling))
+taken = {"soap_edge": (soap_labels, soap_table, "edge"), "lens_fast": (lens_labels, lens_table, "fast")}
+for key, (labels, table, name) in taken.items():
+    inside = agreement.share_of_points(is_fast, labels.isin(states.named(table, name)), **resampling)
+    run.number(f"fast.in_{key}", inside, note="share of the fast points")
+reading.recorded(run, "fast.only_joint", "fast.population", "fast.in_*")
 
 # %% [markdown]
 # Where fast atoms come from and go to, and whether they stand apart on the maps: of the ten nearest
 # neighbors of a fast point, how many are fast?
 
 # %%
-run.number("fast.from_edges", agreement.share_of_passages(joint_labels, edges, fast, "entries", **resampling))
-run.number("fast.to_edges", agreement.share_of_passages(joint_labels, fast, edges, "exits", **resampling))
+from_edges = agreement.share_of_passages(joint_labels, edges, fast, "entries", **resampling)
+to_edges = agreement.share_of_passages(joint_labels, fast, edges, "exits", **resampling)
+run.number("fast.from_edges", from_edges, note="share of all entries into the fast state")
+run.number("fast.to_edges", to_edges, note="share of all exits from the fast state")
 for key, name in {"soap": "SOAP", "joint": "SOAP&LENS"}.items():
     own_kind = agreement.crowd(scores[name], is_fast)
-    run.number(f"fast.crowd_{key}", agreement.share_of_points(is_fast, own_kind, **resampling))
+    among_them = agreement.share_of_points(is_fast, own_kind, **resampling)
+    run.number(f"fast.crowd_{key}", among_them, note="share of the neighbors of fast points on the map")
+reading.recorded(run, "fast.*_edges", "fast.crowd_*")
 
 # %% [markdown]
 # Would other clusterings find the fast state? We ask those that the paper names: a Gaussian mixture
@@ -617,49 +636,43 @@ for key, name in {"soap": "SOAP", "joint": "SOAP&LENS"}.items():
 # %%
 n_clusters = len(published["joint"]["states"])
 others = {
-    "gmm": (10, lambda points: clustering.gmm(points, n_clusters, seed=seed, n_starts=1).labels),
-    "kmeans": (10, lambda points: clustering.kmeans(points, n_clusters, seed=seed).labels),
-    "dbscan": (40, dbscan),
+    "gmm": ("Gaussian mixture", 10, lambda points: clustering.gmm(points, n_clusters, seed=seed, n_starts=1).labels),
+    "kmeans": ("k-means", 10, lambda points: clustering.kmeans(points, n_clusters, seed=seed).labels),
+    "dbscan": ("DBSCAN", 40, dbscan),
 }
-for key, (stride, cluster) in others.items():
+overlaps = {}
+for key, (name, stride, cluster) in others.items():
     sparse = {"frame": slice(None, None, stride)}
     points, theirs = (features.to_samples(values.isel(sparse)) for values in (scores["SOAP&LENS"], is_fast))
-    best = agreement.best_overlap(cluster(points), theirs)
-    run.number(f"other.{key}_overlap", best, note=f"every {stride}th frame")
+    overlaps[name] = agreement.best_overlap(cluster(points), theirs)
+    note = f"points in both by points in either, every {stride}. frame"
+    run.number(f"other.{key}_overlap", overlaps[name], note=note)
+reading.recorded(run, "other.*")
 
 # %% [markdown]
 # ## The figures as wholes
 
 # %%
-run.compose(
-    "fig1",
-    [
-        (
-            40,
-            [
-                ("a", "fig1a_snapshot_first", 1),
-                ("", "fig1a_snapshot_middle", 1),
-                ("b", "fig1b_lens", 0.8),
-                ("", "fig1b_soap", 0.8),
-            ],
-        ),
-        (58, [("c", "fig1c_dendrogram", 0.8), ("", "fig1c_map", 1.1), ("", "fig1c_transition_matrix", 1)]),
-        (48, [("", "fig1c_chord", 0.9), ("", "fig1c_snapshot", 1.2), ("d", "fig1d_lens_series", 1.7)]),
-        (46, [("", "fig1d_chord", 1), ("", "fig1d_transition_matrix", 1), ("", "fig1d_snapshot", 1.3)]),
-        (38, [("e", "fig1e_chi", 1)]),
-    ],
-)
+surroundings = [("b", "fig1b_lens", 0.8), ("", "fig1b_soap", 0.8)]
+series = [("", "fig1c_chord", 0.9), ("", "fig1c_snapshot", 1.2), ("d", "fig1d_lens_series", 1.7)]
+rows = [
+    (40, [("a", "fig1a_snapshot_first", 1), ("", "fig1a_snapshot_middle", 1), *surroundings]),
+    (58, [("c", "fig1c_dendrogram", 0.8), ("", "fig1c_map", 1.1), ("", "fig1c_transition_matrix", 1)]),
+    (48, series),
+    (46, [("", "fig1d_chord", 1), ("", "fig1d_transition_matrix", 1), ("", "fig1d_snapshot", 1.3)]),
+    (38, [("e", "fig1e_chi", 1)]),
+]
+run.compose("fig1", rows)
 
 # %%
-run.compose(
-    "fig2",
-    [
-        (60, [("a", "fig2a_map_soap", 1), ("", "fig2a_map_joint", 1)]),
-        (58, [("b", "fig2b_dendrogram", 0.8), ("", "fig2b_map", 1.1), ("", "fig2b_transition_matrix", 1)]),
-        (52, [("", "fig2b_chord", 1), ("", "fig2b_chord_fast", 1), ("d", "fig2d_snapshot", 1.3)]),
-        (50, [("c", "fig2c_map", 1.5), *(("", f"fig2c_snapshot_{k}", 1) for k in (1, 2, 3))]),
-    ],
-)
+stations = [("", f"fig2c_snapshot_{number}", 1) for number in (1, 2, 3)]
+rows = [
+    (60, [("a", "fig2a_map_soap", 1), ("", "fig2a_map_joint", 1)]),
+    (58, [("b", "fig2b_dendrogram", 0.8), ("", "fig2b_map", 1.1), ("", "fig2b_transition_matrix", 1)]),
+    (52, [("", "fig2b_chord", 1), ("", "fig2b_chord_fast", 1), ("c", "fig2c_map", 1.4)]),
+    (50, [*stations, ("d", "fig2d_snapshot", 1.4)]),
+]
+run.compose("fig2", rows)
 
 # %%
 for number in (1, 2):
@@ -675,45 +688,55 @@ lines += [f"- SOAP&LENS finds **{len(joint_table)} states**: {', '.join(joint_ta
 for target in fast:
     population = joint_table.population[target]
     taken_for = states.shares_among_states(soap_labels, soap_table, joint_labels == target)
-    in_words = ", ".join(f"{share:.0%} {name}" for name, share in taken_for.items() if share >= 0.005)
+    in_words = ", ".join(f"{share:.1%} {name}" for name, share in taken_for.items() if share >= 0.0005)
     lines += [
         f"- The state **{joint_table.name[target]}** holds {population:.2%} of all points; SOAP alone has none such.",
         f"- SOAP alone takes its points for: {in_words}.",
     ]
 if not fast:
     lines += ["- No fast state appears with these parameters."]
+lines += [f"- Of the points that are not fast, **{kept['value']:.0%}** keep the very name that SOAP alone gives them."]
+if fast:
+    shared = ", ".join(f"{name} {overlap:.2f}" for name, overlap in overlaps.items())
+    lines += [f"- How far a cluster of another method agrees with the fast state, 1 being wholly: {shared}."]
 display(Markdown("\n".join(lines)))
 
 # %% [markdown]
 # How often an atom of an edge becomes fast and a fast atom settles, and how many atoms that are:
 
 # %%
+steps = {"edge_to_fast": (edges, fast), "fast_to_edge": (fast, edges)}
 lines = []
-for target in fast:
-    for edge in edges:
-        there, back = ((edge, target), (target, edge))
-        for (i, j), paper in ((there, published["text"]["edge_to_fast"]), (back, published["text"]["fast_to_edge"])):
-            low, value, high = (100 * x[i, j] for x in (joint_kinetics.low, joint_kinetics.matrix, joint_kinetics.high))
-            lines += [
-                f"- {joint_table.name[i]} → {joint_table.name[j]}: **{value:.2f} %** per {dataset.interval:g} ns "
-                f"(95 % interval {low:.2f} to {high:.2f}); the paper, on its trajectory: {paper} % per 0.3 ns."
-            ]
-    points = joint_labels.atom.values[np.nonzero((joint_labels == target).values)[1]]
-    placed = np.isin(points, dataset.placed_atoms)
-    lines += [f"- {len(np.unique(points))} different atoms are {joint_table.name[target]} at some time."]
-    if dataset.placed_atoms:
-        lines[-1] += f" {placed.mean():.0%} of these points belong to the {len(dataset.placed_atoms)} placed atoms."
-    run.number("fast.atoms", len(np.unique(points)))
-    run.number("fast.placed", placed.mean(), note="share of the fast points that belong to the placed atoms")
+for name, (origins, targets) in steps.items():
+    for i, j in product(origins, targets):
+        low, value, high = (100 * x[i, j] for x in (joint_kinetics.low, joint_kinetics.matrix, joint_kinetics.high))
+        lines += [
+            f"- {joint_table.name[i]} → {joint_table.name[j]}: **{value:.2f} %** per {dataset.interval:g} ns (95 % "
+            f"interval {low:.2f} to {high:.2f}); the paper, on its trajectory: {published['text'][name]} % per 0.3 ns."
+        ]
 display(Markdown("\n".join(lines)))
+
+# %%
+if fast:
+    points = np.nonzero(is_fast.values)[1]
+    mobile = joint_labels.atom.values[np.unique(points)]
+    placed = np.isin(joint_labels.atom.values[points], dataset.placed_atoms).mean()
+    run.number("fast.atoms", len(mobile))
+    run.number("fast.placed", placed, note="share of the fast points that belong to the placed atoms")
+    text = f"{len(mobile)} different atoms are fast at some time."
+    if dataset.placed_atoms:
+        text += f" {placed:.0%} of these points belong to the {len(dataset.placed_atoms)} placed atoms."
+    print(text)
 
 # %% [markdown]
 # The rare event is visible, has a place on the map of structures, and its origin can be read from one
-# column of counts. Neither descriptor alone says that.
+# column of counts. Neither descriptor alone says that. It has a price in this trajectory: the joint
+# data part the layers at rest less finely than SOAP alone, where the paper's keep them, and not every
+# clustering finds so rare a state.
 #
-# Percentages per frame of two trajectories cannot be compared directly: the frames of ours lie 0.04
-# ns apart and the paper's 0.3 ns, so that a window of as many frames smooths over less time, and the
-# temperatures differ. What can be compared is which flows there are, and that the fast state is left
+# Percentages per frame of two trajectories cannot be compared directly: the frames of the bundled one
+# lie closer in time than the paper's, so that a window of as many frames smooths over less time, and
+# the temperatures differ. What can be compared is which flows there are, and that the fast state is left
 # far more readily than it is entered.
 
 # %% [markdown]

@@ -326,9 +326,12 @@ def residence_times(labels, n_states, interval, *, n_resamples=1000, level=0.95,
     )
 
 
-def longest_visit(visits, states, neighbors):
+def longest_visit(visits, states, neighbors, *, settled=1):
     """
     The longest visit to one of some states that begins and ends in given other states.
+
+    A state that is left again within a frame or two is seldom a place where the atom was: with `settled` it must have
+    stayed there, before the visit and after it.
 
     Parameters
     ----------
@@ -338,6 +341,8 @@ def longest_visit(visits, states, neighbors):
         States that are visited.
     neighbors : collection of int
         States that the atom comes from and goes to.
+    settled : int
+        Frames that the stay before and the one after must last, at least.
 
     Returns
     -------
@@ -350,12 +355,18 @@ def longest_visit(visits, states, neighbors):
     >>> way = xr.DataArray([[0], [1], [1], [0]], dims=("frame", "atom"), coords={"frame": range(4), "atom": [7]})
     >>> longest_visit(find_visits(way), {1}, {0})["n_frames"]
     np.int64(2)
+    >>> longest_visit(find_visits(way), {1}, {0}, settled=2) is None
+    True
     """
+    # Rows are ordered by atom and time: those of a complete visit's neighbors are the ones above and below.
+    lasts = visits["n_frames"] >= settled
     chosen = visits[
         visits["complete"]
-        & (visits["state"].isin(states))
+        & visits["state"].isin(states)
         & visits["before"].isin(neighbors)
         & visits["after"].isin(neighbors)
+        & lasts.shift(1, fill_value=False)
+        & lasts.shift(-1, fill_value=False)
     ]
     return None if chosen.empty else chosen.loc[chosen["n_frames"].idxmax()]
 

@@ -36,7 +36,8 @@ def line(ax):
 def test_numbers_are_on_disk_at_once(run):
     """Values, units and notes; arrays as lists, NaN as null; a second word replaces the first."""
     assert written(run)["numbers"] == {} and written(run)["parameters"] == {"r_cut": 6.0}
-    assert run.number("soap.states", 6) == 6
+    run.number("soap.states", 6)
+    assert run.numbers["soap.states"] == {"value": 6, "unit": "", "note": ""}
     run.number("matrix", np.array([[0.5, np.nan], [0.0, 1.0]]), unit="", note="row 0 was never left")
     run.number("soap.states", np.int64(5))
     assert written(run)["numbers"] == {

@@ -376,6 +376,18 @@ def test_longest_visit_by_rule(labelled):
     assert isinstance(chosen, pd.Series)
 
 
+def test_longest_visit_between_settled_stays(labelled):
+    """
+    Atom 5: 0 0 2 2 2 0 1 1 1 is in 0 for 2 and 1 frames; atom 8: 0 0 0 2 0 0 0 0 0 for 3 and 5; atom 11 for 1 and 2.
+
+    The longest visit is atom 5's with any stays, and atom 8's with stays of 2 or 3 frames; nobody stays for 4 before.
+    """
+    states = [[0, 0, 2, 2, 2, 0, 1, 1, 1], [0, 0, 0, 2, 0, 0, 0, 0, 0], [0, 2, 2, 0, 0, 1, 1, 1, 1]]
+    visits = find_visits(labelled(np.array(states).T))
+    assert [longest_visit(visits, {2}, {0}, settled=settled)["atom"] for settled in (1, 2, 3)] == [5, 8, 8]
+    assert longest_visit(visits, {2}, {0}, settled=4) is None
+
+
 @pytest.mark.parametrize(
     "margin, frames",
     [

@@ -136,6 +136,11 @@ class Record:
     def _write(self):
         write_json(self.folder / "numbers.json", self._content)
 
+    @property
+    def numbers(self):
+        """What was recorded so far: value, unit and note of every name."""
+        return self._content["numbers"]
+
     def stamp(self, panel):
         """
         What a file of this run carries inside itself to say where it came from.
@@ -165,15 +170,10 @@ class Record:
             Empty for plain numbers.
         note : str
             What a reader of the number alone has to know.
-
-        Returns
-        -------
-        value : as given
         """
         _check_name(name)
         self._content["numbers"][name] = {"value": plain(value), "unit": unit, "note": note}
         self._write()
-        return value
 
     def panel(self, name, draw, size=(90, 70)):
         """
