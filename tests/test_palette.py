@@ -165,6 +165,19 @@ def test_states_of_one_analysis_differ_in_grey(states):
     assert lightness_steps(names).min() > grey
 
 
+def test_states_of_the_gold_sample_differ_in_grey_where_they_can():
+    """Its nine joint states are more than differ well, and are numbered; still no two of them have one lightness."""
+    names = ["mobile sub-surface", "sub-surface", "sub-surface 2", "bulk", "defect", "face/liquid-like", "edge",
+             "vertex", "mobile vertex"]  # fmt: skip
+    assert len(names) > MOST_BY_COLOR and lightness_steps(names).min() > 4
+
+
+def test_rare_clusters_are_seen_on_white():
+    """The later of many clusters, which are small, are darker than the lightest ones, which come first."""
+    lightness = [cielab(linear_rgb(color))[0] for color in FALLBACK_COLORS]
+    assert max(lightness) < 85 and max(lightness[3:]) < 65
+
+
 def test_many_states_are_those_that_are_numbered():
     """Sets that need not differ in grey are those that a map numbers."""
     for names, *_, grey in TOGETHER.values():

@@ -84,6 +84,8 @@ def test_what_is_not_analyzed_is_named_and_has_its_own_color():
     way = {"atom": 10, "frames": [0, 1, 2], "stations": [0, 1, 2], "number": 1, "radius": 1.0}
     drawn = journey_snapshot(frames, labels.isel(atom=[0, 1]), TABLE, **way)(ax=drawn_axes())
     assert "not analyzed" not in texts(drawn)
+    drawn = journey_snapshot(frames, labels.isel(atom=[0, 1]), TABLE, **way, fade=False)(ax=drawn_axes())
+    assert "not analyzed" in texts(drawn)
 
 
 @pytest.mark.parametrize("height_mm", [68, 52, 110])

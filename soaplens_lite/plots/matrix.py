@@ -186,7 +186,7 @@ def _numbers(ax, matrix, low, high, image):
                 column,
                 row + 0.25,
                 written,
-                cell=(0.92, 0.3),
+                cell=(0.86, 0.3),
                 reference="98.8–98.8",
                 largest=SMALL,
                 smallest=SMALLEST_INTERVAL,

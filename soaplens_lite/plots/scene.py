@@ -95,8 +95,8 @@ def journey_snapshot(
     seen = way.sel(frame=way.frame <= now.frame)
     title = f"{number}: {table.name[int(now.sel(atom=atom))]}, {float(now.time):.2f} ns"
     limits = float(way.time[0]), float(way.time[-1])
-    visited = np.unique(labels.sel(frame=way.frame, atom=atom).values)
-    picture["table"] = table.loc[visited]  # The others fade, and need no entry in the legend.
+    if fade:  # What has no color needs no entry in the legend.
+        picture["table"] = table.loc[np.unique(labels.sel(frame=way.frame, atom=atom).values)]
     return partial(_draw_station, picture, seen.positions.values, seen.time.values, limits, title)
 
 
