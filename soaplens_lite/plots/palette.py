@@ -56,8 +56,8 @@ STATE_COLORS = {
     "rosette": "#c9eaa0",
     "defect": "#dbc930",
     "liquid-like": "#d62078",
-    "face/liquid-like": "#a469a1",
-    "mobile vertex": "#664fd3",
+    "face/liquid-like": "#a55e94",
+    "mobile vertex": "#9873fe",
     "mobile sub-surface": "#f1a4c5",
     # ice and water
     "ice": "#0f3d8c",
