@@ -26,10 +26,9 @@
 # 2. how time and memory are spent, from SOAP to clustering: Table S2;
 # 3. how the cost grows with the number of atoms and of frames, and what the ratio depends on.
 #
-# **These are not the paper's data, and this is not the authors' computer.** Numbers of components
+# **This is not the authors' computer**, and whose data these are is said below. Numbers of components
 # belong to a trajectory. Times belong to a machine and to a program: ratios carry over better than
-# seconds, but they too compare programs, not ideas. Nothing here confirms or refutes a published
-# cell.
+# seconds, but they too compare programs, not ideas. Times confirm or refute no published cell.
 
 # %% tags=["parameters"]
 copper: str = "cu211-sample"  # data set of 01_cu211
@@ -56,7 +55,7 @@ import pandas as pd
 from IPython.display import Markdown, display
 
 from soaplens_lite import clustering, decomposition, features, plots
-from soaplens_lite.cost import best_time, fit_power, measure
+from soaplens_lite.cost import best_time, fit_power, measure, rounded
 from soaplens_lite.edition import checks, datasets, parameters, record, registry
 from soaplens_lite.lens import lens, smooth_lens
 from soaplens_lite.neighbors import find_neighbors
@@ -65,6 +64,7 @@ from soaplens_lite.soap import soap
 from soaplens_lite.trajectory import select_centers
 from soaplens_lite.water import without_massless_sites
 
+# %%
 chosen = parameters.in_notebook("04_cost", globals())
 data_sets = checks.fetch_all_for("04_cost", chosen)
 settings = {name: study for name, (_, study) in parameters.studies_within("04_cost", chosen).items()}
@@ -79,6 +79,8 @@ NAMES = {"copper": "Cu(211)", "gold": "Au-NP", "water": "ice/water"}
 # computed where they did not.
 
 # %%
+for data_set in data_sets.values():
+    display(Markdown(f"**{data_set.title}.** " + datasets.introduce(data_set)))
 trajectories = {name: datasets.open_data_set(data_set, frames) for name, data_set in data_sets.items()}
 trajectories["water"] = without_massless_sites(trajectories["water"])
 centers = {
@@ -133,22 +135,18 @@ def through_blocks(data):
 
 
 # %%
-def smoothed_lens(name):
-    """LENS of all frames as the study uses it."""
-    raw = lens_of(name, trajectories[name], centers[name])
-    return smooth_lens(raw, window=settings[name]["lens_window"], order=settings[name]["lens_order"])
-
-
 costs, joint = {}, {}
 for name in NAMES:
-    costs[name, "LENS"] = measure(partial(smoothed_lens, name))
-    joint[name] = features.join(spectra[name], costs[name, "LENS"].value)
+    smoothing = {"window": settings[name]["lens_window"], "order": settings[name]["lens_order"]}
+    costs[name, "LENS"] = measure(partial(lens_of, name, trajectories[name], centers[name]))
+    costs[name, "smoothing of LENS"] = measure(partial(smooth_lens, costs[name, "LENS"].value, **smoothing))
+    joint[name] = features.join(spectra[name], costs[name, "smoothing of LENS"].value)
     costs[name, "joining"] = measure(partial(through_blocks, joint[name]))
 
 # %%
 pca, scores = {}, {}
 for name in NAMES:
-    alone = features.structure_alone(spectra[name], costs[name, "LENS"].value)
+    alone = features.structure_alone(spectra[name], costs[name, "smoothing of LENS"].value)
     costs[name, "PCA of SOAP"] = measure(partial(reduce, alone, variance))
     pca[name, "SOAP"], _ = costs[name, "PCA of SOAP"].value
     retained = pca[name, "SOAP"].attrs["variance_retained"]
@@ -194,21 +192,22 @@ columns = [("", "target"), *((key, what) for key in counted for what in ("compon
 columns += [("published components", key) for key in counted]
 systems = pd.Index([NAMES[name] for name, *_ in rows], name="system")
 sheet = pd.DataFrame(cells, systems, pd.MultiIndex.from_tuples(columns)).astype(str)
-notes = [
-    "SOAP&LENS retains at least what SOAP retains; where the target is 99 %, both reach the target.",
-    "Published numbers are of other trajectories; for gold the text has none, and 99.5 % is our choice.",
-]
+others = [NAMES[name] for name, data_set in data_sets.items() if data_set.tier != "paper"]
+notes = ["SOAP&LENS retains at least what SOAP retains; where the target is 99 %, both reach the target."]
+if others:
+    notes += [f"Published numbers are of other trajectories than those of {', '.join(others)} here."]
 run.panel("tables1", partial(plots.plot_table, sheet, notes=notes), size=plots.table_size(sheet, notes))
 
 # %% [markdown]
-# LENS adds one component to hundreds. Whether the joint data then need more or fewer principal
+# LENS adds one component to many. Whether the joint data then need more or fewer principal
 # components depends on how much of their variance is LENS's: where LENS varies much, it takes the
 # first components for itself, and the many small ones of SOAP weigh less.
 #
 # ## How cost grows
 #
 # From here on SOAP is computed anew, with an empty cache and in one process; so is LENS. SOAP is
-# timed once, LENS several times, of which the best counts, because it is over in a moment.
+# timed once, LENS several times, of which the best counts, because it is over in a moment. Whatever
+# else the machine does meanwhile shows in the times, in a single one most of all.
 
 
 # %%
@@ -279,13 +278,13 @@ for kind, found, times in (("atoms", atom_powers, by_atoms), ("frames", frame_po
     run.number(f"times.{kind}", times, "s", "one process")
 table = by_frames.pivot(index="size", columns=["system", "step"], values="cost")
 ratios = pd.DataFrame({text: table[text, "SOAP"] / table[text, "LENS"] for text in NAMES.values()})
-ratios.rename_axis("frames").round(0)
+ratios.rename_axis("frames").map(partial(rounded, digits=2))
 
 # %% [markdown]
-# Twice the atoms or frames cost twice as much: a power of 1. Where the work is short the power is
-# smaller, for setting it up shows; SOAP prepares its basis anew for every eight frames. The
-# vertical distance between the two lines of a system is the ratio of their costs; the table gives
-# it for each number of frames. What else does it depend on?
+# Where twice the atoms or frames cost twice as much, the power is 1. Where the work is short it may be
+# smaller, for setting it up shows: SOAP is computed in blocks of few frames and prepares its basis
+# anew for each. The vertical distance between the two lines of a system is the ratio of their costs;
+# the table gives it for each number of frames. What else does it depend on?
 #
 # ### With the length of a spectrum
 #
@@ -308,6 +307,11 @@ run.panel("cost_basis", draw, size=(115, 62))
 
 # %% [markdown]
 # ## Table S2: time and memory
+#
+# SOAP and LENS are those of the last row above: the same atoms and frames, one process each, from
+# positions to spectra and from positions to the raw values, and both are continued to all frames in
+# proportion. **Their ratio is that of these two lines of the table.** To smooth LENS is a line of
+# its own, and so is to join both.
 #
 # Clustering is timed on samples of the points, evenly spaced in time, and its time is continued to
 # all points with the power that was found, if above 1; its memory in proportion to the points.
@@ -345,39 +349,49 @@ draw = partial(plots.plot_costs, by_points, powers=cluster_powers, xlabel="point
 run.panel("cost_clustering", draw, size=(125, 60))
 
 
+# %% [markdown]
+# Times are rounded to three digits *before* anything is computed from them, so that the table can be
+# checked with a pocket calculator; a clock does not say more anyway.
+
+
 # %%
+def on_frames(name, step):
+    """Seconds of SOAP or LENS on the frames that both were timed on."""
+    return by_frames.query(f"system == '{NAMES[name]}' and step == '{step}'")["cost"].iloc[-1]
+
+
 def whole_study(name, step):
     """Seconds and bytes of a step for all frames of a system."""
-    spent, n_points = costs[name, step], scores[name][..., 0].size
-    if step == "SOAP":
-        return spent.seconds * trajectories[name].sizes["frame"] / measured[name], spent.bytes
+    seconds, size = costs[name, step].seconds, costs[name, step].bytes
+    if step in ("SOAP", "LENS"):
+        seconds = on_frames(name, step) * trajectories[name].sizes["frame"] / measured[name]
     if step == "clustering":
-        larger = n_points / by_points.query(f"system == '{NAMES[name]}'")["size"].max()
+        larger = scores[name][..., 0].size / by_points.query(f"system == '{NAMES[name]}'")["size"].max()
         power = max(1.0, cluster_powers.get((NAMES[name], "clustering"), 1.0))
-        return spent.seconds * larger**power, spent.bytes * larger
-    return spent.seconds, spent.bytes
+        seconds, size = seconds * larger**power, size * larger
+    return rounded(seconds), size
 
 
 # %%
-STEPS = ["SOAP", "LENS", "joining", "PCA of SOAP", "PCA of SOAP&LENS", "clustering"]
+STEPS = ["SOAP", "LENS", "smoothing of LENS", "joining", "PCA of SOAP", "PCA of SOAP&LENS", "clustering"]
 whole = {(name, step): whole_study(name, step) for name in NAMES for step in STEPS}
-
-# %%
-of_atom = {
-    (name, step): by_frames.query(f"system == '{NAMES[name]}' and step == '{step}'")["cost"].iloc[-1]
-    / (measured[name] * len(centers[name]))
-    for name in NAMES
-    for step in ("SOAP", "LENS")
-}
-ratio = {name: of_atom[name, "SOAP"] / of_atom[name, "LENS"] for name in NAMES}
 for (name, step), (seconds, size) in whole.items():
     key = step.lower().replace(" ", "_").replace("&", "_")
     run.number(f"{name}.{key}.seconds", seconds, "s", "for all frames of the study")
     run.number(f"{name}.{key}.memory", size, "bytes", "rise of private memory at the peak")
+
+# %%
+ratio, added = {}, {}
 for name in NAMES:
+    seconds = {step: whole[name, step][0] for step in STEPS}
+    ratio[name] = seconds["SOAP"] / seconds["LENS"]
+    added[name] = (seconds["LENS"] + seconds["smoothing of LENS"] + seconds["joining"]) / seconds["SOAP"]
     run.number(f"{name}.soap_over_lens", ratio[name], note="time for the same atoms and frames, one process each")
-    together = sum(whole[name, step][0] for step in ("SOAP", "LENS", "joining")) / whole[name, "SOAP"][0]
-    run.number(f"{name}.joint_over_soap", together, note="time of SOAP, LENS and joining over that of SOAP")
+    run.number(f"{name}.joint_over_soap", 1 + added[name], note="SOAP, LENS, its smoothing and joining over SOAP")
+
+# %% [markdown]
+# To compare the systems, the times of SOAP and LENS are also given per atom and frame: those above by
+# the atoms and frames in the heading.
 
 # %%
 columns, cells = [], []
@@ -388,17 +402,20 @@ for step in STEPS:
     spent = [whole[name, step] for name in NAMES]
     cells.append([text for seconds, size in spent for text in (f"{seconds:.3g} s", f"{size / 1e6:.0f} MB")])
 for step in ("SOAP", "LENS"):
-    cells.append([text for name in NAMES for text in (f"{of_atom[name, step] * 1e6:.3g} µs", "")])
-cells.append([text for name in NAMES for text in (f"{ratio[name]:.0f} ×", "")])
-index = [*STEPS, "SOAP, per atom and frame", "LENS, per atom and frame", "SOAP over LENS (paper: about 10)"]
+    of_atom = [whole[name, step][0] / (len(centers[name]) * trajectories[name].sizes["frame"]) for name in NAMES]
+    cells.append([text for seconds in of_atom for text in (f"{seconds * 1e6:.3g} µs", "")])
+cells.insert(2, [text for name in NAMES for text in (f"{rounded(ratio[name], 2):g} ×", "")])
+index = [*STEPS, "SOAP, per atom and frame", "LENS, per atom and frame"]
+index.insert(2, "SOAP over LENS (paper: about 10)")
 sheet = pd.DataFrame(cells, pd.Index(index, name="step"), pd.MultiIndex.from_tuples(columns))
 
 # %%
 notes = [
-    f"SOAP: up to {frames_measured} frames in one process, time scaled to all. LENS: all frames, with smoothing.",
-    f"Joining: all vectors put together once. PCA: with projection, on {os.cpu_count()} cores.",
+    f"SOAP and LENS: on the same frames (up to {frames_measured}), one process each, in proportion continued to all.",
+    f"LENS: from positions to the raw values, the best of {repeats}. Smoothing of LENS: all frames.",
+    f"Joining: all vectors put together once. PCA: all frames, with projection, on {os.cpu_count()} cores.",
     f"Clustering of SOAP&LENS: up to {points_measured} points, continued to all.",
-    "Memory: rise of private memory at the peak; spectra lie on disk. Per atom and frame: LENS without smoothing.",
+    "Memory: rise of private memory at the peak, for LENS on all frames; spectra lie on disk.",
 ]
 run.number("machine", {"platform": platform.platform(), "cores": os.cpu_count()})
 run.panel("tables2", partial(plots.plot_table, sheet, notes=notes), size=plots.table_size(sheet, notes))
@@ -406,32 +423,46 @@ run.panel("tables2", partial(plots.plot_table, sheet, notes=notes), size=plots.t
 # %% [markdown]
 # ## What we learned
 
+
 # %%
-lines = []
-for name, text in NAMES.items():
+def about(name):
+    """What a system showed."""
     n_soap, n_joint = (pca[name, key].sizes["component"] for key in ("SOAP", "SOAP&LENS"))
     more = "fewer" if n_joint < n_soap else "more" if n_joint > n_soap else "as many"
-    added = whole[name, "LENS"][0] + whole[name, "joining"][0]
-    lines += [
-        f"- **{text}**: SOAP costs **{ratio[name]:.0f} times** what LENS does; LENS and joining add "
-        f"{100 * added / whole[name, 'SOAP'][0]:.1f} % to the time of SOAP, and clustering takes "
+    return (
+        f"- **{NAMES[name]}**: SOAP costs **{rounded(ratio[name], 2):g} times** what LENS does; LENS, its smoothing "
+        f"and joining add {added[name]:.1%} to the time of SOAP, and clustering takes "
         f"{whole[name, 'clustering'][0] / whole[name, 'SOAP'][0]:.1f} times as long as SOAP in one process. {n_soap} "
         f"components with SOAP, {n_joint} with SOAP&LENS: {more}."
-    ]
+    )
+
+
+def between(values, digits=2):
+    """The lowest and the highest of some numbers, in words."""
+    low, high = (rounded(end, digits) for end in (min(values), max(values)))
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+
+
+# %% [markdown]
+# And what all of them showed, beside the paper's sentence.
+
+# %%
 paper, shortest = registry.published("cost")["text"]["soap_over_lens"], by_basis["size"].min()
 least = by_basis[by_basis["size"] == shortest]["cost"]
+lines = [about(name) for name in NAMES]
 lines += [
-    f"- The paper: LENS is about {paper} times cheaper. We measure {min(ratio.values()):.0f} to "
-    f"{max(ratio.values()):.0f}, and with n_max = l_max = {shortest} {least.min():.0f} to {least.max():.0f}.",
-    f"- Powers: {min(atom_powers.values()):.2f} to {max(atom_powers.values()):.2f} in the number of atoms, "
-    f"{min(frame_powers.values()):.2f} to {max(frame_powers.values()):.2f} in that of frames.",
+    f"- The paper: LENS is about {paper} times cheaper. We measure a factor of {between(ratio.values())}, and of "
+    f"{between(least)} with n_max = l_max = {shortest}.",
+    f"- Powers: {between(atom_powers.values())} in the number of atoms, {between(frame_powers.values())} in that of "
+    "frames.",
 ]
 display(Markdown("\n".join(lines)))
 
 # %% [markdown]
 # How dear LENS is beside SOAP is a ratio of two programs. Ours counts common neighbors with sparse
-# matrices, and it counts as many whatever the basis of SOAP is, so that the ratio shrinks with the
-# spectra. What comes after both, above all the clustering, may well take longer than either.
+# matrices, and it counts as many whatever the basis of SOAP is, so that the ratio depends on how long
+# the spectra are. What comes after both, above all the clustering, may take longer than either: the
+# lines above say whether it does.
 
 # %%
 run.finish()

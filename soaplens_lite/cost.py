@@ -248,6 +248,37 @@ def fit_power(sizes, costs):
     return float(np.exp(logarithm)), float(power)
 
 
+def rounded(value, digits=3):
+    """
+    A number with so many digits that count.
+
+    What is printed and what is computed from it then agree: a ratio is that of the numbers beside it.
+
+    Parameters
+    ----------
+    value : float
+    digits : int
+        At least 1.
+
+    Returns
+    -------
+    rounded : float
+
+    Raises
+    ------
+    ValueError
+        If `digits` is less than 1.
+
+    Examples
+    --------
+    >>> rounded(0.0012345), rounded(1234.5), rounded(69.8, digits=1)
+    (0.00123, 1230.0, 70.0)
+    """
+    if digits < 1:
+        raise ValueError(f"digits = {digits}: must be at least 1")
+    return float(f"{value:.{digits}g}")
+
+
 def _watch(pid, every):
     """The watching process: says what is in use, looks until its input ends, and says the peak."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who is watched; the watch ends with its input.

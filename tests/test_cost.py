@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soaplens_lite.cost import best_time, fit_power, measure, private_memory, watch_memory
+from soaplens_lite.cost import best_time, fit_power, measure, private_memory, rounded, watch_memory
 
 MB = 1_000_000
 
@@ -112,3 +112,27 @@ def test_what_determines_no_power_law(sizes, costs):
     """One size, the same size twice, a cost of nothing."""
     with pytest.raises(ValueError, match="two different sizes"):
         fit_power(sizes, costs)
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "expected"),
+    [(103.6, 3, 104), (0.9951, 3, 0.995), (-0.01251, 2, -0.013), (0, 3, 0), (9.996, 3, 10), (110.3, 2, 110)],
+)
+def test_digits_that_count(value, digits, expected):
+    """Counted from the first that is not zero; what carries over carries over."""
+    assert rounded(value, digits) == expected
+
+
+@settings(deadline=None)
+@given(value=st.floats(1e-9, 1e9), digits=st.integers(1, 9))
+def test_rounding_is_off_by_half_a_digit_at_most_and_only_once(value, digits):
+    """The relative error is at most half of the last digit; to round again changes nothing."""
+    once = rounded(value, digits)
+    assert abs(once - value) <= 0.5000001 * value * 10.0 ** (1 - digits)
+    assert rounded(once, digits) == once
+
+
+def test_no_digits():
+    """Nothing would be left."""
+    with pytest.raises(ValueError, match="digits = 0: must be at least 1"):
+        rounded(3.0, 0)
