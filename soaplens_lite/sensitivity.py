@@ -58,7 +58,7 @@ def one_at_a_time(base, changes):
     >>> changes = [("reference", "as it is", "", {}), ("window", "window × 2", "8 frames", {"window": 8})]
     >>> reference, twice = one_at_a_time({"window": 4, "seed": 0}, changes)
     >>> twice.label, twice.parameters
-    ('window × 2, 8 frames', {'window': 8, 'seed': 0})
+    ('window × 2: 8 frames', {'window': 8, 'seed': 0})
     """
     names = [change for _, change, _, _ in changes]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
@@ -66,7 +66,7 @@ def one_at_a_time(base, changes):
     if unknown := sorted({key for *_, changed in changes for key in changed} - set(base)):
         raise ValueError(f"changes of {unknown}: the study has {sorted(base)}")
     settings = [
-        Setting(knob, change, f"{change}, {value}" if value else change, base | changed)
+        Setting(knob, change, f"{change}: {value}" if value else change, base | changed)
         for knob, change, value, changed in changes
     ]
     order = list(dict.fromkeys(setting.knob for setting in settings))

@@ -1,6 +1,10 @@
 """The notebook of sensitivities from end to end on short stretches of the samples."""
 
+import json
+
 import pytest
+
+REFERENCE = "study's parameters, thinned"
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +23,8 @@ def run(run_notebook):
 
 
 def test_every_panel_is_there_as_png_and_svg(run_folder, check_figures):
-    """One for each study."""
-    check_figures(run_folder, [f"sensitivity_{study}" for study in ("copper", "gold", "water")], [])
+    """One for each study, and one for all."""
+    check_figures(run_folder, [f"sensitivity_{name}" for name in ("all", "copper", "gold", "water")], [])
 
 
 @pytest.mark.parametrize("study", ["copper", "gold", "water"])
@@ -28,7 +32,7 @@ def test_every_setting_is_judged_with_and_without_lens(numbers, study):
     """The reference agrees with itself; indices and shares are in range; each setting stands there twice."""
     settings = numbers[f"{study}.settings"]
     pairs = list(zip(settings["setting"], settings["data"], strict=True))
-    assert len(set(pairs)) == len(pairs) and pairs[0] == ("as in the study", "SOAP")
+    assert len(set(pairs)) == len(pairs) and pairs[0] == (REFERENCE, "SOAP")
     assert all(pairs.count((setting, "SOAP&LENS")) == 1 for setting in settings["setting"])
     assert settings["agreement"][:2] == [1.0, 1.0] and max(settings["agreement"]) <= 1
     assert set(settings["place"]) <= {"state", "cluster", "none"}
@@ -39,12 +43,35 @@ def test_every_setting_is_judged_with_and_without_lens(numbers, study):
         assert flow is None or 0 <= low <= flow <= high <= 1
 
 
-def test_shares_are_those_of_the_settings(numbers):
-    """Counted again from the recorded table."""
-    settings, shares = numbers["water.settings"], numbers["water.shares"]
-    joint = [place for data, place in zip(settings["data"], settings["place"], strict=True) if data == "SOAP&LENS"]
-    assert shares["found"] == pytest.approx(sum(place != "none" for place in joint) / len(joint))
-    assert shares["own_state"] == pytest.approx(joint.count("state") / len(joint))
+@pytest.mark.parametrize("study", ["copper", "gold", "water"])
+@pytest.mark.parametrize(("key", "data"), [("joint", "SOAP&LENS"), ("soap", "SOAP")])
+def test_summaries_are_those_of_the_settings(numbers, study, key, data):
+    """Counted again from the recorded table; every setting is in one of the three places."""
+    table, summary = numbers[f"{study}.settings"], numbers[f"{study}.{key}"]
+    rows = [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
+    rows = [row for row in rows if row["data"] == data]
+    places = [row["place"] for row in rows]
+    assert [summary[name] for name in ("own_state", "merged", "not_found")] == [
+        places.count(place) for place in ("state", "cluster", "none")
+    ]
+    assert summary["settings"] == len(rows)
+    assert summary["where_unlike"] == [row["setting"] for row in rows if not (row["agreement"] or 0) >= 0.5]
+    assert summary["where_no_flow"] == [row["setting"] for row in rows if row["flow"] is None]
+
+
+def test_the_share_of_frames_is_told(numbers):
+    """112 frames have 111 intervals and 11 windows of 100, from frame 50 on; pairs are 52, 53, 56, 57, and 60 alone."""
+    assert numbers["gold.frames"] == numbers["water.frames"] == {"clustered": 5, "of": 11}
+
+
+def test_what_is_learned_is_said_in_words(run_folder):
+    """For every study: places, agreement, and that the spread of values is no interval."""
+    notebook = json.loads((run_folder / "notebook.ipynb").read_text("utf-8"))
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
+    texts = ["".join(output.get("data", {}).get("text/markdown", "")) for output in outputs]
+    [learned] = [text for text in texts if "as a state of its own in" in text]
+    assert learned.count("merged with another in") == learned.count("adjusted Rand index below 0.5") == 3
+    assert learned.count("No value in ") == 3
 
 
 @pytest.fixture
@@ -57,9 +84,6 @@ def row(numbers):
         return {name: column[k] for name, column in table.items()}
 
     return find
-
-
-REFERENCE = "as in the study"
 
 
 @pytest.mark.parametrize("data", ["SOAP", "SOAP&LENS"])
@@ -75,14 +99,14 @@ def test_each_knob_turns_what_it_should(row, data):
         reference["states"],
         1.0,
     )
-    for setting in ("first half of the frames", "second half of the frames", "r_cut 5.4 Å", "k-means"):
+    for setting in ("first half of the frames", "second half of the frames", "r_cut × 0.9: 5.4 Å", "k-means"):
         assert row("copper", setting, data)["agreement"] < 1
 
 
 def test_lens_alone_feels_its_window(row):
     """The joint water data change with it; so do gold's."""
     for study in ("gold", "water"):
-        assert row(study, "window 50 frames", "SOAP&LENS")["agreement"] < 1
+        assert row(study, "window × 0.5: 50 frames", "SOAP&LENS")["agreement"] < 1
     assert {row("water", f"seed {k}", "SOAP")["knob"] for k in (1, 2)} == {"seed"}
 
 

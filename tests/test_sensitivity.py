@@ -24,7 +24,7 @@ def test_settings_of_a_knob_stand_together():
         ("window", "longer", "8 frames", {"window": 8}),
     ]
     found = one_at_a_time(BASE, changes)
-    assert [setting.label for setting in found] == ["as it is", "shorter, 2 frames", "longer, 8 frames", "another"]
+    assert [setting.label for setting in found] == ["as it is", "shorter: 2 frames", "longer: 8 frames", "another"]
     assert found[0].parameters == BASE == {"window": 4, "seed": 0}
     assert found[2].parameters == {"window": 8, "seed": 0}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -184,7 +186,7 @@ def plot_findings(table, *, findings, alike=0.5, ax=None):
         _marks(marks, own, rows, alike)
         _flow(values, own[own.data == "SOAP&LENS"], rows, "change", ticks=2)
         marks.text(0, 1.075, heading, transform=marks.transAxes, fontsize=NORMAL, weight="bold", va="bottom")
-        values.set_title(flow, fontsize=SMALL)
+        values.set_title(textwrap.fill(flow, 20), fontsize=SMALL)
     _explain(ax, alike)
     return ax
 
