@@ -16,6 +16,8 @@ import numpy as np
 from filelock import FileLock
 from platformdirs import user_cache_dir
 
+from . import disk
+
 
 def cache_folder(folder=None):
     """
@@ -142,6 +144,7 @@ def _fill_missing(done, description, shape, block_length, compute_blocks):
     """Compute the blocks that an earlier attempt did not finish, then give the file its name."""
     partial, ledger = done.with_suffix(".partial"), done.with_suffix(".blocks.json")
     array, finished = _resume(partial, ledger, tuple(shape))
+    _reserve(partial, array.nbytes)
     blocks = [(start, min(start + block_length, shape[0])) for start in range(0, shape[0], block_length)]
     missing = [block for block in blocks if block not in finished]
     for block, values in compute_blocks(missing):
@@ -170,8 +173,19 @@ def _resume(partial, ledger, shape):
     return np.lib.format.open_memmap(partial, mode="w+", dtype=np.float32, shape=shape), set()
 
 
+def _reserve(partial, size):
+    """Room for all blocks: without it, writing to the mapped file would kill the process somewhere in the middle."""
+    try:
+        disk.reserve(partial, partial.stat().st_size)
+    except OSError as error:
+        needed, free = size / 1e6, disk.free(partial.parent) / 1e6
+        raise OSError(
+            f"{needed:.3g} MB are needed in the cache and {free:.3g} MB are free in {partial.parent} "
+            f"({error.strerror}): make room there, or choose another folder with the variable SOAPLENS_CACHE"
+        ) from None
+
+
 def _write_whole(path, text):
     """Replace a file as a whole, so that no reader meets half of it."""
-    scratch = path.with_name(path.name + ".new")
-    scratch.write_text(text)
-    scratch.replace(path)
+    with disk.whole(path) as scratch:
+        scratch.write_text(text)

@@ -5,6 +5,7 @@ Positions are passed on as they are stored, up to what the new format can hold o
 PDB to 0.001, the others keep single precision or more.
 """
 
+import errno
 import shutil
 import tempfile
 import warnings
@@ -18,7 +19,7 @@ import numpy as np
 from ase import Atoms
 from ase.io.extxyz import write_extxyz
 
-from . import formats, hdf5
+from . import disk, formats, hdf5
 from .integrity import check_even, over_again
 from .progress import progress_bar
 from .trajectory import make_trajectory, select_centers
@@ -80,9 +81,12 @@ def convert(
         If something would be written over.
     FileNotFoundError
         If a file or the target's folder is missing.
+    OSError
+        If the target cannot be written as a whole.
     ValueError
         If the source cannot be read, the target's format is not known, a position is not finite, a frame comes twice,
-        times are not even, the interval makes no sense, or the target needs times that are not known.
+        times are not even, the interval makes no sense, the target needs times that are not known, or a group is named
+        in a file that has none.
     """
     target, stated = Path(target), interval
     if stated is not None and not 0 < stated < np.inf:
@@ -106,6 +110,8 @@ def convert(
                 writer([scratch / path.name for path in paths], _counted(frames, bar), symbols, interval, name)
             for path in paths:
                 (scratch / path.name).replace(path)
+        except OSError as error:
+            raise OSError(disk.refusal(target, error)) from None
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     return paths
@@ -119,6 +125,10 @@ def _opened(path, topology, group, elements, n_frames):
             count = hdf5.wanted_frames(n_frames, len(stored["Trajectory"]), path.name)
             yield Source(hdf5.symbols(stored, elements), count, hdf5.interval_of(stored), _frames_of(stored, count))
         return
+    if group is not None:
+        raise ValueError(
+            f"group = {group!r}: {path.name} is no HDF5 file ({', '.join(hdf5.HDF5_ENDINGS)}): leave it out"
+        )
     with formats.opened(path if topology is None else topology, path) as universe:
         symbols = formats.chemical_symbols(formats.atom_names(universe.atoms, elements), elements)
         formats.check_elements(symbols, path.name)
@@ -227,3 +237,17 @@ def _write_with_mdanalysis(paths, frames, symbols, interval, name):
                 if number == 0 and len(paths) > 1:
                     universe.atoms.write(str(paths[0]))
                 writer.write(universe.atoms)
+    _check_whole(paths[0], paths[-1], number + 1)
+
+
+def _check_whole(topology, path, n_frames):
+    """Read back how many frames there are: writers of XTC and DCD take no notice of a disk that is full."""
+    try:
+        with formats.opened(topology, path) as universe:
+            found = len(universe.trajectory)
+            with warnings.catch_warnings(action="ignore"):
+                universe.trajectory[-1]  # A frame is counted by its head.
+    except (OSError, EOFError, ValueError, IndexError):
+        found = "not all"
+    if found != n_frames:
+        raise OSError(errno.ENOSPC, f"of {n_frames} frames {found} can be read back")

@@ -13,6 +13,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from .disk import RememberingFile, whole
 from .formats import check_elements, chemical_symbols
 from .trajectory import make_trajectory
 
@@ -134,6 +135,21 @@ def trajectory_names(path):
     """
     with h5py.File(path) as file:
         return list(file.get(ROOT, {}))
+
+
+def no_groups(group, source):
+    """
+    The message for a group that is named in a file without any.
+
+    Parameters
+    ----------
+    group, source : str
+
+    Returns
+    -------
+    message : str
+    """
+    return f"group = {group!r}: {source} is no HDF5 file ({', '.join(HDF5_ENDINGS)}) and has none: leave it out"
 
 
 def _choose(file, name, source):
@@ -368,6 +384,8 @@ def write_blocks(path, blocks, types, *, name=None, interval=None):
     ------
     FileExistsError
         If the file exists.
+    OSError
+        If it cannot be written, for want of room for instance; nothing is left of it then.
     ValueError
         If the trajectory's name would be that of a group within another.
     """
@@ -377,9 +395,8 @@ def write_blocks(path, blocks, types, *, name=None, interval=None):
         raise FileExistsError(f"{path} exists: choose another name, or remove it first")
     if "/" in name:
         raise ValueError(f"name = {name!r}: must hold no '/', which parts groups in HDF5")
-    scratch = path.with_name(f".{path.name}.partial")
-    try:
-        with h5py.File(scratch, "w") as file:
+    with whole(path) as scratch, RememberingFile(scratch) as on_disk:
+        with h5py.File(on_disk, "w") as file:
             group = file.create_group(f"{ROOT}/{name}")
             if interval is not None:
                 group.attrs[INTERVAL] = interval
@@ -398,7 +415,6 @@ def write_blocks(path, blocks, types, *, name=None, interval=None):
                     stored = group[part]
                     stored.resize(len(stored) + len(values), axis=0)
                     stored[-len(values) :] = values
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
+                on_disk.check()
+        on_disk.check()
     return path

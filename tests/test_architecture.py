@@ -8,7 +8,7 @@ import pytest
 import soaplens_lite
 
 PACKAGE = Path(soaplens_lite.__file__).parent
-TOOLS = {"cache", "cost", "progress"}  # know nothing of atoms; everyone may use them
+TOOLS = {"cache", "cost", "disk", "progress"}  # know nothing of atoms; everyone may use them
 
 SCIENCE = {
     "integrity": set(),
@@ -36,6 +36,7 @@ SCIENCE = {
     "export": {"plots"},
     "repetition": {"trajectory"},
     "cache": set(),
+    "disk": set(),
     "cost": set(),
     "progress": set(),
     "plots": set(),

@@ -1,6 +1,8 @@
 """The cache: what is whole is used, what is half is finished, what is damaged is computed again."""
 
+import errno
 import json
+import os
 import subprocess
 import sys
 import time
@@ -52,6 +54,23 @@ def test_fills_and_remembers(tmp_path):
     for array in (first, second):
         np.testing.assert_array_equal(array, WANTED)
         assert array.dtype == np.float32 and isinstance(array, np.memmap) and not array.flags.writeable
+
+
+def test_a_disk_without_room_is_met_before_work_starts(tmp_path, monkeypatch):
+    """An error that says how much is needed: a mapped file without room would kill its process in the middle."""
+
+    def full(file, start, size):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    work = Work()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "posix_fallocate", full)
+        with pytest.raises(OSError, match=r"0.000168 MB are needed in the cache and .*SOAPLENS_CACHE"):
+            fill(tmp_path, work)
+        assert work.asked == [] and not list(tmp_path.glob("*.npy"))
+        patch.delattr(os, "posix_fallocate")  # as on systems without it
+        np.testing.assert_array_equal(fill(tmp_path, work), WANTED)
+    np.testing.assert_array_equal(fill(tmp_path, Work(), {"r_cut": 5.0}), WANTED)
 
 
 def test_blocks_in_any_order(tmp_path):

@@ -125,6 +125,14 @@ def test_nothing_half_is_left(tmp_path, ending):
     assert listing(tmp_path) == ["run.hdf5"]
 
 
+def test_a_group_is_named_only_where_there_are_any(write_files, tmp_path):
+    """In another format it would be passed over, and something else converted than was meant."""
+    topology, trajectory = write_files(np.random.default_rng(0).uniform(0, 9, (4, 5, 3)))
+    with pytest.raises(ValueError, match="group = 'foo': run.xtc is no HDF5 file .*: leave it out"):
+        convert(trajectory, tmp_path / "new.hdf5", topology=topology, group="foo")
+    assert not (tmp_path / "new.hdf5").exists()
+
+
 def test_formats_that_nobody_writes(hdf5_file, tmp_path):
     """The ending, and which are known."""
     with pytest.raises(

@@ -136,6 +136,7 @@ def test_elements_of_numbers(describe, tmp_path):
         ({"species": ["Au"]}, "species: .*Au.* is stated, but there are .*Cu"),
         ({"centers": "name Au"}, "centers = 'name Au' selects no atom of surface.dcd"),
         ({"periodic": False, "cell": (9.0,) * 3 + (90.0,) * 3}, "only one of them can be meant"),
+        ({"group": "foo"}, "group = 'foo': surface.dcd is no HDF5 file"),
         ({"intervall": 1}, "intervall: no such key is known; known are trajectory, topology, group, interval"),
         ({"interval": -1}, "interval: .*greater than 0"),
         ({"interval": float("nan")}, "interval: .*finite"),

@@ -151,6 +151,8 @@ def describe(statement):
         If a file is missing, differs from its checksum or cannot be read, if something has to be known that neither
         says, or if the two contradict each other. All that is known and all that lacks is in the message.
     """
+    if statement.group is not None and not _is_hdf5(statement):
+        raise DataError(hdf5.no_groups(statement.group, statement.trajectory.path.name))
     topology = statement.topology or (None if _is_hdf5(statement) else statement.trajectory)
     files = {"trajectory": _verified(statement.trajectory), "topology": topology and _verified(topology)}
     try:
