@@ -32,7 +32,8 @@
 #
 # **These are not the paper's data.** The bundled trajectory is a simulation of ours: warmer, and
 # with frames twenty times closer in time. Its numbers stand beside the published ones for
-# orientation; they neither confirm nor refute them.
+# orientation; they neither confirm nor refute them. Sentences here describe what the published
+# parameters give; with others, or other data, trust the numbers.
 
 # %% tags=["parameters"]
 data: str = "au309-sample"  # data set of the registry, or a TOML file that describes your own
@@ -76,7 +77,7 @@ from soaplens_lite import (
     structure,
     transitions,
 )
-from soaplens_lite.edition import checks, findings, parameters, record, registry
+from soaplens_lite.edition import checks, findings, parameters, reading, record, registry
 from soaplens_lite.edition.datasets import introduce, open_data_set
 from soaplens_lite.lens import lens, smooth_lens
 from soaplens_lite.neighbors import find_neighbors
@@ -155,24 +156,40 @@ run.number("spectrum.components", round(float((weights**2).sum())), note="writte
 # *Vertices* are the atoms that stand above a ring of five in most frames of the first window. Each
 # vertex's distance from the center is split where two means describe it best; the vertex that comes
 # nearest to the center by this split has sunk in, and the split says when. It counts if it sinks by
-# 0.8 Å or more, and if there is a rosette from some frame on: in at least half of the frames of a window.
+# 0.8 Å or more.
 
 # %%
 is_vertex = (rings.ring[:lens_window] == 5).mean("frame") > 0.5
 vertices = trajectory.atom.values[is_vertex.values]
 sunk, sinks_at, drop = particle.largest_drop(distance.sel(atom=vertices))
-forms_at = particle.lasting_start(rosette_center.any("atom"), lens_window)
-happened = drop >= 0.8 and forms_at is not None
-run.number("event.happened", bool(happened))
 run.number("event.drop", drop, "Angstrom", note="of the vertex that sinks most")
-run.number("event.sinks_at", float(trajectory.time.sel(frame=sinks_at)) if happened else None, "ns")
-run.number("event.rosette_from", float(trajectory.time.sel(frame=forms_at)) if happened else None, "ns")
+
+# %% [markdown]
+# From then on, which atom is most often the center of a rosette? The rosette has formed where this
+# atom begins to be it in at least half of the frames of a window. It is the vertex's own rosette if
+# that atom is the vertex, or lies in its first shell in most frames from then on.
+
+# %%
+later = {"frame": slice(sinks_at, None)}
+middle = int(rosette_center.sel(**later).sum("frame").idxmax())
+forms_at = particle.lasting_start(rosette_center.sel(**later, atom=middle), lens_window)
+apart = trajectory.positions.sel(**later, atom=middle) - trajectory.positions.sel(**later, atom=sunk)
+apart = np.sqrt((apart**2).sum("xyz")).sel(frame=slice(forms_at, None))
+happened = bool(drop >= 0.8 and forms_at is not None and (apart < shell).mean() > 0.5)
+run.number("event.happened", happened)
+
+# %%
+times = {"sinks_at": None, "rosette_from": None}
 if happened:
+    times = dict(zip(times, trajectory.time.sel(frame=[sinks_at, forms_at]).values.tolist(), strict=True))
     run.number("event.atom", sunk)
-    print(f"Vertex {sunk} sinks by {drop:.1f} Å at {float(trajectory.time.sel(frame=sinks_at)):.1f} ns;")
-    print(f"there is a rosette from {float(trajectory.time.sel(frame=forms_at)):.1f} ns on.")
+    run.number("event.rosette_atom", middle, note="center of the rosette")
+    print(f"Vertex {sunk} sinks by {drop:.1f} Å at {times['sinks_at']:.1f} ns. A rosette is there from")
+    print(f"{times['rosette_from']:.1f} ns on, around atom {middle}, {float(apart.mean()):.1f} Å from the vertex.")
 else:
     print("No vertex sinks in and forms a rosette in these frames.")
+for name, time in times.items():
+    run.number(f"event.{name}", time, "ns")
 
 # %% [markdown]
 # Snapshots look at that vertex from outside: before, when the rosette has just formed, and at the
@@ -207,9 +224,8 @@ pca = {"SOAP": decomposition.fit_pca(datasets["SOAP"], variance=variance)}
 retained = pca["SOAP"].attrs["variance_retained"]
 pca["SOAP&LENS"] = decomposition.fit_pca(datasets["SOAP&LENS"], variance=retained)
 scores = {name: decomposition.project(data, pca[name]) for name, data in datasets.items()}
-pd.DataFrame({name: fit.cumulative_variance.values[:6] for name, fit in pca.items()}, index=range(1, 7)).rename_axis(
-    "components"
-)
+kept = pd.DataFrame({name: fit.cumulative_variance.values[:6] for name, fit in pca.items()}, index=range(1, 7))
+kept.rename_axis("components").style.format("{:.3%}")
 
 # %%
 clusterings = clustering.cluster_side_by_side(
@@ -295,7 +311,7 @@ rules = pd.DataFrame(
         ["bulk", "12", 11.5, None, None, None, None],
     ],
 )
-rules
+reading.rule_table(rules)
 
 
 # %%
@@ -308,7 +324,7 @@ def describe(labels):
 
 soap_table, soap_kinetics = describe(soap_labels), transitions.kinetics(soap_labels, **resampling)
 findings.record_states(run, "soap", soap_table, soap_kinetics)
-soap_table
+reading.state_table(soap_table)
 
 # %% [markdown]
 # ### Figure 3a: the states of SOAP
@@ -333,7 +349,9 @@ for moment in ("before", "end"):
 
 # %% [markdown]
 # SOAP parts the vertices from the rest of the surface and the shells inside from each other. The
-# rest of the surface is a single state, before the event and after it.
+# rest of the surface is a single state before the event and after it, apart from the defects that
+# appear. (The particle's center is a state of one atom, of whose transitions no interval can be told
+# by drawing atoms: what stands there is not one.)
 #
 # ## LENS alone
 #
@@ -379,7 +397,7 @@ for key, table in micro_tables.items():
     print(f"{key}: {share['value']:.1%} of all points are in clusters that flow")
 micro_table = micro_tables["joint"]
 flowing, resting = states.named(micro_table, "liquid-like"), micro_table.index[micro_table.mobile < 0.5]
-micro_table
+reading.state_table(micro_table)
 
 # %% [markdown]
 # ### Figure 3c: the states of SOAP and LENS together, with the published cut
@@ -389,17 +407,19 @@ micro_table
 # %%
 joint_table, joint_kinetics = describe(joint_labels), transitions.kinetics(joint_labels, **resampling)
 findings.record_states(run, "joint", joint_table, joint_kinetics)
-joint_table
+reading.state_table(joint_table)
 
 # %%
 draw = partial(plots.plot_dendrogram, joint_tree, micro_table, cut=merge_cut)
 run.panel("fig3c_dendrogram", draw, size=(75, 85))
 
 # %%
-run.panel("fig3c_map", partial(plots.plot_map, scores["SOAP&LENS"], joint_labels, joint_table), size=(95, 95))
+title = f"cut at {merge_cut:g}"
+draw = partial(plots.plot_map, scores["SOAP&LENS"], joint_labels, joint_table, title=title)
+run.panel("fig3c_map", draw, size=(95, 95))
 
 # %%
-run.panel("fig3c_chord", partial(plots.plot_chord, joint_kinetics.counts, joint_table), size=(90, 90))
+run.panel("fig3c_chord", partial(plots.plot_chord, joint_kinetics.counts, joint_table, title=title), size=(90, 90))
 
 # %%
 draw = partial(plots.plot_matrix, joint_kinetics.matrix, joint_table, low=joint_kinetics.low, high=joint_kinetics.high)
@@ -445,14 +465,14 @@ run.number(
     "finer.cut", finer_cut, note="correlation distance just below the merge of flowing clusters with resting ones"
 )
 findings.record_states(run, "finer", finer_table, finer_kinetics)
-finer_table
+reading.state_table(finer_table)
 
 # %% [markdown]
 # In the first two components the mobile and the resting surface lie over each other. The third one,
 # to which LENS adds most, parts them.
 
 # %%
-title = f"cut at {finer_cut:.2f}"
+title = f"finer cut, at {finer_cut:.2f}" if finer_cut < merge_cut else f"cut at {merge_cut:g}"
 draw = partial(plots.plot_map, scores["SOAP&LENS"], finer_labels, finer_table, components=(0, 2), title=title)
 run.panel("fig3c_map_finer", draw, size=(95, 95))
 
@@ -466,7 +486,7 @@ run.panel(
 draw = partial(plots.plot_note, text="no liquid-like state in these frames")
 if liquid:
     shown = plots.flows_of(finer_kinetics.counts, liquid[0])
-    draw = partial(plots.plot_chord, shown, finer_table, self_transitions=False, highlight=liquid)
+    draw = partial(plots.plot_chord, shown, finer_table, self_transitions=False, highlight=liquid, title=title)
 run.panel("fig3c_chord_liquid", draw, size=(90, 90))
 
 # %%
@@ -477,14 +497,16 @@ for moment, at_frame in moments.items():
 # ### Which states feed the liquid-like one?
 #
 # *Share of the entries*: of all atoms that become liquid-like, how many come from each state. *In*
-# is the probability that an atom of the state becomes liquid-like within one interval, *out* that a
-# liquid-like atom becomes one of that state. Intervals hold 95 %, resampling whole atoms.
+# is the probability that an atom of the state becomes liquid-like from one frame to the next, *out*
+# that a liquid-like atom becomes one of that state. Intervals hold 95 %, resampling whole atoms.
 #
 # The paper gives four percentages and does not say which way they flow: into the liquid-like state,
-# or out of it. They stand beside, and are those of the paper's trajectory, per 1 ns.
+# or out of it. They stand beside, and are those of the paper's trajectory, whose frames are 1 ns
+# apart. A state that the paper names and these data lack has no counterpart.
 
 # %%
 paper = registry.published("au309")["text"]
+partners = ["face", "edge", "vertex", "rosette"]
 
 
 def percent(matrix, low, high, i, j):
@@ -492,20 +514,28 @@ def percent(matrix, low, high, i, j):
     return f"{100 * matrix[i, j]:.2f} ({100 * low[i, j]:.2f} to {100 * high[i, j]:.2f})"
 
 
-feeding = pd.DataFrame(
-    {
-        finer_table.name[state]: {
-            "share of the entries, %": percent(k.shares, k.shares_low, k.shares_high, state, target),
-            "in, %": percent(k.matrix, k.low, k.high, state, target),
-            "out, %": percent(k.matrix, k.low, k.high, target, state),
-            "paper, %, either way": paper.get(f"{finer_table.name[state]}_with_liquid_like", ""),
-        }
-        for k in [finer_kinetics]
-        for target in liquid
-        for state in finer_table.index.difference([target])
-        if k.counts[state, target] + k.counts[target, state] > 0
+def exchange(state, target):
+    """The row of a state in the table of what it exchanges with the liquid-like one."""
+    k = finer_kinetics
+    return {
+        "share of the entries, %": percent(k.shares, k.shares_low, k.shares_high, state, target),
+        "in, %": percent(k.matrix, k.low, k.high, state, target),
+        "out, %": percent(k.matrix, k.low, k.high, target, state),
     }
-).T
+
+
+# %%
+exchanged = finer_kinetics.counts + finer_kinetics.counts.T
+feeding = {
+    finer_table.name[state]: exchange(state, target)
+    for target in liquid
+    for state in finer_table.index.difference([target])
+    if exchanged[state, target] > 0
+}
+feeding |= {name: {"in, %": "no counterpart"} for name in partners if name not in feeding}
+feeding = pd.DataFrame(feeding).T.fillna("")
+feeding["paper, %, in or out"] = [paper.get(f"{name}_with_liquid_like", "") for name in feeding.index]
+print(f"In and out are per frame of {dataset.interval:g} ns.")
 feeding
 
 # %% [markdown]
@@ -516,7 +546,7 @@ feeding
 
 # %%
 way = delta.frame.values[:: max(1, lens_window // 10)]
-station_frames = [int(way[abs(way - at_frame).argmin()]) for at_frame in moments.values()]
+station_frames = [int(way[min(np.searchsorted(way, at_frame), len(way) - 1)]) for at_frame in moments.values()]
 draw = partial(plots.plot_note, text="no vertex sinks in within these frames")
 if happened:
     draw = partial(
@@ -570,6 +600,8 @@ for key, (name, table) in {"soap": ("SOAP", soap_table), "joint": ("SOAP&LENS", 
     run.number(f"{key}.doubt", in_doubt, note="scaled mean entropy")
 named_jointly, named_in_soap = (states.named(table, "liquid-like") for table in (joint_table, soap_table))
 run.number("liquid.only_joint", bool(named_jointly) and not named_in_soap, note="with the published cut")
+what = ["components", "n_clusters", "n_states", "state_names", "tells_apart", "flowing", "noise", "doubt"]
+reading.recorded(run, *(f"{key}.{name}" for name in what for key in ("soap", "joint")), "liquid.only_joint")
 
 # %% [markdown]
 # Which way do the paper's four percentages flow? They can only be meant all in the same direction. We
@@ -584,7 +616,6 @@ def flow(values, start, end):
     return values[i[0], j[0]] if i and j else None
 
 
-partners = ["face", "edge", "vertex", "rosette"]
 steps = {
     "into": {kind: (kind, "liquid-like") for kind in partners},
     "out of": {kind: ("liquid-like", kind) for kind in partners},
@@ -598,7 +629,8 @@ run.number("flows.direction", direction, note="into the liquid-like state or out
 for kind, step in steps[direction].items():
     ends = {"value": finer_kinetics.matrix, "low": finer_kinetics.low, "high": finer_kinetics.high}
     found = {end: flow(values, *step) for end, values in ends.items()}
-    run.number(f"flows.{kind}", found, note="within one interval, at the finer cut")
+    run.number(f"flows.{kind}", found, note="share of the state's atoms within one frame, at the finer cut")
+reading.recorded(run, "flows.*")
 
 # %% [markdown]
 # Then the mobile points of the surface, whatever cluster they are in: how many there are before the
@@ -611,17 +643,22 @@ periods = {"before": surface.frame < since, "after": surface.frame >= since}
 for name, period in periods.items():
     everyone = xr.ones_like(surface) & period
     run.number(f"event.lens_{name}", agreement.share_of_points(everyone, delta, **resampling), note="mean LENS")
-    run.number(f"liquid.share_{name}", agreement.share_of_points(surface & period, mobile, **resampling))
+    share = agreement.share_of_points(surface & period, mobile, **resampling)
+    run.number(f"liquid.share_{name}", share, note="share of the surface that is mobile")
+reading.recorded(run, "event.lens_before", "event.lens_after", "liquid.share_*")
 
 # %%
 at_rest = soap_labels.values[(surface & ~mobile).values]
 crystal = soap_labels == (np.bincount(at_rest).argmax() if at_rest.size else -1)
-run.number("liquid.lumped_in_soap", agreement.share_of_points(surface & mobile, crystal, **resampling))
+lumped = agreement.share_of_points(surface & mobile, crystal, **resampling)
+run.number("liquid.lumped_in_soap", lumped, note="share of the mobile surface in SOAP's state of the surface at rest")
 away = trajectory.positions.sel(frame=delta.frame) - trajectory.positions.sel(frame=delta.frame, atom=sunk)
 away = np.sqrt((away**2).sum("xyz"))
 fellows = surface & periods["after"] & (surface.atom != sunk)
-run.number("liquid.distance_mobile", agreement.share_of_points(fellows & mobile, away, **resampling), "Angstrom")
-run.number("liquid.distance_resting", agreement.share_of_points(fellows & ~mobile, away, **resampling), "Angstrom")
+for name, those in {"mobile": mobile, "resting": ~mobile}.items():
+    mean = agreement.share_of_points(fellows & those, away, **resampling)
+    run.number(f"liquid.distance_{name}", mean, "Angstrom", note="mean distance from the vertex that sank")
+reading.recorded(run, "liquid.lumped_in_soap", "liquid.distance_*")
 
 # %% [markdown]
 # And what comes first? The smoothed LENS is blurred by half a window on either side. We take the raw
@@ -635,10 +672,11 @@ if happened:
     moves_from = particle.lasting_start(stir > (quiet + busy) / 2, lens_window)
 starts = None if moves_from is None else float(trajectory.time.sel(frame=moves_from))
 run.number("liquid.from", starts, "ns", note="raw LENS of all atoms, from then on")
-lag = None if starts is None else starts - float(trajectory.time.sel(frame=sinks_at))
+lag = None if starts is None else starts - times["sinks_at"]
 run.number("event.lens_lag", lag, "ns", note="of the rise of LENS behind the vertex that sinks in")
 at_once = None if lag is None else bool(abs(lag) <= lens_window / 2 * dataset.interval)
 run.number("event.lens_with_event", at_once, note="within half a window of LENS")
+reading.recorded(run, "event.sinks_at", "event.rosette_from", "liquid.from", "event.lens_lag", "event.lens_with_event")
 
 # %% [markdown]
 # ## The figure as a whole
@@ -657,7 +695,7 @@ def analysis(key, dendrogram, matrix):
 
 shots = {key: [f"fig3{key}_snapshot_{moment}" for moment in moments if moment != "event"] for key in "ab"}
 all_shots = [*shots["a"], *shots["b"], *(f"fig3c_snapshot_{moment}" for moment in moments)]
-series = [("b", "fig3b_lens_series", 2.2), ("", "fig3b_chord", 0.5), ("", "fig3b_transition_matrix", 1.3)]
+series = [("b", "fig3b_lens_series", 1.9), ("", "fig3b_chord", 0.9), ("", "fig3b_transition_matrix", 1.3)]
 finer = [("", "fig3c_map_finer", 1.1), ("", "fig3c_chord_liquid", 0.95)]
 stations = [f"fig3d_snapshot_{number}" for number in (1, 2, 3)]
 
@@ -696,14 +734,11 @@ lines = [f"- SOAP alone finds **{len(soap_table)} states**: {', '.join(soap_tabl
 lines += [f"- SOAP&LENS finds **{len(joint_table)} states**: {', '.join(joint_table.name)}."]
 if happened:
     lines += [
-        f"- Vertex {sunk} sinks in at {float(trajectory.time.sel(frame=sinks_at)):.1f} ns, and a rosette is there from "
-        f"{float(trajectory.time.sel(frame=forms_at)):.1f} ns on; in the paper's colder run it forms after about "
+        f"- Vertex {sunk} sinks in at {times['sinks_at']:.1f} ns, and a rosette is there from "
+        f"{times['rosette_from']:.1f} ns on; in the paper's colder run it forms after about "
         f"{paper['rosette_forms_after_ns']} ns."
     ]
 display(Markdown("\n".join(lines)))
-
-# %% [markdown]
-# And with the finer cut:
 
 # %%
 lines = [] if liquid else ["- No liquid-like state appears in these frames with these parameters."]
@@ -711,12 +746,16 @@ for target in liquid:
     taken_for = states.shares_among_states(soap_labels, soap_table, finer_labels == target)
     in_words = ", ".join(f"{share:.0%} {name}" for name, share in taken_for.items() if share >= 0.005)
     name, mean_lens = finer_table.name[target], finer_table.lens[target]
-    lines += [f"- **{name}** atoms have a mean LENS of {mean_lens:.3f}; SOAP alone takes them for: {in_words}."]
+    jointly = states.shares_among_states(joint_labels, joint_table, finer_labels == target).idxmax()
+    lines += [
+        f"- A cut of {finer_cut:.2f} gives a state of **{name}** atoms, with a mean LENS of {mean_lens:.3f}; at a "
+        f"cut of {merge_cut:g} they are in the state *{jointly}*. SOAP alone takes them for: {in_words}."
+    ]
     if happened:
-        atoms, start = (finer_labels == target).sum("atom"), max(sinks_at, forms_at)
-        early, late = (float(atoms[part].mean()) for part in (atoms.frame < start, atoms.frame >= start))
-        run.number("finer.liquid_atoms", [early, late], "atoms", note="mean number before the event and after it")
-        lines += [f"- There are {early:.1f} of them before the event, and **{late:.1f} after it**."]
+        atoms = (finer_labels == target).sum("atom")
+        early, late = (float(atoms[part].mean()) for part in (atoms.frame < sinks_at, atoms.frame >= sinks_at))
+        run.number("finer.liquid_atoms", [early, late], "atoms", note="mean number before the vertex sinks and after")
+        lines += [f"- There are {early:.1f} of them before the vertex sinks in, and **{late:.1f} after it**."]
 display(Markdown("\n".join(lines)))
 
 # %% [markdown]

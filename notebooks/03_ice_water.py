@@ -30,7 +30,8 @@
 #
 # **These are not the paper's data.** The bundled trajectory is a simulation of ours with the same
 # potential and temperature, but fewer molecules, and ten times shorter intervals. Its numbers stand
-# beside the published ones for orientation; they neither confirm nor refute them.
+# beside the published ones for orientation; they neither confirm nor refute them. Sentences here
+# describe what the published parameters give; with others, or other data, trust the numbers.
 
 # %% tags=["parameters"]
 data: str = "icewater-sample"  # data set of the registry, or a TOML file that describes your own
@@ -54,6 +55,7 @@ palette: str = "default"  # colors: default, which every reader can tell apart, 
 
 # %%
 from functools import partial
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -74,7 +76,7 @@ from soaplens_lite import (
     transitions,
     water,
 )
-from soaplens_lite.edition import checks, findings, parameters, record, registry
+from soaplens_lite.edition import checks, findings, parameters, reading, record, registry
 from soaplens_lite.edition.datasets import introduce, open_data_set, published_title
 from soaplens_lite.lens import lens, smooth_lens
 from soaplens_lite.neighbors import find_neighbors
@@ -203,7 +205,7 @@ rules = pd.DataFrame(
         ["liquid", low, None, None, 1 / 3, outer, None],
     ],
 )
-rules
+reading.rule_table(rules)
 
 
 # %%
@@ -236,7 +238,7 @@ def find_states(name):
 # %%
 soap_labels, soap_table, soap_kinetics = find_states("SOAP")
 findings.record_states(run, "soap", soap_table, soap_kinetics, note=ORDER_NOTE)
-soap_table
+reading.state_table(soap_table)
 
 # %%
 run.panel("fig4a_map", partial(plots.plot_map, scores["SOAP"], soap_labels, soap_table), size=(85, 75))
@@ -266,7 +268,7 @@ origin = np.column_stack([half[:, 0], half[:, 1], middle.values])
 slab = water.whole_molecules(trajectory, molecules, origin=origin)
 radii = np.where(slab.species == "O", 1.15, 0.5)  # Angstrom
 snapshot_frame = int(delta.frame[delta.sizes["frame"] // 2])
-view = {"radius": radii, "view": SIDEWAYS, "width": 1500}
+view = {"radius": radii, "view": SIDEWAYS, "width": 1500, "others": ("hydrogen", "#f4f5f7")}
 
 
 def picture(labels, table):
@@ -313,7 +315,7 @@ run.panel("fig4b_snapshot", picture(lens_labels, lens_table), size=(110, 60))
 joint_labels, joint_table, joint_kinetics = find_states("SOAP&LENS")
 findings.record_states(run, "joint", joint_table, joint_kinetics, note=ORDER_NOTE)
 ice, interface, liquid = (states.named(joint_table, name) for name in ("ice", "interface", "liquid"))
-joint_table
+reading.state_table(joint_table)
 
 # %%
 run.panel("fig4c_map", partial(plots.plot_map, scores["SOAP&LENS"], joint_labels, joint_table), size=(85, 75))
@@ -372,31 +374,30 @@ for key, (labels, table) in {"soap": (soap_labels, soap_table), "joint": (joint_
 # %% [markdown]
 # ### Figure 4d: the way of one molecule
 #
-# Many molecules look into the interface and turn back. We want one that goes for good: of all visits
-# to the interface that come from the liquid and lead to the ice, the one with the longest time before
-# it without having been in the ice, and after it without a return to the liquid (the shorter of the
-# two counts). We show at most 40 frames on either side.
+# Many molecules look into the interface and turn back, and near a border between clusters the state
+# of a single frame flickers. So we take the state in which a molecule mostly is within eleven frames,
+# and of all visits to the interface that come from the liquid and lead to the ice, the one with the
+# longest stays on both sides (the shorter of the two counts). We show of them as much as the visit
+# itself is long, at most; all molecules of the pictures have the color of their lasting state.
 
 # %%
-visits = transitions.find_visits(joint_labels)
+steady = journeys.majority(joint_labels, 11)
+visits = transitions.find_visits(steady)
 visit = journeys.crossing_visit(visits, liquid, interface, ice)
 run.number("journey.found", visit is not None)
 if visit is None:
     print("No molecule goes from the liquid through the interface into the ice: panels 4d stay empty.")
 else:
-    way, stations = journeys.way_of_crossing(joint_labels, visit, liquid, ice)
+    way, stations = transitions.way_of_visit(visits, visit, margin=1.0)
+    before, within, after = visits.n_frames.loc[visit.name - 1 : visit.name + 1] * dataset.interval
     run.number("journey.atom", visit.atom)
-    run.number("journey.frames", way[[0, -1]])
-    run.number("journey.committed", visit.committed * dataset.interval, "ns", "on either side, at least")
-    run.number("journey.duration", visit.n_frames * dataset.interval, "ns", "within the interface")
-    print(f"Molecule {visit.atom} crosses the interface within {visit.n_frames * dataset.interval:.2f} ns.")
+    run.number("journey.durations", [before, within, after], "ns", "in the liquid, in the interface, in the ice")
+    print(f"Molecule {visit.atom}: {before:.2f} ns liquid, {within:.2f} ns interface, {after:.2f} ns ice.")
 
 # %%
 draw = partial(plots.plot_note, text="no such way in these frames")
 if visit is not None:
-    draw = partial(
-        plots.plot_journey_map, scores["SOAP&LENS"], visit.atom, way, joint_table, joint_labels, examples=stations
-    )
+    draw = partial(plots.plot_journey_map, scores["SOAP&LENS"], visit.atom, way, joint_table, steady, examples=stations)
 run.panel("fig4d_map", draw, size=(95, 78))
 
 # %% [markdown]
@@ -415,7 +416,7 @@ for number in (1, 2, 3):
     draw = partial(plots.plot_note, text="no such way in these frames")
     if visit is not None:
         draw = plots.journey_snapshot(
-            oxygens, joint_labels, joint_table, atom=visit.atom, frames=way, stations=stations, number=number,
+            oxygens, steady, joint_table, atom=visit.atom, frames=way, stations=stations, number=number,
             radius=1.3, view=SIDEWAYS,
         )  # fmt: skip
     display(run.panel(f"fig4d_snapshot_{number}", draw, size=(62, 50)))
@@ -432,7 +433,7 @@ draw = partial(plots.plot_note, text=note)
 if visit is not None and movie_frames:
     filmed = journeys.movie_frames(delta.frame, way, movie_frames)
     pictures = plots.journey_movie(
-        oxygens, scores["SOAP&LENS"], joint_labels, joint_table, atom=visit.atom, frames=filmed, radius=1.3,
+        oxygens, scores["SOAP&LENS"], steady, joint_table, atom=visit.atom, frames=filmed, radius=1.3,
         view=SIDEWAYS, called="molecule", n_jobs=n_jobs,
     )  # fmt: skip
     draw = partial(plots.plot_stills, run.movie("movie_icewater", pictures, len(filmed)))
@@ -466,32 +467,51 @@ run.panel("fig4e_alluvial", partial(plots.plot_alluvial, flows, times, joint_tab
 sparse = {name: values.isel(frame=slice(None, None, 5)) for name, values in scores.items()}
 sizes = [max(2, min_cluster_size // k) for k in (1, 4, 16)]
 sparse_labels = joint_labels.sel(frame=sparse["SOAP"].frame)
-passing = sparse_labels.isin(interface).values.ravel()
-by_density = []
-for key, name in {"soap": "SOAP", "joint": "SOAP&LENS"}.items():
-    for number, size in enumerate(sizes, start=1):
-        found = clustering.hdbscan_hard(features.to_samples(sparse[name]), min_cluster_size=size)
-        n_clusters, clustered = found.max() + 1, np.bincount(found[found >= 0], minlength=2) / len(found)
-        lost = (found < 0)[passing].sum() / max(passing.sum(), 1)
-        crowds = [features.to_labelled(found == k, sparse_labels) for k in np.flatnonzero(clustered >= 0.05)]
-        crowds = sorted(states.shares_among_states(sparse_labels, joint_table, crowd).idxmax() for crowd in crowds)
-        by_density.append([name, size, n_clusters, np.mean(found < 0), lost, *clustered[:2], ", ".join(crowds)])
-        title = f"{name}, at least {size} points"
-        draw = partial(plots.plot_map, sparse[name], found, plots.cluster_table(n_clusters), title=title, legend=False)
-        display(run.panel(f"figs3_map_{key}_{number}", draw, size=(60, 55)))
+by_size = {
+    (name, size): clustering.hdbscan_hard(features.to_samples(points), min_cluster_size=size)
+    for name, points in sparse.items()
+    for size in sizes
+}
 
 # %%
-columns = ["data", "smallest cluster", "clusters", "noise", "noise of the interface", "largest", "second", "crowds"]
-by_density = pd.DataFrame(by_density, columns=columns).set_index(columns[:2])
-run.number("hdbscan", by_density.reset_index(), note="shares of the points, of every fifth frame")
-by_density.style.format("{:.1%}", subset=columns[3:-1])
+for (name, size), found in by_size.items():
+    panel = f"figs3_map_{'soap' if name == 'SOAP' else 'joint'}_{sizes.index(size) + 1}"
+    style = {"title": f"{name}, at least {size} points", "legend": False}
+    draw = partial(plots.plot_map, sparse[name], found, plots.cluster_table(found.max() + 1), **style)
+    display(run.panel(panel, draw, size=(60, 55)))
 
 # %% [markdown]
-# *Crowds* names the clusters with at least one point in twenty, each by the joint state that most of
-# its points have. It does not work. SOAP alone is one hill: HDBSCAN makes either nothing of it, or one cluster of
-# the densest part and a few stray points. With LENS it finds the two phases, but half of the
-# points, and most of the interface, are noise (grey). A state that is a passage, and not a crowd,
-# is not to be found by density.
+# What are the clusters that hold at least one point in twenty? Each is named by the joint state of
+# more than half of its points, and as a mixture if there is none.
+
+
+# %%
+def composition(found):
+    """How many clusters there are, what is lost to noise, and what the large ones consist of."""
+    clustered = np.bincount(found[found >= 0], minlength=2) / len(found)
+    lost = (found < 0)[sparse_labels.isin(interface).values.ravel()]
+    crowds = []
+    for cluster in np.flatnonzero(clustered >= 0.05):
+        members = features.to_labelled(found == cluster, sparse_labels)
+        shares = states.shares_among_states(sparse_labels, joint_table, members)
+        crowds.append(shares.idxmax() if shares.max() > 0.5 else "mixture")
+    noise = np.mean(found < 0), lost.mean() if lost.size else np.nan
+    return [found.max() + 1, *noise, *clustered[:2], ", ".join(sorted(crowds)) or "none"]
+
+
+# %%
+columns = ["clusters", "noise", "noise of the interface", "largest", "second", "crowds"]
+rows = pd.MultiIndex.from_tuples(by_size, names=["data", "smallest cluster"])
+by_density = pd.DataFrame([composition(found) for found in by_size.values()], index=rows, columns=columns)
+run.number("hdbscan", by_density.reset_index(), note="shares of the points, of every fifth frame")
+by_density.style.format("{:.1%}", subset=columns[1:-1], na_rep="–")
+
+# %% [markdown]
+# SOAP alone is one hill: HDBSCAN makes nothing of it, or a single large cluster, which is its densest
+# part or nearly everything. With LENS it finds the two phases where the clusters must be large, but
+# then half of the points, and most of the interface, are noise (grey); where they may be small, nearly
+# everything is one cluster again. A state that is a passage, and not a crowd, is not to be found by
+# density.
 
 # %% [markdown]
 # ## The findings, in numbers
@@ -504,11 +524,12 @@ by_density.style.format("{:.1%}", subset=columns[3:-1])
 for key, (name, table) in {"soap": ("SOAP", soap_table), "joint": ("SOAP&LENS", joint_table)}.items():
     run.number(f"{key}.state_names", ", ".join(table.name))
     in_doubt = agreement.doubt(mixtures[name].memberships, joint_labels, **resampling)
-    run.number(f"{key}.doubt", in_doubt, note="scaled mean entropy")
+    run.number(f"{key}.doubt", in_doubt, note="scaled mean entropy of the memberships")
 run.number("interface.only_joint", bool(interface) and not states.named(soap_table, "interface"))
 second = by_density.loc["SOAP", "second"].max()
 run.number("hdbscan.second_in_soap", second, note="share of the second cluster, largest of all sizes tried")
 run.number("hdbscan.crowds_in_joint", by_density.loc["SOAP&LENS", "crowds"].iloc[0], note="with min_cluster_size")
+reading.recorded(run, "*.state_names", "*.doubt", "interface.only_joint", "hdbscan.*")
 
 # %% [markdown]
 # How near the two liquids of SOAP alone are in the dendrogram, and where the ice joins them.
@@ -519,6 +540,7 @@ frozen, fluid = states.named(soap_table, "ice"), states.named(soap_table, "liqui
 as_expected = len(frozen) == 1 and len(fluid) == 2
 run.number("soap.distance_of_liquids", heights[fluid[0], fluid[1]] if as_expected else None)
 run.number("soap.distance_of_ice", heights[frozen[0], fluid[0]] if as_expected else None)
+reading.recorded(run, "soap.distance_*")
 
 # %% [markdown]
 # Which share of all that leaves one side goes to the other directly, without the state between?
@@ -530,7 +552,9 @@ ways = {
     "lens.direct_share": (lens_labels, [0], [lens_classes - 1]),
 }
 for name, (labels, origin, target) in ways.items():
-    run.number(name, agreement.share_of_passages(labels, origin, target, "exits", **resampling))
+    direct = agreement.share_of_passages(labels, origin, target, "exits", **resampling)
+    run.number(name, direct, note="share of the exits that lead directly to the other side")
+reading.recorded(run, *ways)
 
 # %% [markdown]
 # ## The figures as wholes
@@ -579,18 +603,15 @@ run.compose("figs4", [(65, [("", "figs4_variance", 1)])], width_mm=90)
 # %%
 def direct(table, kinetics):
     """Direct transitions between ice and any liquid, of all that start there, per interval."""
-    for i in states.named(table, "ice"):
-        for j in states.named(table, "liquid"):
-            for start, end in ((i, j), (j, i)):
-                count, total = int(kinetics.counts[start, end]), int(kinetics.counts[start].sum())
-                p, lower, upper = (100 * x[start, end] for x in (kinetics.matrix, kinetics.low, kinetics.high))
-                # Resampling what was never seen gives no interval: three in as many would have shown up.
-                sure = (
-                    f"95 % interval {lower:.2f} to {upper:.2f}" if count else f"below {300 / total:.3f}, rule of three"
-                )
-                yield f"{table.name[start]} → {table.name[end]}: {count} of {total}, **{p:.2f} %** ({sure})"
+    pairs = list(product(states.named(table, "ice"), states.named(table, "liquid")))
+    for start, end in [*pairs, *(pair[::-1] for pair in pairs)]:
+        count, total = int(kinetics.counts[start, end]), int(kinetics.counts[start].sum())
+        p, lower, upper = (100 * x[start, end] for x in (kinetics.matrix, kinetics.low, kinetics.high))
+        seen = f"**{p:.2f} %** (95 % interval {lower:.2f} to {upper:.2f})" if count else "**none seen**"
+        yield f"{table.name[start]} → {table.name[end]}: {count} of {total}, {seen}"
 
 
+# %%
 lines = []
 for name, table, found in (("SOAP alone", soap_table, soap_kinetics), ("SOAP&LENS", joint_table, joint_kinetics)):
     populations = ", ".join(f"{row['name']} {row.population:.0%}" for _, row in table.iterrows())
@@ -601,8 +622,8 @@ for name, key in {"SOAP": "soap", "SOAP&LENS": "joint"}.items():
 display(Markdown("\n".join(lines)))
 
 # %% [markdown]
-# Structure alone sees two phases, motion alone two speeds. Only together they show the layer in
-# which one turns into the other, and that the way from the liquid into the ice leads through it.
+# Structure alone sees two phases; motion alone sees two speeds, and that all must pass what lies
+# between. Only together they tell what that is: the layer in which one phase turns into the other.
 
 # %% [markdown]
 # ## For other programs

@@ -5,99 +5,79 @@ Over long intervals: who crosses from one side to the other, and how many atoms 
 """
 
 import numpy as np
-import pandas as pd
 
 from soaplens_lite.transitions import transition_counts
 
 
+def majority(labels, window):
+    """
+    The state in which every atom mostly is around each frame.
+
+    Near a border between two clusters the state of a single frame flickers. A way through states, and a picture of it,
+    is told better by what lasts.
+
+    Parameters
+    ----------
+    labels : xarray.DataArray, dims (frame, atom), int
+    window : int
+        Frames, odd, with the frame in question in the middle; at either end of the trajectory those that there are.
+
+    Returns
+    -------
+    lasting : xarray.DataArray, dims (frame, atom), int
+        Of states that are there equally often the first.
+
+    Raises
+    ------
+    ValueError
+        If the window is even or below 1.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> way = xr.DataArray([[2], [2], [1], [2], [1], [1]], dims=("frame", "atom"))
+    >>> majority(way, 3).values.ravel().tolist()
+    [2, 2, 2, 1, 1, 1]
+    """
+    if window < 1 or window % 2 == 0:
+        raise ValueError(f"window = {window} frames: must be odd, so that the frame in question is in the middle")
+    states = np.unique(labels)
+    counts = [(labels == state).rolling(frame=window, center=True, min_periods=1).sum() for state in states]
+    return labels.copy(data=states[np.argmax(counts, axis=0)])
+
+
 def crossing_visit(visits, origin, through, target):
     """
-    The visit in which an atom goes for good from one side to the other.
+    The visit in which an atom goes most clearly from one side to the other.
 
-    Near a border atoms look in on either side and turn back. Of all visits to the states between that come from the
-    one side and lead to the other, this is the one with the longest time on both sides: before it without having been
-    on the other side, and after it without coming back; the shorter of the two counts.
+    Many atoms look in on the other side and turn back. Of all visits to the states between that come from the one side
+    and lead to the other, this is the one with the longest stays on both sides; the shorter of the two counts.
 
     Parameters
     ----------
     visits : pandas.DataFrame
-        As returned by `soaplens_lite.transitions.find_visits`.
+        As returned by `soaplens_lite.transitions.find_visits`, best of lasting states, see `majority`.
     origin, through, target : collection of int
         States that the atom comes from, passes and goes to.
 
     Returns
     -------
     visit : pandas.Series or None
-        A row of `visits`, and ``committed``: the number of frames that counts. Of equals the first by atom and time.
-        None if no atom crosses.
+        A row of `visits`; of equals the first by atom and time. None if no atom crosses.
 
     Examples
     --------
-    Before the crossing three frames pass without state 0, after it two without state 2:
-
     >>> import xarray as xr
     >>> from soaplens_lite.transitions import find_visits
-    >>> way = xr.DataArray([[2], [1], [2], [1], [0], [1]], dims=("frame", "atom"),
-    ...                    coords={"frame": range(6), "atom": [7]})
-    >>> visit = crossing_visit(find_visits(way), {2}, {1}, {0})
-    >>> int(visit.first_frame), int(visit.committed)
-    (3, 2)
+    >>> way = xr.DataArray([[2], [1], [0], [2], [2], [1], [0], [0]], dims=("frame", "atom"),
+    ...                    coords={"frame": range(8), "atom": [7]})
+    >>> int(crossing_visit(find_visits(way), {2}, {1}, {0}).first_frame)
+    5
     """
     passes = visits["state"].isin(through) & visits["before"].isin(origin) & visits["after"].isin(target)
-    best = None
-    for row in visits.index[passes & visits["complete"]]:
-        visit = visits.loc[row]
-        own = visits[visits["atom"] == visit.atom]
-        starts, ends = own["first_frame"], own["first_frame"] + own["n_frames"]
-        begin, end = visit.first_frame, visit.first_frame + visit.n_frames
-        last_there = ends[own["state"].isin(target) & (ends <= begin)].max()
-        next_back = starts[own["state"].isin(origin) & (starts >= end)].min()
-        since = starts.min() if np.isnan(last_there) else last_there
-        until = ends.max() if np.isnan(next_back) else next_back
-        committed = int(min(begin - since, until - end))
-        if best is None or committed > best.committed:
-            best = pd.concat([visit, pd.Series({"committed": committed})]).rename(row)
-    return best
-
-
-def way_of_crossing(labels, visit, origin, target, *, margin=40):
-    """
-    The frames of a crossing with some of the time before and after it, and three stations on that way.
-
-    Parameters
-    ----------
-    labels : xarray.DataArray, dims (frame, atom), int
-    visit : pandas.Series
-        As returned by `crossing_visit`.
-    origin, target : collection of int
-        States that the atom comes from and goes to.
-    margin : int
-        Frames before and after the visit, at most, and at most those that it is committed for.
-
-    Returns
-    -------
-    frames : numpy.ndarray of int
-        Labels of successive frames, from one on the one side to one on the other.
-    stations : list of int
-        Labels of the first frame, the middle of the visit and the last frame.
-
-    Examples
-    --------
-    >>> import xarray as xr
-    >>> from soaplens_lite.transitions import find_visits
-    >>> way = xr.DataArray([[2], [2], [1], [1], [0], [1]], dims=("frame", "atom"),
-    ...                    coords={"frame": range(6), "atom": [7]})
-    >>> visit = crossing_visit(find_visits(way), {2}, {1}, {0})
-    >>> frames, stations = way_of_crossing(way, visit, {2}, {0})
-    >>> frames.tolist(), stations
-    ([0, 1, 2, 3, 4], [0, 3, 4])
-    """
-    begin, end = visit.first_frame, visit.first_frame + visit.n_frames
-    shown = min(margin, visit.committed)
-    way = labels.sel(atom=visit.atom, frame=slice(begin - shown, end - 1 + shown))
-    first = int(way.frame[way.isin(list(origin)).values][0])
-    last = int(way.frame[way.isin(list(target)).values][-1])
-    return np.arange(first, last + 1), [first, int(begin + visit.n_frames // 2), last]
+    # Rows are ordered by atom and time: those of a complete visit's neighbors are the ones above and below.
+    stays = np.minimum(visits["n_frames"].shift(1), visits["n_frames"].shift(-1))[passes & visits["complete"]]
+    return None if stays.empty else visits.loc[stays.idxmax()]
 
 
 def flows(labels, frames, n_states):

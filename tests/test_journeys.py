@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from soaplens_lite.journeys import crossing_visit, flows, frames_at, movie_frames, way_of_crossing
+from soaplens_lite.journeys import crossing_visit, flows, frames_at, majority, movie_frames
 from soaplens_lite.plots import alluvial_geometry, components_for
 from soaplens_lite.transitions import find_visits, transition_counts
 
@@ -18,19 +18,44 @@ def labels_of(labelled, *ways):
     return labelled(np.array([[int(state) for state in way] for way in ways]).T)
 
 
-def test_the_crossing_with_the_longest_commitment_is_chosen(labelled):
+def test_the_majority_around_a_frame(labelled):
     """
-    2 is left for 0 through 1; frames before without 0 and after without 2, the shorter counts.
+    Three frames each, two at the ends, where 0 and 1 tie for the first: 0 1 1 0 2 2 becomes 0 1 1 0 2 2.
 
-    Atom 5: 5 and 1, so 1. Atom 8: 3 (it flickers) and 2, so 2. Atom 11 turns back. Atom 14 goes the other way, after 2.
+    Around frame 3 (1 0 2) every state is there once, and the first counts.
     """
-    labels = labels_of(labelled, "22222110", "21211100", "22211122", "00011122")
+    assert majority(labels_of(labelled, "011022"), 3).values.ravel().tolist() == [0, 1, 1, 0, 2, 2]
+    assert majority(labels_of(labelled, "220222", "111111"), 3).values.T.tolist() == [[2] * 6, [1] * 6]
+
+
+@pytest.mark.parametrize("window", [1, 3, 7])
+def test_a_majority_is_what_counting_gives(labelled, window):
+    """Against a count for every frame and atom; labels and noise stay what they are."""
+    labels = labelled(np.random.default_rng(window).integers(-1, 3, (12, 9)))
+    found, half = majority(labels, window), window // 2
+    assert found.frame.equals(labels.frame) and found.atom.equals(labels.atom)
+    for frame, atom in np.ndindex(12, 9):
+        around = labels.values[max(0, frame - half) : frame + half + 1, atom].tolist()
+        assert found.values[frame, atom] == max(sorted(set(around)), key=around.count)
+
+
+@pytest.mark.parametrize("window", [0, 2, -1])
+def test_a_window_needs_a_middle(labelled, window):
+    """An even window has none."""
+    with pytest.raises(ValueError, match=f"window = {window} frames: must be odd"):
+        majority(labels_of(labelled, "01"), window)
+
+
+def test_the_crossing_with_the_longest_stays_is_chosen(labelled):
+    """
+    2 is left for 0 through 1; the shorter stay counts.
+
+    Atom 5: 5 and 1, so 1. Atom 8: 1 and 2, so 1, then 2 and 3, so 2. Atom 11 turns back. Atom 14 goes the other way.
+    """
+    labels = labels_of(labelled, "2222211011", "2100221000", "2221112221", "0001112222")
     visit = crossing_visit(find_visits(labels), {2}, {1}, {0})
-    assert (visit.atom, visit.first_frame, visit.n_frames, visit.committed) == (8, 13, 3, 2)
-    frames, stations = way_of_crossing(labels, visit, {2}, {0}, margin=1)
-    assert (frames.tolist(), stations) == ([12, 13, 14, 15, 16], [12, 14, 16])
-    back = crossing_visit(find_visits(labels), {0}, {1}, {2})
-    assert (back.atom, back.committed) == (14, 2)
+    assert (visit.atom, visit.first_frame, visit.n_frames) == (8, 16, 1)
+    assert crossing_visit(find_visits(labels), {0}, {1}, {2}).atom == 14
 
 
 def test_no_crossing_is_none(labelled):
@@ -50,9 +75,11 @@ def test_a_crossing_is_what_a_loop_finds(labelled, seed):
         text = "".join(map(str, way))
         for crossing in re.finditer("(?<=2)1+(?=0)", text):
             before, after = text[: crossing.start()], text[crossing.end() :]
-            best = max(best, min(len(before.split("0")[-1]), len(after.split("2")[0])))
-    visit = crossing_visit(find_visits(labels), {2}, {1}, {0})
-    assert (0 if visit is None else visit.committed) == best
+            best = max(best, min(len(before) - len(before.rstrip("2")), len(after) - len(after.lstrip("0"))))
+    visits = find_visits(labels)
+    visit = crossing_visit(visits, {2}, {1}, {0})
+    found = 0 if visit is None else min(visits.n_frames[visit.name - 1], visits.n_frames[visit.name + 1])
+    assert found == best
 
 
 def test_flows_between_chosen_frames(labelled):

@@ -485,10 +485,10 @@ def test_series_draws_the_most_active_atoms():
     np.testing.assert_allclose([line.get_ydata() for line in lines], [delta[:, 7], delta[:, 2]])
     assert main.get_images()[0].get_rasterized()
     names = [t.get_text() for t in main.get_legend().get_texts()]
-    assert {"all atoms", "atom 107", "atom 102", "slow", "fast"} <= set(names)
+    assert {"all atoms", "no. 107", "no. 102", "slow", "fast"} <= set(names)
     _, ax = figure_of(partial(plots.plot_lens_series, delta, classes, table, called="molecule"), 85, 50)
     names = [t.get_text() for t in ax.child_axes[0].get_legend().get_texts()]
-    assert {"all molecules", "molecule 107"} <= set(names) and not any("atom" in name for name in names)
+    assert {"all molecules", "no. 107"} <= set(names) and not any("atom" in name for name in names)
     with pytest.raises(ValueError, match="must be the same"):
         plots.plot_lens_series(delta, classes[:5], table, ax=plt.figure().subplots())
 

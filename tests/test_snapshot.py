@@ -79,6 +79,8 @@ def test_what_is_not_analyzed_is_named_and_has_its_own_color():
     picture = state_snapshot(frames, labels.isel(frame=0, atom=[0, 1]), TABLE, **some)
     assert texts(plot_snapshot(**picture, scale_bar=False, ax=drawn_axes())) == ["face", "not analyzed"]
     assert picture["table"].color.tolist() == [*TABLE.color, OUTSIDE_COLOR]
+    picture = state_snapshot(frames, labels.isel(frame=0, atom=[0, 1]), TABLE, **some, others=("hydrogen", "#ffffff"))
+    assert texts(plot_snapshot(**picture, scale_bar=False, ax=drawn_axes())) == ["face", "hydrogen"]
     everyone = state_snapshot(frames, labels.isel(frame=0), TABLE, **some)
     assert texts(plot_snapshot(**everyone, scale_bar=False, ax=drawn_axes())) == ["face"]
     way = {"atom": 10, "frames": [0, 1, 2], "stations": [0, 1, 2], "number": 1, "radius": 1.0}

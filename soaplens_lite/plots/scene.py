@@ -13,9 +13,20 @@ OUTSIDE = "not analyzed"
 OUTSIDE_COLOR = "#6b6f75"  # darker than any quiet state, and without a hue
 
 
-def state_snapshot(trajectory, labels, table, *, radius, view="tilted", bounds=None, emphasis=None, width=1200):
+def state_snapshot(
+    trajectory,
+    labels,
+    table,
+    *,
+    radius,
+    view="tilted",
+    bounds=None,
+    emphasis=None,
+    width=1200,
+    others=(OUTSIDE, OUTSIDE_COLOR),
+):
     """
-    Render one frame, every analyzed atom in the color of its state and the others grey.
+    Render one frame, every analyzed atom in the color of its state and the others in one of their own.
 
     Parameters
     ----------
@@ -31,6 +42,8 @@ def state_snapshot(trajectory, labels, table, *, radius, view="tilted", bounds=N
         See `soaplens_lite.plots.spheres.render_spheres`.
     emphasis : array_like of int, optional
         Labels of atoms to bring out; the others fade.
+    others : tuple of str
+        Name and color of the atoms without a state; hydrogens of which only the oxygens are analyzed, for instance.
 
     Returns
     -------
@@ -43,7 +56,7 @@ def state_snapshot(trajectory, labels, table, *, radius, view="tilted", bounds=N
     states[trajectory.indexes["atom"].get_indexer(labels.atom.values)] = labels.values
     shown = table[["name", "color"]]
     if (states < 0).any():
-        outside = pd.DataFrame({"name": OUTSIDE, "color": OUTSIDE_COLOR}, index=[-1])
+        outside = pd.DataFrame([others], columns=["name", "color"], index=[-1])
         shown = pd.concat([shown.drop(index=-1, errors="ignore"), outside])
     colors = shown.color.loc[states].tolist()
     marked = None if emphasis is None else np.isin(trajectory.atom.values, emphasis)

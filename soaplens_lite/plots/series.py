@@ -130,7 +130,7 @@ def _legend(main, present, table, atoms, called):
     """Above the series: all atoms and the single ones, then the classes."""
     handles = [Patch(fc="#4d4d4d", label=f"all {called}s")]
     handles += [
-        Line2D([], [], lw=1.0, color=LINES[i % len(LINES)], label=f"{called} {atom}") for i, atom in enumerate(atoms)
+        Line2D([], [], lw=1.0, color=LINES[i % len(LINES)], label=f"no. {atom}") for i, atom in enumerate(atoms)
     ]
     styles = [state_style(table, c) for c in present]
     handles += [Line2D([], [], ls="", label="")] * (-len(handles) % 4)
