@@ -1,5 +1,6 @@
 """A run as an RO-Crate: what is packed, and what its description says when it is read back."""
 
+import gc
 import hashlib
 import json
 import zipfile
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
+from limits import no_file_above
 from rocrate.rocrate import ROCrate
 
 from soaplens_lite.cli import main
@@ -27,6 +29,9 @@ def run(tmp_path_factory):
         "run_id": "c0ffee",
         "start": "2031-01-01T10:00:00+00:00",
         "end": "2031-01-01T10:03:00+00:00",
+        "seconds": 180.0,
+        "seconds_per_section": {"A question": 170.0},
+        "figures": 1,
         "parameters": {"data": "cu211-sample", "r_cut": 5.5},
         "changed": {"r_cut": 5.5},
         "data": {"cu211-sample": registry.data_sets()["cu211-sample"].checksum},
@@ -127,6 +132,7 @@ def test_data_of_ones_own_have_the_licence_that_their_owner_gives(run, tmp_path)
     own = tmp_path / "run"
     own.mkdir()
     folders.write_json(own / "run.json", about | {"data": {"mine": "ab" * 32}})
+    (own / "numbers.json").write_text("{}")
     back = ROCrate(crate.export(own, tmp_path / "own.zip"))
     assert [entity["name"] for entity in back.root_dataset["license"]] == ["that of the user's own data"]
 
@@ -145,9 +151,48 @@ def test_what_cannot_be_exported(run, tmp_path, monkeypatch, status, out, messag
     folder = tmp_path / "run"
     folder.mkdir()
     folders.write_json(folder / "run.json", folders.state(run) | {"status": status})
+    (folder / "numbers.json").write_text("{}")
     with pytest.raises(crate.CrateError, match=message):
         crate.export(folder, out)
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        ('{"status": "complete"}', "does not say where it came from"),
+        ('"x"', "holds no complete run"),
+        ('{"status": ["complete"]}', "holds no complete run"),
+        ({"data": 3}, "does not say where it came from"),
+        ({"versions": None}, "does not say where it came from"),
+        ({"git": {"commit": 3}}, "does not say where it came from"),
+        ({"code": None}, "no longer whole: code is not known: run it again"),
+        ({"end": None}, "no longer whole: run.json does not say end"),
+        ({"files": {"figures/fig2b_map.png": 9}}, "no longer whole: figures/fig2b_map.png is missing: run it again"),
+        ({"files": {"numbers.json": 9}}, "no longer whole: numbers.json is cut short: run it again"),
+        ({"files": {"numbers.json": "9"}}, "no longer whole: numbers.json is cut short"),
+        ({"files": []}, "no longer whole: run.json does not say which files"),
+    ],
+)
+def test_what_is_damaged_is_not_exported(run, tmp_path, told, message):
+    """A run.json of another origin, and files that are no longer there: one message, and nothing is written."""
+    folder = tmp_path / "01_cu211" / "abc"
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text(told if isinstance(told, str) else json.dumps(folders.state(run) | told))
+    (folder / "numbers.json").write_text("{}")
+    result = CliRunner().invoke(main, ["crate", str(folder), str(tmp_path / "x.zip")])
+    assert result.exit_code == 1 and message in result.output and isinstance(result.exception, SystemExit)
+    assert [path.name for path in tmp_path.iterdir()] == ["01_cu211"]
+
+
+def test_a_full_disk_leaves_no_archive(run, tmp_path, capsys):
+    """Neither half of one nor a complaint of the library, wherever the disk becomes full."""
+    size = crate.export(run, tmp_path / "whole.zip").stat().st_size
+    for limit in (0, size // 2, size - 1):
+        with no_file_above(limit), pytest.raises(crate.CrateError, match="x.zip cannot be written: File too large"):
+            crate.export(run, tmp_path / "x.zip")
+    gc.collect()
+    assert [path.name for path in tmp_path.iterdir()] == ["whole.zip"] and capsys.readouterr().err == ""
 
 
 def test_the_archive_is_named_after_the_run(run, tmp_path, monkeypatch):

@@ -1,26 +1,14 @@
 """Files on a disk that is full: whole, or not there. A limit to the size of files stands for the disk."""
 
 import errno
-import resource
-from contextlib import contextmanager
 
 import h5py
 import numpy as np
 import pytest
+from limits import no_file_above
 
 from soaplens_lite import disk, hdf5
 from soaplens_lite.convert import convert
-
-
-@contextmanager
-def no_file_above(size):
-    """As on a disk with so many bytes left: the system itself refuses to write on."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_file_appears_when_it_is_whole(tmp_path):

@@ -1,7 +1,9 @@
 """What stands at the end of a reproduction: the verdicts on the paper's claims, and the report."""
 
+from soaplens_lite import disk
+
 from . import claims, report
-from .folders import results_folder
+from .folders import RunError, check_writable, results_folder
 
 
 def conclude(results=None):
@@ -22,13 +24,21 @@ def conclude(results=None):
     ------
     ClaimError
         If a run lacks a quantity that a claim is compared with.
+    DamagedError
+        If a run's numbers cannot be read.
+    RunError
+        If the results folder cannot be written to.
     """
     folder = results_folder(results)
     judgements = claims.judge(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    table, text = folder / "claims.txt", claims.as_table(judgements, cells=True) + "\n"
-    if not table.is_file() or table.read_text("utf-8") != text:  # what is up to date is left alone
-        table.write_text(text, "utf-8")
+    check_writable(folder)
+    table, text = folder / "claims.txt", (claims.as_table(judgements, cells=True) + "\n").encode()
+    try:
+        if not table.is_file() or table.read_bytes() != text:  # what is up to date is left alone
+            with disk.whole(table) as scratch:
+                scratch.write_bytes(text)
+    except OSError as error:
+        raise RunError(disk.refusal(table, error)) from None
     judged = any(judged.expected is not None for judged in judgements)
     shown = claims.as_table(judgements) if judged else claims.summary(judgements)
     print(f"\n{shown}\nWith every cell of the matrices: {table}", flush=True)

@@ -12,8 +12,11 @@ from pathlib import Path
 from rocrate.model import ContextEntity, Person
 from rocrate.rocrate import ROCrate
 
+from soaplens_lite import disk
+
 from . import EditionError, captions, provenance
 from .folders import state
+from .intact import again, damage, lacks
 from .registry import data_sets
 
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
@@ -49,21 +52,39 @@ def export(run, out=None):
     Raises
     ------
     CrateError
-        If the folder holds no complete run, or the archive cannot be written.
+        If the folder holds no complete run, a file of it is missing, or the archive cannot be written; nothing is left
+        of it then.
     """
     folder = Path(run).resolve()
     about = state(folder)
     if about["status"] != "complete":
         raise CrateError(f"{run} holds no complete run (status: {about['status']}): give a folder like 01_cu211/latest")
+    provenance.read(folder)  # refuses what does not say how it came about
+    if lost := damage(folder, about) or ", ".join(f"{name} is not known" for name in lacks(about, {"code": str})):
+        raise CrateError(f"{run} is no longer whole: {lost}: {again(about['notebook'])}")
     out = Path(out or f"{about['notebook']}-{about['run_id']}.crate.zip")
     if out.suffix != ".zip":
         raise CrateError(f"{out}: the name of the archive must end in .zip")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        _describe(folder, about).write_zip(out)
+        with disk.whole(out) as scratch, open(scratch, "wb") as file:
+            _write(_describe(folder, about), file)
     except OSError as error:
-        raise CrateError(f"{out} cannot be written: {error.strerror}") from None
+        raise CrateError(disk.refusal(out, error)) from None
     return out
+
+
+def _write(crate, file):
+    """The archive, piece by piece; also after an error to the end, as one that is dropped halfway complains aloud."""
+    pieces = crate.stream_zip()
+    try:
+        for piece in pieces:
+            file.write(piece)
+        file.flush()
+    except OSError:
+        for _ in pieces:
+            pass
+        raise
 
 
 def _describe(folder, about):

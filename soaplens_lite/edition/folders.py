@@ -17,7 +17,10 @@ from pathlib import Path
 import psutil
 from filelock import FileLock
 
+from soaplens_lite import disk
+
 from . import EditionError
+from .intact import damage, lacks
 
 RESULTS_FOLDER = "SOAPLENS_RESULTS"
 
@@ -60,10 +63,8 @@ def write_json(path, content):
     content : dict
         Of what JSON knows.
     """
-    path = Path(path)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    scratch.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
-    scratch.replace(path)
+    with disk.whole(path) as scratch:
+        scratch.write_text(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
 
 
 def state(folder):
@@ -79,13 +80,15 @@ def state(folder):
     -------
     state : dict
         Contents of ``run.json``. ``status`` is "running", "complete", "failed", "interrupted" (also where
-        the process that said "running" is gone), or "none" where there is no such file.
+        the process that said "running" is gone), or "none" where there is no such file, or one of another origin.
     """
     try:
         content = json.loads((Path(folder) / "run.json").read_text("utf-8"))
     except (OSError, ValueError):
         return {"status": "none"}
-    if content.get("status") == "running" and not _is_alive(content.get("process", {})):
+    if not isinstance(content, dict) or not isinstance(content.get("status"), str):
+        return {"status": "none"}
+    if content.get("status") == "running" and not _is_alive(content.get("process")):
         content["status"] = "interrupted"
     return content
 
@@ -104,11 +107,13 @@ def this_process():
 
 def _is_alive(process):
     """Whether a process lives; one on another computer is believed to."""
-    if process.get("host") != socket.gethostname():
-        return "host" in process
+    if not isinstance(process, dict) or lacks(process, {"host": str, "pid": int, "started": float | int}):
+        return False
+    if process["host"] != socket.gethostname():
+        return True
     try:
         return abs(psutil.Process(process["pid"]).create_time() - process["started"]) < 1
-    except psutil.NoSuchProcess:
+    except (psutil.Error, ValueError, OverflowError):
         return False
 
 
@@ -124,7 +129,7 @@ class Claim:
     done : bool
         Whether the run was complete before.
     replaced : str
-        Status of an earlier attempt that was thrown away; empty if there was none.
+        What there is of an earlier attempt that is thrown away; empty if there was none.
     """
 
     folder: Path
@@ -177,14 +182,19 @@ def claim(home, run_id, about, *, force=False):
     Raises
     ------
     RunError
-        If another process is working on the same run, or the folder cannot be written to.
+        If another process is working on the same run, the folder cannot be written to, or something else stands where
+        the run or the link to it belongs.
     """
     check_writable(home)
     whole, partial = home / run_id, home / f"{run_id}.partial"
+    _check_free(home / "latest", whole, partial)
     with FileLock(home / ".claim.lock"):
-        if state(whole)["status"] == "complete" and not force:
-            _point_latest_to(whole)
-            return Claim(whole, done=True)
+        lost = ""
+        if (finished := state(whole))["status"] == "complete" and not force:
+            lost = damage(whole, finished)
+            if not lost:
+                _point_latest_to(whole)
+                return Claim(whole, done=True)
         earlier = state(partial)
         if earlier["status"] == "running":
             process = earlier["process"]
@@ -192,11 +202,25 @@ def claim(home, run_id, about, *, force=False):
                 f"{partial} is being written by process {process['pid']} on {process['host']} since "
                 f"{earlier.get('start', 'an unknown time')}: wait until it is done, or stop it and run this again"
             )
-        replaced = earlier["status"] if partial.exists() else ""
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir()
-        write_json(partial / "run.json", {"status": "running", "process": this_process(), **about})
+        replaced = f"complete, but {lost}" if lost else earlier["status"] if partial.exists() else ""
+        try:
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir()
+            write_json(partial / "run.json", {"status": "running", "process": this_process(), **about})
+        except OSError as error:
+            raise RunError(disk.refusal(partial, error)) from None
     return Claim(partial, replaced=replaced)
+
+
+def _check_free(latest, *folders):
+    """Refuse what would only be met when the work is done: other things where the run and the link to it belong."""
+    if latest.exists() and not latest.is_symlink():
+        raise RunError(
+            f"{latest} is not the link to the newest run that belongs there, but a copy: move it away or remove it"
+        )
+    for folder in folders:
+        if folder.exists() and not folder.is_dir():
+            raise RunError(f"{folder} is a file, and a run belongs there: move it away or remove it")
 
 
 def make_whole(partial):
@@ -211,8 +235,23 @@ def make_whole(partial):
     Returns
     -------
     whole : pathlib.Path
+
+    Raises
+    ------
+    RunError
+        If that cannot be done; the partial folder stays.
     """
     whole = partial.with_suffix("")
+    try:
+        _rename(partial, whole)
+        _point_latest_to(whole)
+    except OSError as error:
+        raise RunError(disk.refusal(whole, error)) from None
+    return whole
+
+
+def _rename(partial, whole):
+    """In place of an earlier run of the same name, if there is one."""
     if whole.exists():
         outdated = partial.with_suffix(".outdated")
         shutil.rmtree(outdated, ignore_errors=True)  # What a killed process left.
@@ -221,18 +260,16 @@ def make_whole(partial):
         shutil.rmtree(outdated)
     else:
         partial.rename(whole)
-    _point_latest_to(whole)
-    return whole
 
 
 def _point_latest_to(whole):
     """Let ``latest`` lead to a run that was asked for last."""
-    latest, link = whole.parent / "latest", whole.parent / f".latest.{os.getpid()}"
+    latest = whole.parent / "latest"
     if latest.is_symlink() and latest.readlink() == Path(whole.name):
         return
-    link.unlink(missing_ok=True)
-    link.symlink_to(whole.name)
-    link.replace(latest)
+    with disk.whole(latest) as link:
+        link.unlink(missing_ok=True)
+        link.symlink_to(whole.name)
 
 
 def now():

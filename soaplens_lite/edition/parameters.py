@@ -43,7 +43,11 @@ def _l_max():
 
 def _bootstrap(default=1000):
     return Field(
-        default, ge=100, description="resamples of whole atoms for intervals", json_schema_extra=_unit("resamples")
+        default,
+        ge=100,
+        le=100_000,
+        description="resamples of whole atoms for intervals",
+        json_schema_extra=_unit("resamples"),
     )
 
 

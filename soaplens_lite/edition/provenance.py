@@ -16,10 +16,14 @@ from pathlib import Path
 
 from . import PACKAGE, EditionError, bundled, checkout, stamps
 from .folders import now, state
+from .intact import OF_A_RUN, lacks
 from .registry import data_sets
 
 SCIENCE = ("numpy", "scipy", "scikit-learn", "hdbscan", "dscribe", "MDAnalysis", "numba")
 TOOLS = ("soaplens_lite", "xarray", "pandas", "matplotlib", "pycirclize", "papermill", "nbclient", "ipykernel")
+
+OF_A_STAMP = {"notebook": str, "run": str, "date": str, "parameters": dict}
+OF_A_STAMP |= {"data": dict, "versions": dict, "python": str, "platform": str}
 
 INTERACTIVE = "interactive"  # in place of the id of a run that nobody but its user saw
 
@@ -164,7 +168,7 @@ def stamp_of_run(folder, notebook, parameters):
         (checksums by data set), ``code`` (checksum, likewise absent), ``git``, ``versions``, ``python``, ``platform``.
     """
     known = state(folder)
-    if "run_id" not in known:
+    if lacks(known, OF_A_RUN):
         listed, named = data_sets(), [value for value in parameters.values() if isinstance(value, str)]
         data = {name: listed[name].checksum for name in named if name in listed}
         known = {"run_id": INTERACTIVE, "start": now(), "data": data, **environment()}
@@ -197,18 +201,27 @@ def read(path):
         stamp = None if path.is_dir() else stamps.read(path)
     except OSError as error:
         raise ProvenanceError(f"{path} cannot be read: {error.strerror}") from None
-    if stamp:
+    if stamp and _is_whole(stamp):
         return stamp
     for folder in [path.resolve(), *path.resolve().parents][:3]:  # the run folder, or one of its files or figures
         known = state(folder)
-        if "run_id" in known:
-            return stamp_of_run(folder, known["notebook"], known["parameters"])
-        if stamp := folder.is_dir() and (folder / "numbers.json").is_file() and stamps.read(folder / "numbers.json"):
+        if not lacks(known, OF_A_RUN):
+            stamp = stamp_of_run(folder, known["notebook"], known["parameters"])
+        elif (folder / "numbers.json").is_file():
+            stamp = stamps.read(folder / "numbers.json")
+        if stamp and _is_whole(stamp):
             return {key: value for key, value in stamp.items() if key != "panel"}
     raise ProvenanceError(
         f"{path} does not say where it came from: give a figure, movie, table or folder that a run left. Programs that "
         "change a figure, and messengers that send it, often drop what it carries; the original in results/ has it"
     )
+
+
+def _is_whole(stamp):
+    """Whether a stamp says all that is shown of it; another program may have put something else in its place."""
+    git, changed = stamp.get("git"), stamp.get("changed", {})
+    has_commit = git is None or (isinstance(git, dict) and not lacks(git, {"commit": str, "clean": bool}))
+    return has_commit and isinstance(changed, dict) and not lacks(stamp, OF_A_STAMP)
 
 
 def commands(stamp):

@@ -4,11 +4,11 @@ Numbers that runs have recorded, found again by name: ``joint.kinetics.matrix[ed
 States are found by their names, never by position: the same state stands in another row on other data.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from .folders import state
+from .intact import DamagedError, again, lacks, read_numbers
 from .parameters import model_of
 from .registry import data_sets
 
@@ -93,17 +93,24 @@ def read_latest(results, notebook):
     -------
     recorded : Recorded or None
         None if there is no complete run.
+
+    Raises
+    ------
+    DamagedError
+        If there is one, but its numbers are missing or damaged.
     """
     folder = Path(results) / notebook / "latest"
     run = state(folder)
     if run["status"] != "complete":
         return None
-    content = json.loads((folder / "numbers.json").read_text("utf-8"))
+    if lacks(run, {"run_id": str, "data": dict}):
+        raise DamagedError(f"{folder / 'run.json'} is damaged: {again(notebook)}")
+    content = read_numbers(folder)
     model, parameters = model_of(notebook), content["parameters"]
     defaults, harmless = model().model_dump(), HARMLESS | _naming_data(model)
     changed = {key: value for key, value in parameters.items() if key not in harmless and value != defaults.get(key)}
     numbers = {name: entry["value"] for name, entry in content["numbers"].items()}
-    return Recorded(notebook, run["run_id"], _tier(run.get("data", {})), changed, parameters, numbers)
+    return Recorded(notebook, run["run_id"], _tier(run["data"]), changed, parameters, numbers)
 
 
 def _naming_data(model):

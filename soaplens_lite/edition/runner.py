@@ -13,24 +13,23 @@ import os
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
 import papermill
-from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbconvert import HTMLExporter
 from papermill.exceptions import PapermillExecutionError, strip_color
-from traitlets import default
 
+from soaplens_lite import disk
 from soaplens_lite.cache import cache_folder
 
-from . import notebooks, own, provenance
+from . import kernel, notebooks, own, provenance
 from .checks import on_tier
-from .folders import RunError, claim, make_whole, now, results_folder, state, write_json
+from .folders import RunError, check_writable, claim, make_whole, now, results_folder, state, write_json
+from .intact import DamagedError, files_of, read_json
 from .jobs import prepare
 from .parameters import QUICK
 from .registry import fetch_all
@@ -38,7 +37,6 @@ from .watch import Watch, in_words
 
 DEFAULT_TIMEOUT = 4 * 3600  # seconds for one cell
 IOPUB_TIMEOUT = 60  # seconds within which the output of a finished cell must have arrived
-SOCKET_PATH_LIMIT = 90  # letters; systems allow about 104 and the socket's name gets an ending
 
 # Its warnings (a cell timed out, a kernel died) are said here in our words, once.
 logging.getLogger("papermill").addHandler(logging.NullHandler())
@@ -135,13 +133,11 @@ def run(notebook, parameters=None, *, stated=None, results=None, timeout=DEFAULT
     }
     claimed = claim(results_folder(results) / job.notebook, job.run_id, about, force=force)
     if claimed.done:
-        result = _result_of(claimed.folder, reused=True)
+        result = _result_of(state(claimed.folder), claimed.folder, reused=True)
         print(f"{job.notebook}: this was run before with the same code, data and parameters; nothing to do")
     else:
         again = f" again (the attempt before: {claimed.replaced})" if claimed.replaced else ""
         print(f"{job.notebook}: running{again} in {_short(claimed.folder)}", flush=True)
-        if job.on_own_data:
-            own.write(job.data_set, claimed.folder / own.FILE_NAME)
         result = _carry_out(job, claimed.folder, cache, timeout, progress)
     print(_in_short(result), flush=True)
     return result
@@ -155,8 +151,11 @@ def _carry_out(job, folder, cache, timeout, progress):
     with tempfile.TemporaryDirectory(prefix="soaplens-") as scratch:
         watch = Watch(job.notebook, n_cells, Path(scratch) / "progress", progress)
         try:
+            if job.on_own_data:
+                own.write(job.data_set, folder / own.FILE_NAME)
+            kernel.silence_waiting()
             with watch.running():
-                executed = _execute(job, notebook, folder, _kernel(folder, cache, scratch), watch, timeout)
+                executed = _execute(job, notebook, folder, kernel.manager(folder, cache, scratch), watch, timeout)
             error = _judge(executed, watch, folder)
             if error is None:
                 _publish(executed, job.notebook, folder)
@@ -164,12 +163,19 @@ def _carry_out(job, folder, cache, timeout, progress):
             _close(folder, "interrupted", begun, watch, _where(watch, "KeyboardInterrupt", "stopped by the user"))
             raise
         except Exception as exception:
-            error = _explain(exception, watch, timeout, _log(scratch))
-    _close(folder, "failed" if error else "complete", begun, watch, error)
-    return _result_of(folder if error else make_whole(folder))
+            error = _explain(exception, watch, timeout, kernel.log_of(scratch))
+            error["message"] += _full_disks(folder, cache, Path(scratch))
+    content = _close(folder, "failed" if error else "complete", begun, watch, error)
+    return _result_of(content, folder if error else make_whole(folder))
 
 
-def _execute(job, notebook, folder, kernel, watch, timeout):
+def _full_disks(*folders):
+    """Which disks are full, as the end of a message: what fails on one says so in many ways, or not at all."""
+    full = sorted({folder for folder in folders if disk.free(folder) < disk.LITTLE})
+    return "".join(f"; the disk of {folder} is full: make room there" for folder in full)
+
+
+def _execute(job, notebook, folder, manager, watch, timeout):
     """The notebook after papermill executed it, cell by cell saved in the run folder."""
     path = folder / "notebook.ipynb"
     nbformat.write(notebook, path)
@@ -181,51 +187,9 @@ def _execute(job, notebook, folder, kernel, watch, timeout):
         progress_bar=False,
         execution_timeout=math.ceil(timeout),
         iopub_timeout=IOPUB_TIMEOUT,
-        kernel_manager_class=kernel,
+        kernel_manager_class=manager,
         **watch.hooks(),
     )
-
-
-def _kernel(folder, cache, scratch):
-    """
-    What starts a kernel in the interpreter that executes this line, whatever kernels the user has installed.
-
-    Settings of the user for IPython and matplotlib, which would change what a figure looks like, do not reach it.
-    It is spoken to through sockets in a private folder, as no port has to be open for that.
-    """
-    connection = str(Path(scratch) / "kernel.json")
-    matplotlib = Path(find_spec("matplotlib").origin).parent
-    environment = os.environ | {
-        "SOAPLENS_RUN_DIR": str(folder),
-        "SOAPLENS_CACHE": str(cache.absolute()),
-        "SOAPLENS_PROGRESS": str(Path(scratch) / "progress"),
-        "IPYTHONDIR": str(Path(scratch) / "ipython"),
-        "MATPLOTLIBRC": str(matplotlib / "mpl-data" / "matplotlibrc"),
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    }
-
-    class RunningInterpreter(AsyncKernelManager):
-        @default("kernel_spec_manager")
-        def _only_the_native_kernel(self):
-            return KernelSpecManager(kernel_dirs=[])
-
-        @default("connection_file")
-        def _private(self):
-            return connection
-
-        @default("transport")
-        def _without_ports(self):
-            return "ipc" if len(connection) < SOCKET_PATH_LIMIT else "tcp"
-
-        async def start_kernel(self, **options):
-            with open(_log(scratch), "ab") as log:  # what the kernel says outside of cells
-                await super().start_kernel(cwd=str(folder), env=environment, stdout=log, stderr=log, **options)
-
-    return RunningInterpreter
-
-
-def _log(scratch):
-    return Path(scratch) / "kernel.log"
 
 
 def _is_executed(cell):
@@ -245,8 +209,8 @@ def _judge(executed, watch, folder):
 
 def _recorded(folder):
     try:
-        return json.loads((folder / "numbers.json").read_text("utf-8"))
-    except (OSError, ValueError):
+        return read_json(folder / "numbers.json")
+    except DamagedError:
         return {}
 
 
@@ -281,22 +245,30 @@ def _explain(exception, watch, timeout, log):
 
 
 def _close(folder, status, begun, watch, error):
-    """Say in ``run.json`` how the run ended."""
+    """Say in ``run.json`` how the run ended; what it says."""
     content = state(folder)
     content.pop("process", None)
-    closing = {
+    content |= {
         "status": status,
         "end": now(),
         "seconds": round(time.monotonic() - begun, 1),
         "seconds_per_section": watch.seconds,
         "figures": len(_recorded(folder).get("figures", {})),
-    }
-    write_json(folder / "run.json", content | closing | ({"error": error} if error else {}))
+        "files": files_of(folder),
+    } | ({"error": error} if error else {})
+    try:
+        write_json(folder / "run.json", content)
+    except OSError as fault:
+        if status == "complete":
+            raise RunError(disk.refusal(folder / "run.json", fault)) from None
+        with suppress(OSError):  # Perhaps in the place of the old one, where there is no room beside it.
+            (folder / "run.json").write_text(json.dumps(content), "utf-8")
+    return content
 
 
-def _result_of(folder, *, reused=False):
-    """The result that a closed run folder tells of."""
-    content, error = state(folder), ""
+def _result_of(content, folder, *, reused=False):
+    """The result that the ``run.json`` of a closed run folder tells of."""
+    error = ""
     if "error" in content:
         fault = content["error"]
         error = f"{fault['message']} (section {fault['section']!r}, cell {fault['cell']})"
@@ -349,8 +321,9 @@ def reproduce(*, quick=False, data="sample", results=None, timeout=DEFAULT_TIMEO
     Raises
     ------
     EditionError
-        If there are no notebooks, or data cannot be brought here.
+        If there are no notebooks, data cannot be brought here, or the results folder cannot be written to.
     """
+    check_writable(results_folder(results))
     names = [name for name in notebooks.studies() if name in QUICK or not quick]
     if not names:
         raise RunError(f"no notebooks to run in {notebooks.folder()}")
