@@ -278,7 +278,7 @@ for kind, found, times in (("atoms", atom_powers, by_atoms), ("frames", frame_po
     run.number(f"times.{kind}", times, "s", "one process")
 table = by_frames.pivot(index="size", columns=["system", "step"], values="cost")
 ratios = pd.DataFrame({text: table[text, "SOAP"] / table[text, "LENS"] for text in NAMES.values()})
-ratios.rename_axis("frames").map(partial(rounded, digits=2))
+ratios.rename_axis("frames").round(0)
 
 # %% [markdown]
 # Where twice the atoms or frames cost twice as much, the power is 1. Where the work is short it may be
@@ -404,7 +404,7 @@ for step in STEPS:
 for step in ("SOAP", "LENS"):
     of_atom = [whole[name, step][0] / (len(centers[name]) * trajectories[name].sizes["frame"]) for name in NAMES]
     cells.append([text for seconds in of_atom for text in (f"{seconds * 1e6:.3g} µs", "")])
-cells.insert(2, [text for name in NAMES for text in (f"{rounded(ratio[name], 2):g} ×", "")])
+cells.insert(2, [text for name in NAMES for text in (f"{ratio[name]:.0f} ×", "")])
 index = [*STEPS, "SOAP, per atom and frame", "LENS, per atom and frame"]
 index.insert(2, "SOAP over LENS (paper: about 10)")
 sheet = pd.DataFrame(cells, pd.Index(index, name="step"), pd.MultiIndex.from_tuples(columns))
@@ -430,17 +430,19 @@ def about(name):
     n_soap, n_joint = (pca[name, key].sizes["component"] for key in ("SOAP", "SOAP&LENS"))
     more = "fewer" if n_joint < n_soap else "more" if n_joint > n_soap else "as many"
     return (
-        f"- **{NAMES[name]}**: SOAP costs **{rounded(ratio[name], 2):g} times** what LENS does; LENS, its smoothing "
+        f"- **{NAMES[name]}**: SOAP costs **{ratio[name]:.0f} times** what LENS does; LENS, its smoothing "
         f"and joining add {added[name]:.1%} to the time of SOAP, and clustering takes "
         f"{whole[name, 'clustering'][0] / whole[name, 'SOAP'][0]:.1f} times as long as SOAP in one process. {n_soap} "
         f"components with SOAP, {n_joint} with SOAP&LENS: {more}."
     )
 
 
-def between(values, digits=2):
+def between(values, form):
     """The lowest and the highest of some numbers, in words."""
-    low, high = (rounded(end, digits) for end in (min(values), max(values)))
-    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    if not len(values):
+        return "not measured"
+    low, high = f"{min(values):{form}}", f"{max(values):{form}}"
+    return low if low == high else f"{low} to {high}"
 
 
 # %% [markdown]
@@ -449,12 +451,13 @@ def between(values, digits=2):
 # %%
 paper, shortest = registry.published("cost")["text"]["soap_over_lens"], by_basis["size"].min()
 least = by_basis[by_basis["size"] == shortest]["cost"]
+factors, shorter = between(ratio.values(), ".0f"), between(least, ".0f")
+of_atoms, of_frames = (between(powers.values(), ".2f") for powers in (atom_powers, frame_powers))
 lines = [about(name) for name in NAMES]
 lines += [
-    f"- The paper: LENS is about {paper} times cheaper. We measure a factor of {between(ratio.values())}, and of "
-    f"{between(least)} with n_max = l_max = {shortest}.",
-    f"- Powers: {between(atom_powers.values())} in the number of atoms, {between(frame_powers.values())} in that of "
-    "frames.",
+    f"- The paper: LENS is about {paper} times cheaper. We measure a factor of {factors}, and of {shorter} with "
+    f"n_max = l_max = {shortest}.",
+    f"- Powers: {of_atoms} in the number of atoms, {of_frames} in that of frames.",
 ]
 display(Markdown("\n".join(lines)))
 
