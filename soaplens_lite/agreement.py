@@ -22,14 +22,14 @@ def share_of_points(chosen, condition, *, n_resamples=1000, seed=0):
     chosen : xarray.DataArray, dims (frame, atom), bool
         The points that count.
     condition : xarray.DataArray, dims (frame, atom), bool or number
-        On the same frames and atoms; of numbers, the mean is taken.
+        On the same frames and atoms; of numbers, the mean is taken. A chosen point with NaN does not count.
     n_resamples, seed
         As in `soaplens_lite.transitions.atom_interval`.
 
     Returns
     -------
     share : dict or None
-        ``value``, and ``low`` and ``high`` of the 95 % interval; None if no point is chosen.
+        ``value``, and ``low`` and ``high`` of the 95 % interval; None if no point is chosen that counts.
 
     Examples
     --------
@@ -41,6 +41,7 @@ def share_of_points(chosen, condition, *, n_resamples=1000, seed=0):
     >>> round(share_of_points(chosen, condition)["value"], 2)
     0.67
     """
+    chosen = chosen & condition.notnull()
     met = (chosen * condition).sum("frame").values
     return _share(met, chosen.sum("frame").values, n_resamples, seed)
 
@@ -117,12 +118,13 @@ def keeps_name(labels, names, other, other_names):
     """
     Points whose state has the very name that another labelling gives them.
 
-    A state that holds several kinds ("face/valley") is none of them: what was told apart before is no longer.
+    A state that holds several kinds ("face/valley") is none of them: what was told apart before is no longer. Noise has
+    no name that could be kept.
 
     Parameters
     ----------
     labels, other : xarray.DataArray, dims (frame, atom), int
-        On the same frames and atoms.
+        On the same frames and atoms; -1 is noise.
     names, other_names : sequence of str
         Of the states of each, numbers of states that share a name included.
 
@@ -139,7 +141,8 @@ def keeps_name(labels, names, other, other_names):
     [[False, False, True]]
     """
     same = np.equal.outer(np.array(names, dtype=object), np.array(other_names, dtype=object)).astype(bool)
-    return labels.copy(data=same[labels.values, other.values])
+    # The table would take -1 for its last state.
+    return labels.copy(data=same[labels.values, other.values] & (labels.values >= 0) & (other.values >= 0))
 
 
 def told_apart(names, kinds):
@@ -197,6 +200,9 @@ def nearest_reading(readings, published):
     """
     Which reading of some published numbers, the same for all of them, is nearest to what was measured.
 
+    Readings are compared by the numbers that all of them measured: one that lacks a number is not nearer for that.
+    Those that measured nothing are left out.
+
     Parameters
     ----------
     readings : dict of str to dict
@@ -206,16 +212,22 @@ def nearest_reading(readings, published):
     Returns
     -------
     reading : str
-        With the smallest sum of distances; the first of those that are equally near, or say nothing.
+        With the smallest sum of distances; the first of those that are equally near. The first of all if none measured
+        anything.
 
     Examples
     --------
     >>> nearest_reading({"in": {"a": 3.0, "b": 9.0}, "out": {"a": 1.0, "b": 4.0}}, {"a": 3.0, "b": 5.0})
     'out'
     """
-    distances = {
-        reading: sum(abs(value - published[name]) for name, value in measured.items() if value is not None)
+    known = {
+        reading: {name: value for name, value in measured.items() if value is not None}
         for reading, measured in readings.items()
+    }
+    telling = {reading: values for reading, values in known.items() if values} or known
+    shared = set.intersection(*(set(values) for values in telling.values()))
+    distances = {
+        reading: sum(abs(values[name] - published[name]) for name in shared) for reading, values in telling.items()
     }
     return min(distances, key=distances.get)
 

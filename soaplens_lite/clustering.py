@@ -23,6 +23,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from soaplens_lite import cache
+from soaplens_lite.arguments import check_positive, check_whole
 from soaplens_lite.progress import number_of_processes, progress_bar
 
 # Methods of `cluster_side_by_side`, and the library whose version their answer depends on.
@@ -131,7 +132,8 @@ def hdbscan_soft(samples, *, min_cluster_size=80, min_samples=None, exact_tree=F
     Raises
     ------
     ValueError
-        If there are fewer samples than `min_cluster_size`, or no cluster is found.
+        If there are fewer samples than `min_cluster_size`, it or `min_samples` is no whole number above 0, or no
+        cluster is found.
 
     References
     ----------
@@ -183,6 +185,10 @@ def hdbscan_hard(samples, *, min_cluster_size=80, min_samples=None, exact_tree=F
 def _fit_hdbscan(samples, min_cluster_size, min_samples, exact_tree):
     """Checked samples, and the library's model fitted to them."""
     n_samples = len(samples)
+    check_whole(min_cluster_size=min_cluster_size)
+    if min_samples is not None:
+        check_whole(min_samples=min_samples)
+        check_positive(min_samples=min_samples)
     if not 2 <= min_cluster_size <= n_samples:
         raise ValueError(
             f"min_cluster_size = {min_cluster_size} points: must be at least 2 and at most {n_samples}, the number "
@@ -341,7 +347,7 @@ def gmm(samples, n_components, *, seed=0, n_starts=5, max_steps=300):
     Raises
     ------
     ValueError
-        If the number of Gaussians is out of range, or the samples are not all finite.
+        If the number of Gaussians is out of range, a number is no whole one above 0, or the samples are not all finite.
     RuntimeError
         If the likelihood still rises after `max_steps`.
 
@@ -356,6 +362,8 @@ def gmm(samples, n_components, *, seed=0, n_starts=5, max_steps=300):
     >>> np.unique(found.labels[:50]).size, np.unique(found.labels[50:]).size, found.memberships.shape
     (1, 1, (100, 2))
     """
+    check_whole(n_components=n_components, n_starts=n_starts, max_steps=max_steps)
+    check_positive(n_starts=n_starts, max_steps=max_steps)
     samples = np.asarray(samples, dtype=float)
     if not np.isfinite(samples).all():
         raise ValueError("the points to cluster are not all finite: look for a broken frame")
@@ -406,7 +414,7 @@ def kmeans(samples, n_components, *, seed=0, n_starts=5):
     Raises
     ------
     ValueError
-        If there are fewer distinct samples than clusters.
+        If there are fewer distinct samples than clusters, or a number is no whole one above 0.
 
     References
     ----------
@@ -417,6 +425,8 @@ def kmeans(samples, n_components, *, seed=0, n_starts=5):
     >>> kmeans(np.array([[0.0], [0.1], [5.0]]), 2).memberships.sum(axis=0).tolist() in ([1, 2], [2, 1])
     True
     """
+    check_whole(n_components=n_components, n_starts=n_starts)
+    check_positive(n_starts=n_starts)
     n_distinct = len(np.unique(samples, axis=0))
     if not 1 <= n_components <= n_distinct:
         raise ValueError(
@@ -449,7 +459,7 @@ def kmeans_classes(values, n_classes, *, seed=0):
     Raises
     ------
     ValueError
-        If there are fewer distinct values than classes.
+        If there are fewer distinct values than classes, or `n_classes` is no whole number above 0.
 
     References
     ----------
@@ -461,6 +471,8 @@ def kmeans_classes(values, n_classes, *, seed=0):
     >>> labels.tolist(), thresholds.round(3).tolist()
     ([1, 0, 0, 1], [0.5])
     """
+    check_whole(n_classes=n_classes)
+    check_positive(n_classes=n_classes)
     values = np.asarray(values, dtype=float)
     n_distinct = len(np.unique(values))
     if n_distinct < n_classes:

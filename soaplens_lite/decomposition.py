@@ -3,6 +3,8 @@
 import numpy as np
 import xarray as xr
 
+from soaplens_lite.arguments import check_whole
+
 
 def fit_pca(features, *, variance=0.995, n_components=None):
     """
@@ -28,7 +30,7 @@ def fit_pca(features, *, variance=0.995, n_components=None):
     Raises
     ------
     ValueError
-        If the share or the number is out of range, or all vectors are the same.
+        If the share or the number is out of range, the number is no whole one, or all vectors are the same.
 
     Notes
     -----
@@ -38,6 +40,8 @@ def fit_pca(features, *, variance=0.995, n_components=None):
     if not 0 < variance < 1:
         raise ValueError(f"variance = {variance:g}: must be between 0 and 1")
     n_features = features.shape[2]
+    if n_components is not None:
+        check_whole(n_components=n_components)
     if n_components is not None and not 1 <= n_components <= n_features:
         raise ValueError(f"n_components = {n_components}: must be between 1 and {n_features}, the number of features")
     mean, covariance = _mean_and_covariance(features)

@@ -13,6 +13,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from . import integrity
 from .disk import RememberingFile, whole
 from .formats import check_elements, chemical_symbols
 from .trajectory import make_trajectory
@@ -325,7 +326,14 @@ def write_hdf5(path, trajectory, *, name=None):
     ------
     FileExistsError
         If the file exists.
+    ValueError
+        If the times are not even: the layout holds one interval.
     """
+    integrity.check_even(
+        trajectory.time.values,
+        str(trajectory.source),
+        remedy="and the file keeps one interval; leave frames out, or make the trajectory with an interval",
+    )
     cell = trajectory.cell.values if trajectory.periodic else np.zeros((trajectory.sizes["frame"], 6))
     step = frames_per_chunk(trajectory.sizes["atom"])
     blocks = (

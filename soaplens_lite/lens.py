@@ -9,6 +9,8 @@ vibration; `smooth_lens` removes that noise along time.
 import numpy as np
 import xarray as xr
 
+from soaplens_lite.arguments import check_whole
+
 
 def lens(neighbors, *, lag=1):
     r"""
@@ -36,7 +38,7 @@ def lens(neighbors, *, lag=1):
     Raises
     ------
     ValueError
-        If *lag* is not in [1, n_frames - 1].
+        If *lag* is not a whole number in [1, n_frames - 1].
 
     References
     ----------
@@ -56,6 +58,7 @@ def lens(neighbors, *, lag=1):
     n_frames = len(neighbors)
     if n_frames < 2:
         raise ValueError(f"{n_frames} frame: LENS compares the neighbors at two frames; give it at least two")
+    check_whole(lag=lag)
     if not 1 <= lag < n_frames:
         raise ValueError(f"lag = {lag} frames: must be between 1 and {n_frames - 1}, as there are {n_frames} frames")
     sizes = [_set_sizes(pairs) for pairs in neighbors.pairs]
@@ -103,7 +106,8 @@ def smooth_lens(delta, *, window=20, order=2):
     Raises
     ------
     ValueError
-        If the window does not fit the order or the number of frames.
+        If the window does not fit the order or the number of frames, one of the two is no whole number, or LENS has
+        values that are no numbers, which would spread over their windows.
 
     Notes
     -----
@@ -125,6 +129,7 @@ def smooth_lens(delta, *, window=20, order=2):
     >>> smooth_lens(line, window=4, order=1).values.ravel().round(3).tolist()
     [0.35, 0.45]
     """
+    check_whole(window=window, order=order)
     n_frames, half = delta.sizes["frame"], window // 2
     if not 0 <= order < window:
         raise ValueError(f"order = {order}, window = {window} frames: the order must be between 0 and the window - 1")
@@ -132,6 +137,12 @@ def smooth_lens(delta, *, window=20, order=2):
         raise ValueError(
             f"window = {window} frames: LENS has {n_frames} frames and loses {2 * half} of them at the ends; use "
             f"more frames or a window below {n_frames}"
+        )
+    if not np.isfinite(delta.values).all():
+        frame, atom = np.argwhere(~np.isfinite(delta.values))[0]
+        raise ValueError(
+            f"LENS of atom {delta.atom.values[atom]} in frame {delta.frame.values[frame]} is "
+            f"{delta.values[frame, atom]}: smoothing needs numbers everywhere; leave the atom or the frames out"
         )
     windows = np.lib.stride_tricks.sliding_window_view(delta.values, window, axis=0)
     # The window of the frame labelled k starts at k - half; an even one at k - half + 1, as in SciPy.

@@ -25,7 +25,8 @@ def parting_cut(tree, some, others):
     Returns
     -------
     cut : float
-        In the middle between that merge and the one below it; infinity if no merge joins the two kinds.
+        In the middle between that merge and the next lower one; infinity if no merge joins the two kinds. 0 if they
+        merge at 0: no cut parts clusters that exchange exactly alike.
 
     Examples
     --------
@@ -37,12 +38,12 @@ def parting_cut(tree, some, others):
     """
     some, others = set(some), set(others)
     members = [{cluster} for cluster in range(len(tree) + 1)]
-    below = 0.0
     for left, right, distance, _ in tree:
         members.append(members[int(left)] | members[int(right)])
         if members[-1] & some and members[-1] & others:
-            return float(below + distance) / 2
-        below = distance
+            below = max(tree[tree[:, 2] < distance, 2], default=0.0)
+            # Cutting at the very distance of a merge merges: rounding must not bring the middle up to it.
+            return float(min((below + distance) / 2, np.nextafter(distance, 0)))
     return float("inf")
 
 

@@ -19,13 +19,17 @@ import xarray as xr
 from ase import Atoms
 from ase.data import atomic_numbers
 from joblib import Parallel, delayed
+from MDAnalysis.lib.mdamath import triclinic_vectors
 
 from soaplens_lite import cache
+from soaplens_lite.arguments import check_whole
 from soaplens_lite.progress import number_of_processes, progress_bar
-from soaplens_lite.trajectory import check_atoms, check_cutoff, checksum
+from soaplens_lite.trajectory import cell_heights, check_atoms, check_cutoff, checksum
 
+PADDING = 4  # Angstrom beyond r_cut where DScribe still looks for atoms: its Gaussians reach into the sphere
 MOST = 20  # radial functions, and degree of the spherical harmonics, that DScribe knows
 FRAMES_PER_BLOCK = 8
+MOST_ROOMS = 2_000_000  # into which DScribe parts the space that it searches for neighbors; about 1 GB then
 
 
 def soap(trajectory, centers, *, r_cut=6.0, n_max=8, l_max=8, species=None, n_jobs=0, cache_folder=None):
@@ -60,8 +64,14 @@ def soap(trajectory, centers, *, r_cut=6.0, n_max=8, l_max=8, species=None, n_jo
     Raises
     ------
     ValueError
-        If `r_cut`, `n_max`, `l_max`, `n_jobs` or `centers` are not usable, or the trajectory has a species that is not
-        listed, or one that is no chemical element.
+        If `r_cut`, `n_max`, `l_max`, `n_jobs` or `centers` are not usable, the trajectory has a species that is not
+        listed, or one that is no chemical element, or its atoms are strewn over so much space that the search for
+        neighbors would take gigabytes.
+
+    Notes
+    -----
+    A group of atoms in a box so large that none sees an image is computed without the box: the spectra are the same,
+    and the search for neighbors does not go through empty space.
 
     References
     ----------
@@ -71,8 +81,10 @@ def soap(trajectory, centers, *, r_cut=6.0, n_max=8, l_max=8, species=None, n_jo
     check_cutoff(trajectory, r_cut)
     if r_cut <= 1:
         raise ValueError(f"r_cut = {r_cut:g} Angstrom: SOAP's radial functions need more than 1 Angstrom")
+    check_whole(n_max=n_max, l_max=l_max)
     if not (1 <= n_max <= MOST and 0 <= l_max <= MOST):
         raise ValueError(f"n_max = {n_max}, l_max = {l_max}: must be 1 to {MOST} and 0 to {MOST}")
+    _check_space(trajectory, float(r_cut))
     centers, n_processes = check_atoms(trajectory, centers), number_of_processes(n_jobs)
     parameters = {
         "species": _check_species(trajectory, species),
@@ -100,6 +112,37 @@ def soap(trajectory, centers, *, r_cut=6.0, n_max=8, l_max=8, species=None, n_jo
         name="SOAP",
         attrs=parameters,
     )
+
+
+def _check_space(trajectory, r_cut):
+    """Refuse atoms that are strewn over more space than DScribe has memory for, in the first frame."""
+    positions, cell = trajectory.positions.values[0], trajectory.cell.values[0] if trajectory.periodic else None
+    alone = positions if cell is None else _unwrapped(positions, cell, r_cut + PADDING)
+    sides = cell_heights(cell[None])[0] if alone is None else np.ptp(alone, axis=0)
+    if np.prod(sides / r_cut + 1) > MOST_ROOMS:
+        raise ValueError(
+            f"{trajectory.source}: atoms are strewn over {' x '.join(f'{side:.4g}' for side in sides)} Angstrom in "
+            f"frame 0: to look there for neighbors within r_cut = {r_cut:g} Angstrom would take gigabytes of memory; "
+            "check the units and the cell, or leave out atoms that flew away"
+        )
+
+
+def _unwrapped(positions, cell, reach):
+    """
+    Positions of a group of atoms in one piece, whose images are all farther off than it reaches; None if they are not.
+
+    In a large box nothing is periodic but the search for neighbors, whose memory grows with the volume of the box.
+    """
+    vectors = triclinic_vectors(cell, dtype=np.float64)
+    places = positions.astype(float) @ np.linalg.inv(vectors)
+    places -= np.floor(places)
+    rising = np.sort(places, axis=0)
+    gaps = np.diff(rising, axis=0, append=rising[:1] + 1)
+    if not (gaps.max(axis=0) * cell_heights(cell[None])[0] > reach).all():
+        return None
+    widest = gaps.argmax(axis=0)
+    first = np.take_along_axis(rising, (widest[None] + 1) % len(rising), axis=0)
+    return (places + (places < first)) @ vectors
 
 
 def _check_species(trajectory, species):
@@ -224,13 +267,16 @@ def _compute_blocks(trajectory, centers, parameters, blocks, n_processes):
 def _spectra_of_block(block, positions, cell, species, rows, parameters):
     """Normalized spectra of consecutive frames, shape (n_frames, n_centers, n_features), float32."""
     descriptor, weights = make_descriptor(**parameters), component_weights(**parameters)
+    isolated = make_descriptor(**parameters | {"periodic": False})
     spectra = np.empty((len(positions), len(rows), len(weights)), dtype=np.float32)
     for k, frame in enumerate(positions):
-        system = Atoms(species, positions=frame)
-        if cell is not None:
+        alone = None if cell is None else _unwrapped(frame, cell[k], parameters["r_cut"] + PADDING)
+        system = Atoms(species, positions=frame if alone is None else alone)
+        if cell is not None and alone is None:
             system.set_cell(cell[k])
             system.set_pbc(True)
             system.wrap()  # DScribe repeats the cell around itself: a center must lie within it.
         # Centers given as positions are a tenth cheaper in DScribe than the same centers given as indices.
-        spectra[k] = normalize(descriptor.create(system, centers=system.positions[rows]), weights)
+        found = (descriptor if alone is None else isolated).create(system, centers=system.positions[rows])
+        spectra[k] = normalize(found, weights)
     return block, spectra

@@ -6,6 +6,7 @@ of a dendrogram, the order by coordination, and a name by a rule about measured 
 """
 
 import re
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -55,7 +56,7 @@ def merge_clusters(matrix, *, cut=1.0):
     matrix : numpy.ndarray, shape (n_clusters, n_clusters)
         Transition counts or probabilities, rows are "from".
     cut : float
-        Clusters nearer than this correlation distance become one.
+        Clusters at most this correlation distance apart become one; from 0 on.
 
     Returns
     -------
@@ -63,6 +64,11 @@ def merge_clusters(matrix, *, cut=1.0):
         State of every cluster, numbered in the order in which clusters first name them.
     tree : numpy.ndarray, shape (n_clusters - 1, 4)
         See `exchange_linkage`.
+
+    Raises
+    ------
+    ValueError
+        If `cut` is negative or no number.
 
     Examples
     --------
@@ -72,6 +78,8 @@ def merge_clusters(matrix, *, cut=1.0):
     >>> mapping.tolist()
     [0, 0, 1]
     """
+    if isinstance(cut, bool) or not isinstance(cut, Real) or not cut >= 0:
+        raise ValueError(f"cut = {cut!r}: must be a correlation distance, 0 (same) or more; 2 are opposites")
     tree = exchange_linkage(matrix)
     if len(tree) == 0:
         return np.zeros(len(matrix), dtype=int), tree

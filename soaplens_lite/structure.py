@@ -5,6 +5,7 @@ import xarray as xr
 from MDAnalysis.lib.distances import minimize_vectors, self_capped_distance
 from scipy.ndimage import gaussian_filter1d
 
+from soaplens_lite.arguments import check_positive, check_whole
 from soaplens_lite.neighbors import find_neighbors, search_method
 from soaplens_lite.trajectory import cell_heights
 
@@ -21,7 +22,7 @@ def radial_distribution(trajectory, *, r_max=6.0, width=0.05, n_frames=20):
     trajectory : xarray.Dataset
         See `soaplens_lite.trajectory.make_trajectory`.
     r_max : float
-        In Angstrom; a periodic cell limits it to half its shortest height.
+        In Angstrom; a periodic cell limits it to half its shortest height. Only bins that end below it are there.
     width : float
         Of a bin, in Angstrom.
     n_frames : int
@@ -32,6 +33,11 @@ def radial_distribution(trajectory, *, r_max=6.0, width=0.05, n_frames=20):
     g : xarray.DataArray, dims (r,)
         ``r`` are the middles of the bins in Angstrom.
 
+    Raises
+    ------
+    ValueError
+        If `r_max` or `width` is not positive, `n_frames` is no whole number from 1 on, or not even one bin fits.
+
     Examples
     --------
     >>> from soaplens_lite.trajectory import make_trajectory
@@ -39,13 +45,18 @@ def radial_distribution(trajectory, *, r_max=6.0, width=0.05, n_frames=20):
     >>> round(float(radial_distribution(pair).idxmax()), 3)
     2.525
     """
+    check_positive(r_max=r_max, width=width, n_frames=n_frames)
+    check_whole(n_frames=n_frames)
     chosen = np.unique(np.linspace(0, trajectory.sizes["frame"] - 1, n_frames).astype(int))
     positions = trajectory.positions.values[chosen]
     cells = trajectory.cell.values[chosen] if trajectory.periodic else None
     if cells is not None:
         # A little less than half, as MDAnalysis rounds the cell to float32 and refuses what is above its half.
         r_max = min(r_max, cell_heights(cells).min() / 2 * (1 - 1e-6))
-    edges = np.arange(0, r_max + width / 2, width)
+    # Of a bin that ends beyond r_max the pairs are counted in part; a thousandth of a bin is rounding.
+    edges = np.arange(int(r_max / width + 1e-3) + 1) * width
+    if len(edges) < 2:
+        raise ValueError(f"width = {width:g} Angstrom: must be at most r_max, which is {r_max:.4g} Angstrom here")
     counts = np.zeros(len(edges) - 1)
     for k, frame in enumerate(positions):
         box = None if cells is None else cells[k].astype(np.float32)

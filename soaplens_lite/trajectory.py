@@ -50,7 +50,7 @@ def make_trajectory(positions, species, *, cell=None, time=None, interval=1.0, s
     Raises
     ------
     ValueError
-        If shapes do not fit, a number is not finite, times do not increase, or a cell has no volume.
+        If shapes do not fit, a position or time is not finite, times do not increase, or a cell has no volume.
 
     Examples
     --------
@@ -74,6 +74,11 @@ def make_trajectory(positions, species, *, cell=None, time=None, interval=1.0, s
         raise ValueError(
             f"{source}: frame {frame} has the time {time[frame]:g} ns after {time[frame - 1]:g} ns: times must "
             "increase; remove repeated frames or state the sampling interval"
+        )
+    if not np.isfinite(time).all():
+        frame = int(np.argmin(np.isfinite(time)))
+        raise ValueError(
+            f"{source}: frame {frame} has the time {time[frame]:g} ns: must be a number; state the sampling interval"
         )
     variables = {
         "positions": (("frame", "atom", "xyz"), positions, {"units": "Angstrom"}),
@@ -191,8 +196,9 @@ def select_centers(trajectory, selection, *, n_centers=None):
     universe.atoms.positions = trajectory.positions.values[0]
     try:
         chosen = universe.select_atoms(selection)
-    except (mda.SelectionError, AttributeError) as error:  # The latter where it asks for what atoms here have not.
-        raise ValueError(f"centers = {selection!r}: not a selection that MDAnalysis reads ({error})") from None
+    except Exception as error:  # The reader fails in many ways, where a word is missing for instance.
+        told = " ".join(str(error).split())
+        raise ValueError(f"centers = {selection!r}: not a selection that MDAnalysis reads ({told[:200]})") from None
     if len(chosen) == 0:
         low, high = universe.atoms.positions.min(axis=0), universe.atoms.positions.max(axis=0)
         species = sorted(set(trajectory.species.values.tolist()))
@@ -226,11 +232,17 @@ def check_atoms(trajectory, atoms):
     Raises
     ------
     ValueError
-        If there is none, one that the trajectory does not have, or one twice: it would be its own neighbor.
+        If there is none, something else than labels, one that the trajectory does not have, or one twice: it would be
+        its own neighbor.
     """
-    atoms = np.asarray(atoms)
-    if len(atoms) == 0:
+    given, atoms = atoms, np.asarray(atoms)
+    if atoms.ndim == 1 and len(atoms) == 0:
         raise ValueError("no atoms to analyze: the selection is empty")
+    if atoms.ndim != 1 or atoms.dtype.kind not in "iu":
+        raise ValueError(
+            f"atoms = {given if atoms.ndim == 0 else atoms[:5].tolist()!r}: must be a list of labels, which are whole "
+            "numbers; of a mask, trajectory.atom.values[mask] are the labels"
+        )
     unknown = atoms[~np.isin(atoms, trajectory.atom.values)]
     if len(unknown):
         raise ValueError(

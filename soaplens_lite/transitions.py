@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from soaplens_lite.arguments import check_positive, check_whole
+
 
 @dataclass(frozen=True)
 class Kinetics:
@@ -53,6 +55,11 @@ def kinetics(labels, *, n_resamples=1000, seed=0):
     -------
     kinetics : Kinetics
 
+    Raises
+    ------
+    ValueError
+        If no atom is ever in a state, there is a single frame, or as `atom_interval`.
+
     Examples
     --------
     >>> import xarray as xr
@@ -60,7 +67,10 @@ def kinetics(labels, *, n_resamples=1000, seed=0):
     >>> kinetics(way, n_resamples=100).matrix.tolist()
     [[0.5, 0.5], [1.0, 0.0]]
     """
-    per_atom = counts_per_atom(labels, int(labels.max()) + 1)
+    n_states = int(labels.max()) + 1
+    if n_states < 1:
+        raise ValueError("no atom is in a state in any frame: all labels are -1")
+    per_atom = counts_per_atom(labels, n_states)
     counts = per_atom.sum(axis=0)
     sure = {"n_resamples": n_resamples, "seed": seed}
     low, high = atom_interval(per_atom, transition_matrix, **sure)
@@ -83,24 +93,31 @@ def counts_per_atom(labels, n_states, *, lag=1):
     Returns
     -------
     counts : numpy.ndarray of int, shape (n_atoms, n_states, n_states)
-        ``counts[a, i, j]`` times atom a was in i at t and in j at t + lag.
+        ``counts[a, i, j]`` times atom a was in i at t and in j at t + lag; all 0 of an atom that is never in a state.
 
     Raises
     ------
     ValueError
-        If `lag` or a label is out of range.
+        If `lag` or a label is out of range, or `lag` or `n_states` no whole number.
     """
+    check_whole(lag=lag)
     states = labels.values
     n_frames, n_atoms = states.shape
     if not 1 <= lag < n_frames:
         raise ValueError(f"lag = {lag} frames: must be between 1 and {n_frames - 1}, as there are {n_frames} frames")
-    if states.max() >= n_states:
-        raise ValueError(f"state {states.max()} among n_states = {n_states}: states are 0 to n_states - 1")
+    _check_states(states, n_states)
     before, after = states[:-lag], states[lag:]
     valid = (before >= 0) & (after >= 0)
     atom = np.broadcast_to(np.arange(n_atoms), before.shape)[valid]
     flat = (atom * n_states + before[valid]) * n_states + after[valid]
     return np.bincount(flat, minlength=n_atoms * n_states**2).reshape(n_atoms, n_states, n_states)
+
+
+def _check_states(states, n_states):
+    """Refuse a number of states that some label is not below."""
+    check_whole(n_states=n_states)
+    if states.max() >= n_states:
+        raise ValueError(f"state {states.max()} among n_states = {n_states}: states are 0 to n_states - 1")
 
 
 def transition_counts(labels, n_states, *, lag=1):
@@ -141,12 +158,17 @@ def transition_matrix(counts):
     matrix : numpy.ndarray, same shape, in [0, 1]
         Rows sum to 1; the row of a state that no transition starts from is NaN: undefined, not zero.
 
+    Raises
+    ------
+    ValueError
+        If a count is negative.
+
     Examples
     --------
     >>> transition_matrix(np.array([[3, 1], [0, 0]])).tolist()
     [[0.75, 0.25], [nan, nan]]
     """
-    counts = np.asarray(counts, dtype=float)
+    counts = _checked(counts)
     total = counts.sum(axis=-1, keepdims=True)
     return np.divide(counts, total, out=np.full_like(counts, np.nan), where=total > 0)
 
@@ -165,6 +187,11 @@ def arrival_shares(counts):
         ``shares[i, j]``: of all entries into j from other states, the share that comes from i. The diagonal is 0;
         the column of a state that is never entered is NaN.
 
+    Raises
+    ------
+    ValueError
+        If a count is negative.
+
     Examples
     --------
     State 0 is entered three times from 1 and once from 2:
@@ -172,11 +199,19 @@ def arrival_shares(counts):
     >>> arrival_shares(np.array([[9, 0, 0], [3, 9, 0], [1, 0, 9]]))[:, 0].tolist()
     [0.0, 0.75, 0.25]
     """
-    counts = np.array(counts, dtype=float)
+    counts = _checked(counts).copy()
     states = np.arange(counts.shape[-1])
     counts[..., states, states] = 0
     total = counts.sum(axis=-2, keepdims=True)
     return np.divide(counts, total, out=np.full_like(counts, np.nan), where=total > 0)
+
+
+def _checked(counts):
+    """Counts as floating-point numbers, none of them negative."""
+    counts = np.asarray(counts, dtype=float)
+    if (counts < 0).any():
+        raise ValueError(f"counts hold {counts.min():g}: how often something happened cannot be below 0")
+    return counts
 
 
 def atom_interval(per_atom, statistic, *, n_resamples=1000, level=0.95, seed=0):
@@ -191,9 +226,9 @@ def atom_interval(per_atom, statistic, *, n_resamples=1000, level=0.95, seed=0):
         Takes sums of shape (n_resamples, ...) and returns one value or array for each resample, for instance
         `transition_matrix`.
     n_resamples : int
-        Number of draws of n_atoms atoms with replacement.
+        Number of draws of n_atoms atoms with replacement, at least 1.
     level : float
-        Share of the draws within the interval.
+        Share of the draws within the interval, between 0 and 1.
     seed : int
         Of the random numbers.
 
@@ -201,6 +236,11 @@ def atom_interval(per_atom, statistic, *, n_resamples=1000, level=0.95, seed=0):
     -------
     low, high : numpy.ndarray
         Of the statistic's shape; NaN where it is undefined in every draw.
+
+    Raises
+    ------
+    ValueError
+        If `n_resamples` is no whole number from 1 on, or `level` is not between 0 and 1.
 
     Notes
     -----
@@ -212,6 +252,10 @@ def atom_interval(per_atom, statistic, *, n_resamples=1000, level=0.95, seed=0):
     >>> low.item(), high.item()
     (1.0, 1.0)
     """
+    check_whole(n_resamples=n_resamples)
+    check_positive(n_resamples=n_resamples, level=level)
+    if level >= 1:
+        raise ValueError(f"level = {level:g}: must be below 1, 0.95 for instance")
     n_atoms = len(per_atom)
     draws = np.random.default_rng(seed).multinomial(n_atoms, np.full(n_atoms, 1 / n_atoms), size=n_resamples)
     sums = (draws @ per_atom.reshape(n_atoms, -1)).reshape(n_resamples, *per_atom.shape[1:])
@@ -290,6 +334,11 @@ def residence_times(labels, n_states, interval, *, n_resamples=1000, level=0.95,
         ``residence_ns`` with ``residence_low`` and ``residence_high`` (NaN without a completed visit),
         ``visits_complete``, ``visits_cut``.
 
+    Raises
+    ------
+    ValueError
+        If `interval` is not positive, a label is not below `n_states`, or as `atom_interval`.
+
     Examples
     --------
     A completed visit of two frames to state 1, and two visits to state 0 that are cut off:
@@ -299,6 +348,8 @@ def residence_times(labels, n_states, interval, *, n_resamples=1000, level=0.95,
     >>> residence_times(way, 2, interval=0.5)["residence_ns"].tolist()
     [nan, 1.0]
     """
+    check_positive(interval=interval)
+    _check_states(labels.values, n_states)
     visits = find_visits(labels)
     visits = visits[visits["state"] >= 0]
     n_atoms = labels.sizes["atom"]

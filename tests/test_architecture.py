@@ -8,13 +8,13 @@ import pytest
 import soaplens_lite
 
 PACKAGE = Path(soaplens_lite.__file__).parent
-TOOLS = {"cache", "cost", "disk", "progress"}  # know nothing of atoms; everyone may use them
+TOOLS = {"arguments", "cache", "cost", "disk", "progress"}  # know nothing of atoms; everyone may use them
 
 SCIENCE = {
     "integrity": set(),
     "formats": {"integrity"},
     "trajectory": {"formats", "integrity"},
-    "hdf5": {"formats", "trajectory"},
+    "hdf5": {"formats", "integrity", "trajectory"},
     "convert": {"formats", "hdf5", "integrity", "trajectory"},
     "neighbors": {"trajectory"},
     "lens": {"neighbors"},
@@ -35,6 +35,7 @@ SCIENCE = {
     "sensitivity": set(),
     "export": {"plots"},
     "repetition": {"trajectory"},
+    "arguments": set(),
     "arguments": set(),
     "cache": set(),
     "disk": set(),

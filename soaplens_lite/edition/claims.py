@@ -6,6 +6,7 @@ should have recorded and did not is an error of ours, and never a pass.
 """
 
 from dataclasses import dataclass
+from math import isclose
 
 from .ledger import (
     DIFFERS,
@@ -163,12 +164,14 @@ def _compare(claim, measured, than):
     if claim.test == "is":
         return (REPRODUCED if measured.value == than.value else DIFFERS), f"must be {_with_unit(claim, than.value)}"
     if claim.test == "within":
-        holds = low - claim.tolerance <= claim.published <= high + claim.tolerance
+        least, most = claim.published - claim.tolerance, claim.published + claim.tolerance
+        holds = not _above(low, most) and not _above(least, high)
         return (REPRODUCED if holds else DIFFERS), _how(claim, measured)
     if claim.test in ("at least", "at most"):
-        holds = measured.value >= than.value if claim.test == "at least" else measured.value <= than.value
+        value, bound = measured.value, than.value
+        holds = not (_above(bound, value) if claim.test == "at least" else _above(value, bound))
         return (REPRODUCED if holds else DIFFERS), f"must be {claim.test} {_short(than.value)}"
-    surely, surely_not = low > than.ends[1], high < than.ends[0]
+    surely, surely_not = _above(low, than.ends[1]), _above(than.ends[0], high)
     if claim.test == "below":
         surely, surely_not = surely_not, surely
     by = " with its whole 95 % interval" if measured.low is not None or than.low is not None else ""
@@ -177,6 +180,11 @@ def _compare(claim, measured, than):
         return REPRODUCED, why
     # The bound itself is not above itself, and without an interval there is nothing left open.
     return (DIFFERS, why) if surely_not or not by else (NOT_EVALUATED, f"undecided: {why}, which spans it")
+
+
+def _above(one, other):
+    """Whether a number is larger than another, and not merely by rounding: 100 times 0.29 is a little less than 29."""
+    return one > other and not isclose(one, other, rel_tol=1e-9)
 
 
 def _how(claim, measured):
