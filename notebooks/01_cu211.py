@@ -191,7 +191,8 @@ spectrum = spectra.sel(frame=seen_frame, atom=seen_atom).values
 run.panel("fig1b_soap", partial(plots.plot_what_soap_sees, before[1], spectrum, r_cut), size=(85, 52))
 
 # %% [markdown]
-# LENS keeps the names and forgets the places; SOAP keeps the places and forgets the names.
+# LENS keeps the names and forgets the places; SOAP keeps the places and forgets the names. (The
+# spectrum is the same for a pair n, n' and its mirror image, and holds it once. The paper counts both.)
 #
 # ## SOAP alone
 #
@@ -334,9 +335,9 @@ run.panel("fig1c_snapshot", partial(plots.plot_snapshot, **shot), size=(85, 62))
 # %% [markdown]
 # SOAP finds the layers of the crystal. Each exchanges atoms almost only with the next one, and the
 # edges with the faces. There is no state of atoms on the run; where SOAP puts them is counted at the
-# end. The small numbers in the cells are 95 % intervals (left out where a cell has no room): we draw
-# as many atoms as there are, with replacement, count again, and repeat. Whole atoms are drawn,
-# because successive frames of one atom are no independent observations.
+# end. The small numbers in the cells are 95 % intervals (left out where a cell has no room, as mostly
+# in the composed figure): we draw as many atoms as there are, with replacement, count again, and
+# repeat. Whole atoms are drawn, because successive frames of one atom are no independent observations.
 #
 # ## LENS alone
 #
@@ -386,7 +387,8 @@ per_class.set_axis(soap_table.name, axis=0).set_axis(lens_table.name, axis=1).st
 #
 # The idea is that the structure around an atom decides what happens to it *next*. So the spectrum at
 # a time is joined with the LENS of the interval that follows. A spectrum has length 1 and LENS lies
-# between 0 and 1: neither drowns the other.
+# between 0 and 1: neither drowns the other. (Figure 1b showed the raw LENS of this interval; here it is
+# smoothed.)
 
 # %%
 rows = spectra.sel(atom=seen_atom, frame=slice(seen_frame, seen_frame + 2))

@@ -375,13 +375,16 @@ for key, (labels, table) in {"soap": (soap_labels, soap_table), "joint": (joint_
 # ### Figure 4d: the way of one molecule
 #
 # Many molecules look into the interface and turn back, and near a border between clusters the state
-# of a single frame flickers. So we take the state in which a molecule mostly is within eleven frames,
-# and of all visits to the interface that come from the liquid and lead to the ice, the one with the
-# longest stays on both sides (the shorter of the two counts). We show of them as much as the visit
-# itself is long, at most; all molecules of the pictures have the color of their lasting state.
+# of a single frame flickers. So we take the state in which a molecule mostly is around every frame,
+# within a tenth of the window of LENS; and of all visits to the interface that come from the liquid
+# and lead to the ice, the one with the longest stays on both sides (the shorter of the two counts).
+# We show of them as much as the visit itself is long, at most; all molecules of the pictures have
+# the color of their lasting state.
 
 # %%
-steady = journeys.majority(joint_labels, 11)
+around = 2 * (lens_window // 20) + 1  # odd, so that the frame is in the middle
+steady = journeys.majority(joint_labels, around)
+print(f"Lasting states: those of most of {around} frames.")
 visits = transitions.find_visits(steady)
 visit = journeys.crossing_visit(visits, liquid, interface, ice)
 run.number("journey.found", visit is not None)
