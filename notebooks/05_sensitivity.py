@@ -448,7 +448,7 @@ FLOW = {
 }
 headings = {study: (f"{study}: {SOUGHT[study]}", flow) for study, flow in FLOW.items()}
 draw = partial(plots.plot_findings, results, findings=headings)
-run.panel("sensitivity_all", draw, size=(180, 34 + 4.4 * results.change.nunique()))
+run.panel("sensitivity_overview", draw, size=(180, 34 + 4.4 * results.change.nunique()))
 
 # %% [markdown]
 # ## Study by study
