@@ -42,6 +42,22 @@ def test_share_of_points_takes_means_of_numbers(labelled):
     assert share_of_points(labelled([[1, 1, 0]]) == 1, labelled([[0.2, 0.6, 0.9]]))["value"] == pytest.approx(0.4)
 
 
+def test_points_without_a_number_do_not_count(labelled):
+    """Two chosen points with 1 and NaN: 1, the mean of what is known; nothing known is None."""
+    both, values = labelled([[1, 1]]) == 1, labelled([[1.0, np.nan]])
+    assert share_of_points(both, values)["value"] == 1
+    assert share_of_points(both, values * np.nan) is None
+
+
+def test_another_seed_is_another_interval(labelled):
+    """The seed reaches the draws; the share itself has none."""
+    rng = np.random.default_rng(0)
+    everyone, met = labelled(np.ones((9, 40))) == 1, labelled(rng.random((9, 40))) < rng.random(40)
+    one, same, other = (share_of_points(everyone, met, n_resamples=50, seed=seed) for seed in (1, 1, 2))
+    assert one == same and one["value"] == other["value"]
+    assert (one["low"], one["high"]) != (other["low"], other["high"])
+
+
 def test_entries_and_exits_by_hand(labelled):
     """
     Of three entries into 2, two come from 0 and one from 1; of three exits from 0, two lead to 2.
@@ -108,6 +124,13 @@ def test_one_state_for_all_keeps_no_place(labelled):
     assert keeps_name(soap, names, soap, names).all()
 
 
+def test_noise_has_no_name_to_keep(labelled):
+    """On either side; the last state of the list is not meant."""
+    names = ["a", "b"]
+    assert keeps_name(labelled([[-1, 0]]), names, labelled([[1, 0]]), names).values.tolist() == [[False, True]]
+    assert keeps_name(labelled([[1, -1]]), names, labelled([[-1, -1]]), names).values.tolist() == [[False, False]]
+
+
 def test_adjusted_rand_by_hand(labelled):
     """Renamed parts agree fully; without the points that differ, so do others."""
     one, other = labelled([[0, 0, 1, 1, 2]]), labelled([[1, 1, 0, 0, 0]])
@@ -171,6 +194,13 @@ def test_numbers_are_read_in_one_way_all_together():
     assert nearest_reading({"out": out, "into": into}, published) == "into"
     assert nearest_reading({"out": out | {"a": 4.5}, "into": into}, published) == "out"
     assert nearest_reading({"out": dict.fromkeys("abc"), "into": dict.fromkeys("abc")}, published) == "out"
+
+
+def test_a_reading_that_says_less_is_not_nearer():
+    """Nothing at all, or nothing of a number that the others have: only what all measured is compared."""
+    published = {"x": 1.1, "y": 2.0}
+    assert nearest_reading({"a": {"x": None, "y": None}, "b": {"x": 1.0, "y": 2.0}}, published) == "b"
+    assert nearest_reading({"a": {"x": 1.4, "y": None}, "b": {"x": 1.0, "y": 9.0}}, published) == "b"
 
 
 def test_the_best_cluster_is_found_by_hand():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from soaplens_lite.convert import convert
-from soaplens_lite.hdf5 import read_hdf5, write_hdf5
+from soaplens_lite.hdf5 import interval_of, opened, read_hdf5, write_hdf5
 from soaplens_lite.trajectory import make_trajectory, read_trajectory
 
 SKEWED = (12, 13, 14, 80, 75, 65)
@@ -82,6 +82,24 @@ def copper_files():
 
     sample = fetch("cu211-sample")
     return sample.topology, sample.trajectory
+
+
+def test_some_atoms_keep_their_elements(tmp_path, wander):
+    """Of O, H, H the hydrogens alone: both are H, and stand where they stood."""
+    water = wander(3, 3, cell=SKEWED, species=("O", "H", "H"))
+    source = write_hdf5(tmp_path / "water.hdf5", water)
+    convert(source, tmp_path / "hydrogen.hdf5", selection="name H")
+    found = read_hdf5(tmp_path / "hydrogen.hdf5", interval=0.5)
+    assert found.species.values.tolist() == ["H", "H"]
+    np.testing.assert_array_equal(found.positions, water.positions[:, 1:])
+
+
+def test_a_stated_interval_counts_more_than_the_stored_one(tmp_path, wander):
+    """The source says 0.5 ns."""
+    source = write_hdf5(tmp_path / "water.hdf5", wander(3, 3, cell=SKEWED))
+    convert(source, tmp_path / "other.hdf5", interval=0.1)
+    with opened(tmp_path / "other.hdf5") as group:
+        assert interval_of(group) == 0.1
 
 
 def test_without_a_cell(tmp_path, wander):

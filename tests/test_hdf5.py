@@ -61,10 +61,10 @@ def test_what_is_read_is_what_is_stored(by_hand):
 @pytest.mark.parametrize("chunked", [True, False])
 def test_first_frames_and_some_atoms(by_hand, chunked):
     """A part of the file, whether its data are chunked or contiguous; atoms keep their numbers."""
-    path = by_hand(counted(7, 5), chunked=chunked)
+    path = by_hand(counted(7, 5), chunked=chunked, types=["Cu", "O", "H", "Cu", "Au"])
     part = read_hdf5(path, interval=1, n_frames=4, atoms=[1, 4])
     np.testing.assert_array_equal(part.positions, counted(7, 5)[:4, [1, 4]])
-    assert part.atom.values.tolist() == [1, 4] and part.species.shape == (2,)
+    assert part.atom.values.tolist() == [1, 4] and part.species.values.tolist() == ["O", "Au"]
 
 
 def test_only_the_wanted_frames_take_memory(by_hand):
@@ -257,6 +257,23 @@ def test_written_and_read_again(tmp_path, wander, cell):
     write_hdf5(tmp_path / "there.hdf5", there)
     back = read_hdf5(tmp_path / "there.hdf5", interval=0.5, periodic=cell is not None)
     assert back.drop_attrs().equals(there.drop_attrs())
+
+
+def test_the_box_keeps_double_precision(tmp_path, wander):
+    """A third of a picometer is not rounded."""
+    sides = [10 + 1 / 3, 11 + 1 / 7, 12.1, 90, 90, 90]
+    path = write_hdf5(tmp_path / "run.hdf5", wander(2, 3, cell=sides))
+    assert read_hdf5(path, interval=1).cell.values.tolist() == [sides] * 2
+
+
+def test_uneven_times_are_not_written(tmp_path, wander):
+    """The file holds one interval: frames 0, 1, 2 and 5 have none, 0, 2 and 4 do."""
+    run = wander(6, 3)
+    with pytest.raises(ValueError, match="between frames 2 and 3 lie 1.5 ns, between others 0.5 ns"):
+        write_hdf5(tmp_path / "run.hdf5", run.isel(frame=[0, 1, 2, 5]))
+    assert list(tmp_path.iterdir()) == []
+    with opened(write_hdf5(tmp_path / "run.hdf5", run.isel(frame=[0, 2, 4]))) as group:
+        assert interval_of(group) == 1.0
 
 
 def test_the_layout_is_that_of_the_authors(tmp_path, wander):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.cluster.hierarchy import fcluster
 
 from soaplens_lite.merging import mixed_shares, parting_cut
 from soaplens_lite.states import merge_clusters
@@ -38,6 +39,24 @@ def test_the_cut_parts_and_no_merge_lower_could_stay_out():
         above = min(distance for distance in tree[:, 2] if distance > cut)
         mapping, _ = merge_clusters(matrix, cut=above)
         assert set(mapping[some]) & set(mapping[others])
+
+
+@pytest.mark.parametrize(
+    ("heights", "some", "others", "cut"),
+    [
+        ((0.4, 0.4, 0.8), [2], [3], 0.2),  # two merges at 0.4: below both
+        ((0.2, 0.4, 0.4), [0], [2], 0.3),
+        ((0.4, np.nextafter(0.4, 1), 0.8), [2], [3], 0.4),  # there is no number in the middle
+        ((0.0, 0.4, 0.8), [0], [1], 0.0),  # exactly alike
+    ],
+)
+def test_merges_at_the_same_distance(heights, some, others, cut):
+    """The cut lies below all of them, and parts, where a cut can: cutting at a distance merges what is there."""
+    tree = np.array([[0, 1, heights[0], 2], [2, 3, heights[1], 2], [4, 5, heights[2], 4]])
+    found = parting_cut(tree, some, others)
+    assert found == pytest.approx(cut)
+    groups = fcluster(tree, t=found, criterion="distance")
+    assert (groups[some[0]] == groups[others[0]]) == (cut == 0)
 
 
 def test_a_single_cluster_has_no_merge():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from soaplens_lite import structure
 from soaplens_lite.lens import lens
-from soaplens_lite.neighbors import find_neighbors
+from soaplens_lite.neighbors import displacements, find_neighbors
 from soaplens_lite.soap import soap
 from soaplens_lite.trajectory import cell_heights, make_trajectory
 
@@ -230,3 +230,18 @@ def test_without_a_cell_it_is_as_in_a_large_one(wander):
         alone, in_a_box = measure(free), measure(boxed)
         np.testing.assert_allclose(alone, in_a_box, atol=1e-5)
         assert alone.std() > 0
+
+
+def test_vectors_in_the_cell_of_their_frame():
+    """Atoms at x = 1 and 9: 2 apart across the boundary of a cell of 10, 4 across that of 12."""
+    pair = [[1, 0, 0], [9, 0, 0]]
+    cells = [[10, 10, 10, 90, 90, 90], [12, 10, 10, 90, 90, 90]]
+    trajectory = make_trajectory([pair, pair], ["Cu"] * 2, cell=cells)
+    np.testing.assert_allclose(displacements(trajectory, 0, [1], 0), [[-2, 0, 0]], atol=1e-5)
+    np.testing.assert_allclose(displacements(trajectory, 0, [1], 1), [[-4, 0, 0]], atol=1e-5)
+
+
+def test_neighbors_ascend():
+    """The middle one of three atoms has one neighbor of a lower label and one of a higher."""
+    row = make_trajectory([[[0, 0, 0], [1, 0, 0], [2, 0, 0]]], ["Cu"] * 3)
+    assert find_neighbors(row, 1.5).of(1, 0).tolist() == [0, 2]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from ase import Atoms
 from dscribe.descriptors import SOAP
+from MDAnalysis.lib.distances import apply_PBC
 from scipy.spatial.distance import pdist
 from scipy.spatial.transform import Rotation
 from sklearn.decomposition import PCA
@@ -293,6 +294,15 @@ def test_order_of_the_centers_is_kept(wander, fill):
     np.testing.assert_array_equal(one.sel(atom=[5, 3]), other)
 
 
+def test_centers_are_found_by_label(wander, fill):
+    """Of a part of the atoms, labelled 2, 5, 7 and on: 5 and 7 are its second and third."""
+    kept = [2, 5, 7, 8, 11, 13, 14, 15, 18, 19]
+    part = wander(3, 20, cell=CELL).isel(atom=kept)
+    anew = make_trajectory(part.positions.values, part.species.values, cell=part.cell.values)
+    np.testing.assert_array_equal(fill(part, [5, 7]), fill(anew, [1, 2]))
+    assert not np.allclose(fill(part, [5, 7]), fill(anew, [5, 7]))
+
+
 def test_interrupted_computation_resumes(wander, tmp_path, monkeypatch):
     """After two of five blocks comes an end: the next call computes the other three and gives the same array."""
     monkeypatch.setattr(soap_module, "FRAMES_PER_BLOCK", 2)
@@ -333,6 +343,44 @@ def test_spectra_stay_on_disk(wander, fill):
         base = base.base
     assert not spectra.values.flags.writeable
     assert spectra.attrs == {"species": ["Cu"], "periodic": True, "r_cut": 4.0, "n_max": 3, "l_max": 2}
+
+
+# ------------------------------------------------------------------------------------- boxes much too large
+
+
+@pytest.mark.parametrize("angles", [[90, 90, 90], [90, 90, 120], [70, 80, 65]])
+@pytest.mark.parametrize("side", [40, 90, 3000])
+def test_a_large_box_changes_nothing(side, angles, fill):
+    """Atoms alone, and in a box that they do not fill, whole or cut by its boundary; 3000 would take gigabytes."""
+    positions = np.random.default_rng(2).uniform(-4, 5, (2, 25, 3))
+    alone = fill(make_trajectory(positions, ["Cu", "Au", "Cu", "Cu", "Au"] * 5), [0, 7, 21])
+    box = [side, side + 1, side + 2, *angles]
+    wrapped = [apply_PBC(frame.astype(np.float32), np.array(box, dtype=np.float32)) for frame in positions]
+    for places in (positions, wrapped):
+        boxed = fill(make_trajectory(places, ["Cu", "Au", "Cu", "Cu", "Au"] * 5, cell=box), [0, 7, 21])
+        np.testing.assert_allclose(boxed, alone, atol=2e-4 if side == 3000 else 2e-6)  # float32 there: 1e-4 Angstrom
+
+
+@pytest.mark.parametrize("vacuum", [3.9, 4.1, 7.9, 8.1, 20.0])
+def test_a_box_with_room_around_is_a_box_still(vacuum, fill, monkeypatch):
+    """Whether images are seen or not, the spectra are DScribe's of the whole box; beyond 8 Angstrom they are not."""
+    positions = np.random.default_rng(3).uniform(0, 9, (1, 25, 3))
+    positions[0, :2] = [[0, 0, 0], [9, 9, 9]]
+    trajectory = make_trajectory(positions, ["Cu"] * 25, cell=[9 + vacuum] * 3 + [90] * 3)
+    found = fill(trajectory, [0, 1, 12])
+    expected = normalize(bare(trajectory, [0, 1, 12], **SMALL), component_weights(["Cu"], **SMALL))
+    np.testing.assert_allclose(found, expected, atol=2e-6)
+    alone = fill(trajectory.drop_vars("cell").assign_attrs(periodic=False), [0, 1, 12])
+    assert np.allclose(alone, found, atol=2e-6) == (vacuum > 7)
+
+
+@pytest.mark.parametrize("cell", [[900, 900, 900, 90, 90, 90], None])
+def test_atoms_strewn_over_space_are_refused(cell, tmp_path, asked):
+    """In a box, or without one: before memory is asked for."""
+    far = make_trajectory(np.random.default_rng(0).uniform(0, 900, (1, 40, 3)), ["Cu"] * 40, cell=cell)
+    with pytest.raises(ValueError, match="atoms are strewn over .* gigabytes.*check the units and the cell"):
+        soap(far, [0], **SMALL, cache_folder=tmp_path)
+    assert asked == []
 
 
 # ---------------------------------------------------------------------------------------------- bad input

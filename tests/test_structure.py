@@ -59,6 +59,48 @@ def test_g_of_naive_distances(wander):
     np.testing.assert_allclose(g.r, np.arange(16) * 0.25 + 0.125)
 
 
+def test_g_of_a_cell_that_changes(wander):
+    """Every frame in its own cell, r up to half the smallest side of all (8, in the last frame), the mean volume."""
+    sides = np.array([[9.0, 10.0, 11.0], [9.5, 10.5, 11.5], [8.0, 9.0, 10.0]])
+    trajectory = wander(3, 30, seed=2, size=9, step=4, cell=np.column_stack([sides, np.full((3, 3), 90)]))
+    g = radial_distribution(trajectory, r_max=30, width=0.25)
+    counts = np.zeros(16)
+    for positions, box in zip(trajectory.positions.values, sides, strict=True):
+        for distance in naive_pairs(positions, box).values():
+            if distance < 4.0:
+                counts[int(distance // 0.25)] += 1
+    expected = 3 * 435 * 4 / 3 * np.pi * np.diff((np.arange(17) * 0.25) ** 3) / sides.prod(axis=1).mean()
+    np.testing.assert_allclose(g, counts / expected)
+
+
+def test_g_is_one_for_points_at_random_in_a_hexagonal_cell():
+    """Its volume is a b c sin(120): 0.866 of that of a right-angled one."""
+    vectors = np.array([[15, 0, 0], [-7.5, 15 * np.sqrt(0.75), 0], [0, 0, 14]])
+    points = np.random.default_rng(1).uniform(0, 1, (20, 400, 3)) @ vectors
+    g = radial_distribution(make_trajectory(points, ["Cu"] * 400, cell=[15, 15, 14, 90, 90, 120]), width=0.2)
+    assert abs(float(g.sel(r=slice(1.5, 6)).mean()) - 1) < 0.005
+
+
+@pytest.mark.parametrize(("side", "n_bins"), [(11.96, 119), (11.9, 119), (12.0, 120), (30.0, 120)])
+def test_every_bin_of_g_is_whole(side, n_bins):
+    """Half of 11.96 is 5.98: the bin from 5.95 to 6 would be counted in part. Half of 12 is 6, but for rounding."""
+    points = np.random.default_rng(0).uniform(0, side, (20, 400, 3))
+    g = radial_distribution(make_trajectory(points, ["Cu"] * 400, cell=[side] * 3 + [90] * 3))
+    assert g.sizes["r"] == n_bins
+    assert abs(float(g[-8:].mean()) - 1) < (0.03 if side < 20 else 0.15)
+    if side < 20:
+        np.testing.assert_allclose(g[-1], 1, atol=0.08)
+
+
+def test_a_bin_must_fit():
+    """Below half the cell, 1 Angstrom here; neither widths nor distances of nothing."""
+    small = make_trajectory([[[0, 0, 0], [1, 0, 0]]], ["Cu"] * 2, cell=[2, 2, 2, 90, 90, 90])
+    with pytest.raises(ValueError, match="width = 1.5 Angstrom: must be at most r_max, which is 1 Angstrom here"):
+        radial_distribution(small, width=1.5)
+    with pytest.raises(ValueError, match="width = 0: must be a number above 0"):
+        radial_distribution(small, width=0)
+
+
 def test_g_of_a_skewed_cell():
     """The primitive cell of fcc and the cubic one are the same crystal."""
     primitive = bulk("Cu", a=3.61) * (6, 6, 6)
@@ -106,6 +148,13 @@ def test_first_minimum_of_the_sample(copper):
     """The simulated surface: at 700 K the shells overlap, and most atoms inside have 12 neighbors still."""
     cutoff = first_minimum(radial_distribution(copper, n_frames=3))
     assert 3.0 < cutoff < 3.4
+
+
+def test_a_ripple_before_the_first_shell_is_no_shell():
+    """A bump of a tenth of the peak at 1.2 Angstrom: the minimum is still that between the shells, near 3.05."""
+    r = np.arange(0, 6, 0.05)
+    shells = sum(h * np.exp(-((r - place) ** 2) / 0.05) for h, place in ((0.1, 1.2), (1, 2.5), (1, 3.6)))
+    assert first_minimum(xr.DataArray(shells, dims="r", coords={"r": r})) == pytest.approx(3.05)
 
 
 def test_without_a_minimum():

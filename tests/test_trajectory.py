@@ -249,6 +249,13 @@ def test_times_must_increase(time):
         make_trajectory(some_positions(), ["Cu"] * 12, time=time)
 
 
+@pytest.mark.parametrize(("time", "frame"), [([0, 1, 2, np.inf], 3), ([-np.inf, 1, 2, 3], 0)])
+def test_times_are_numbers(time, frame):
+    """Infinity increases as well."""
+    with pytest.raises(ValueError, match=f"frame {frame} has the time -?inf ns: must be a number"):
+        make_trajectory(some_positions(), ["Cu"] * 12, time=time)
+
+
 def test_shapes_must_fit():
     """Positions of three numbers, and a species for every atom."""
     with pytest.raises(ValueError, match=r"shape \(4, 12, 2\): must be \(frames, atoms, 3\)"):
@@ -323,11 +330,19 @@ def test_wrong_number_of_centers():
         select_centers(trajectory, "all", n_centers=4)
 
 
-@pytest.mark.parametrize("rule", ["prop z >", "nonsense", "element Cu", "protein", "prop mass > 1"])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        *("prop z >", "nonsense", "element Cu", "protein", "prop mass > 1"),
+        *("prop z", "same", "point 1 2", "cyzone 1 2", "around", "smarts C"),
+    ],
+)
 def test_selection_that_cannot_be_read(rule):
-    """Errors of the selection language, and properties that the atoms do not have."""
-    with pytest.raises(ValueError, match=f"centers = '{rule}': not a selection"):
+    """Errors of the language, words that lack, and properties that the atoms do not have: one line that quotes it."""
+    with pytest.raises(ValueError, match=f"centers = '{rule}': not a selection") as caught:
         select_centers(make_trajectory(np.zeros((1, 2, 3)), ["Cu"] * 2), rule)
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 300
+    assert caught.value.__suppress_context__
 
 
 def test_labels_of_atoms_are_checked():
@@ -340,6 +355,9 @@ def test_labels_of_atoms_are_checked():
         check_atoms(trajectory, [1, 3, 7])
     with pytest.raises(ValueError, match=r"atoms \[4\] are chosen more than once"):
         check_atoms(trajectory, [4, 5, 4])
+    for atoms in ([True, False], np.ones(9, dtype=bool), [2.0, 3.0], ["Cu"], None, 3, [[2, 3]]):
+        with pytest.raises(ValueError, match=r"atoms = .*: must be a list of labels.*atom.values\[mask\]"):
+            check_atoms(trajectory, atoms)
 
 
 # ------------------------------------------------------------------------------------------ cells and cutoffs

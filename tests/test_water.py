@@ -1,5 +1,7 @@
 """Water: what is no molecule is refused or left out, and what the boundary breaks changes nothing."""
 
+import cmath
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -105,6 +107,30 @@ def test_an_oxygen_without_its_hydrogens_is_refused():
     """Hydrogen 4 is not in the selection: its oxygen 3 is named."""
     with pytest.raises(ValueError, match=r"oxygen atoms \[3\] \(1 in all\).*two hydrogen"):
         water_molecules(box_of_water().drop_sel(atom=4))
+
+
+def test_a_hydrogen_between_two_oxygens_is_refused():
+    """Hydrogen 2 is 1.1 from either oxygen, each of which has another one of its own."""
+    shared = [[0, 0, 0], [0, 1, 0], [1.1, 0, 0], [2.2, 0, 0], [2.2, 1, 0]]
+    with pytest.raises(ValueError, match=r"hydrogen atoms \[2\] \(1 in all\) have not just one oxygen"):
+        water_molecules(make_trajectory([shared], ["O", "H", "H", "O", "H"], cell=CELL))
+
+
+def test_an_oxygen_with_three_hydrogens_is_refused():
+    """A hydronium ion is no molecule of water."""
+    ion = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    with pytest.raises(ValueError, match=r"oxygen atoms \[0\] \(1 in all\) have not just two hydrogen"):
+        water_molecules(make_trajectory([ion], ["O", "H", "H", "H"], cell=CELL))
+
+
+def test_molecules_are_whole_in_a_cell_that_grows():
+    """From 10 to 12 Angstrom: 0.5 below the end of either is 4.5 and 5.5 above its middle, and hydrogen 1 beyond."""
+    frames = [[[side - 0.5, side / 2, side / 2], [side - 0.5, side / 2 + 1, side / 2], [0.5, side / 2, side / 2]]
+              for side in (10, 12)]  # fmt: skip
+    water = make_trajectory(frames, ["O", "H", "H"], cell=[[side] * 3 + [90] * 3 for side in (10, 12)])
+    made = whole_molecules(water, water_molecules(water)).positions.values
+    expected = [[[x, 0, 0], [x, 1, 0], [x + 1, 0, 0]] for x in (4.5, 5.5)]
+    np.testing.assert_allclose(made, expected, atol=1e-5)
 
 
 def test_broken_molecules_without_a_cell_are_refused_with_what_to_do():
@@ -232,6 +258,58 @@ def test_the_middle_of_a_slab_is_found_across_the_boundary(middle):
     np.testing.assert_allclose(distance.values[0], offset, atol=1e-3)
 
 
+def test_the_middle_follows_the_height_of_every_frame():
+    """A slab at nine tenths of a cell that grows from 30 to 36 Angstrom: 27 and 32.4, and distances grow with it."""
+    parts = (np.arange(60) + 0.5) / 60
+    offset = (parts - 0.9 + 0.5) % 1 - 0.5
+    sides = np.array([30.0, 36.0])
+    positions = np.zeros((2, 60, 3))
+    positions[..., 2] = sides[:, None] * parts
+    cell = [[30, 30, side, 90, 90, 90] for side in sides]
+    trajectory = make_trajectory(positions, ["O"] * 60, cell=cell)
+    order = xr.DataArray(np.where(abs(offset) < 0.2, 0.9, 0.6) * np.ones((2, 1)), dims=("frame", "atom"),
+                         coords={"frame": [0, 1], "atom": trajectory.atom})  # fmt: skip
+    found = structure.slab_middle(trajectory, trajectory.atom.values, order)
+    np.testing.assert_allclose(found, 0.9 * sides, atol=1e-3)
+    distance = structure.distance_from_middle(trajectory, trajectory.atom.values, found)
+    np.testing.assert_allclose(distance, sides[:, None] * offset, atol=1e-3)
+
+
+def test_distances_end_at_half_the_height_of_the_frame():
+    """0.5 below the top of a cell 10 high, and of one 12 high, is 0.5 below its bottom."""
+    positions = np.zeros((2, 2, 3))
+    positions[..., 2] = [[0.5, 9.5], [0.5, 11.5]]
+    cell = [[10, 10, side, 90, 90, 90] for side in (10, 12)]
+    bottom = xr.DataArray([0.0, 0.0], dims="frame", coords={"frame": [0, 1]})
+    found = structure.distance_from_middle(make_trajectory(positions, ["O"] * 2, cell=cell), [0, 1], bottom)
+    np.testing.assert_allclose(found, [[0.5, -0.5], [0.5, -0.5]], atol=1e-6)
+
+
+def test_the_height_of_an_oblique_cell_is_not_its_side():
+    """c = 10 leans over by 30 degrees: the cell is 8.66 high, and z = 8.16 is 0.5 below its bottom."""
+    one = make_trajectory([[[0, 0, 8.16]]], ["O"], cell=[10, 10, 10, 90, 60, 90])
+    bottom = xr.DataArray([0.0], dims="frame", coords={"frame": [0]})
+    assert structure.distance_from_middle(one, [0], bottom).item() == pytest.approx(-0.5003, abs=1e-3)
+
+
+def test_the_middle_of_atoms_that_crowd_unevenly():
+    """
+    Two ordered atoms at 1 and 2, four others at 6 to 9: against the sum over the circle, in plain complex numbers.
+
+    Only order above the frame's own mean counts: with 0.3 less everywhere the second frame has the same middle.
+    """
+    z, order = np.array([1, 2, 6, 7, 8, 9]), np.array([0.9, 0.9, 0.6, 0.6, 0.6, 0.6])
+    positions = np.zeros((2, 6, 3))
+    positions[..., 2] = z
+    trajectory = make_trajectory(positions, ["O"] * 6, cell=[10, 10, 10, 90, 90, 90])
+    values = xr.DataArray([order, order - 0.3], dims=("frame", "atom"), coords={"frame": [0, 1], "atom": range(6)})
+    naive = cmath.phase(
+        sum((q - 0.7) * cmath.exp(2j * cmath.pi * place / 10) for q, place in zip(order, z, strict=True))
+    )
+    assert naive * 10 / (2 * cmath.pi) == pytest.approx(1.9454, abs=1e-4)
+    np.testing.assert_allclose(structure.slab_middle(trajectory, range(6), values), [1.9454] * 2, atol=1e-4)
+
+
 def test_a_slab_needs_a_periodic_cell():
     """Without one there is no circle to take the mean on."""
     trajectory, order, _ = slab(15.0)
@@ -291,3 +369,23 @@ def test_a_crystal_is_cut_between_its_planes():
     positions[:, :, 2] = planes + rng.normal(0, 0.3, (5, 200)) + 12 * rng.integers(-1, 2, (5, 200))
     place = emptiest_plane(make_trajectory(positions, ["O"] * 200, cell=CELL), range(200), "z")
     assert min(abs(place - middle) for middle in (2, 5, 8, 11)) < 0.6
+
+
+def test_the_way_of_an_atom_begins_where_it_begins():
+    """
+    At y = 1, 2 and 6, five frames each: before the first frame the atom is taken to have been at 1.
+
+    By hand: (1 + 1 + 1 + 2 + 6) / 5 = 2.2, less half of 20 and plus 1, is -6.8.
+    """
+    way = make_trajectory([[[0, y, 0]] for y in (1, 2, 6)], ["O"], cell=[20, 20, 20, 90, 90, 90])
+    assert front_origin(way, 0, "y", window=5)[0] == pytest.approx(-6.8)
+
+
+def test_an_empty_plane_is_sought_across_the_boundary():
+    """
+    Atoms at 3.5, 7.5 and 9.5 of 10: the layer around 0.5 reaches over the boundary to 9.5 and holds that atom.
+
+    The first layer of 3 that is empty is the one around 1.5, from 0 to 3.
+    """
+    planes = make_trajectory([[[9.5, 0, 0], [3.5, 0, 0], [7.5, 0, 0]]], ["O"] * 3, cell=[10, 10, 10, 90, 90, 90])
+    assert emptiest_plane(planes, [0, 1, 2], "x", width=3, bins=10) == 1.5
