@@ -144,9 +144,9 @@ def judge_claims(ids, cells, results):
     With an ID, or the beginning of one, everything about these claims.
     """
     from soaplens_lite.edition import claims
-    from soaplens_lite.edition.folders import results_folder
+    from soaplens_lite.edition.folders import existing_results
 
-    judgements = claims.judge(results_folder(results))
+    judgements = claims.judge(existing_results(results))
     chosen = [judged for judged in judgements if judged.claim.id.startswith(ids)] if ids else judgements
     if not chosen:
         raise click.UsageError(f"no claim begins with {' or '.join(ids)}: soaplens claims --cells lists all")
@@ -204,7 +204,7 @@ def write_report(results):
     """Write what was reproduced to one page, report/index.html in the results."""
     from soaplens_lite.edition import claims, folders, report
 
-    folder = folders.results_folder(results)
+    folder = folders.existing_results(results)
     click.echo(report.build(folder, claims.judge(folder)))
 
 

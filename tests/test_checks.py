@@ -13,10 +13,10 @@ def check(**given):
 
 
 def test_what_fits_gives_the_data_set():
-    """The defaults, and each limit just reached: 24 frames give 24 - 1 - 20 = 3 joint ones, 3 x 904 = 2712 points."""
+    """The defaults, and each limit just reached: 24 frames give 3 joint ones, 3 x 904 points, two clusters of 1356."""
     assert check().id == "cu211-sample"
     assert check(frames=502).n_frames == 502
-    assert check(frames=24, min_cluster_size=2712).id == "cu211-sample"
+    assert check(frames=24, min_cluster_size=1356).id == "cu211-sample"
     # 502 - 1 - 498 = 3 joint frames; half of the shortest height of the cell, 25.866 Angstrom, is 12.933.
     assert check(lens_window=498, r_cut=12.93).id == "cu211-sample"
 
@@ -26,7 +26,10 @@ def test_what_fits_gives_the_data_set():
     [
         ({"frames": 503}, "frames = 503: cu211-sample has 502; at most 502, or 0 for all"),
         ({"lens_window": 500}, "lens_window = 500 frames: needs at least 504 frames, and there are 502; lower it"),
-        ({"frames": 24, "min_cluster_size": 2713}, "min_cluster_size = 2713 points: must be at most 2712, the number"),
+        (
+            {"frames": 24, "min_cluster_size": 1357},
+            "min_cluster_size = 1357 points: must be at most 1356, half the number",
+        ),
         ({"r_cut": 12.94}, "r_cut = 12.94 Angstrom: more than half the shortest height of the cell"),
     ],
 )

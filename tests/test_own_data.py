@@ -11,7 +11,7 @@ from soaplens_lite.cli import main
 from soaplens_lite.edition import DataError, checks, datasets, notebooks, own, provenance, registry, runner
 from soaplens_lite.edition.folders import RunError, results_folder
 from soaplens_lite.edition.parameters import ParameterError, validate
-from soaplens_lite.edition.statement import read_statement
+from soaplens_lite.edition.statement import read_statement, write_toml
 from soaplens_lite.hdf5 import write_hdf5
 from soaplens_lite.trajectory import make_trajectory
 
@@ -187,6 +187,39 @@ def test_what_is_written_is_read_again(describe, tmp_path):
         own.load(tmp_path / "data.toml")
 
 
+def test_what_is_false_is_written_too(tmp_path):
+    """False is a statement; None and no elements are none."""
+    content = {"periodic": False, "trajectory": "a", "topology": None, "elements": {}}
+    text = write_toml(tmp_path / "data.toml", content).read_text()
+    assert text == 'periodic = false\ntrajectory = "a"\n'
+    assert read_statement(tmp_path / "data.toml").periodic is False
+
+
+def test_a_system_without_a_cell_stays_one(describe, tmp_path):
+    """Written and read again, though the file itself has a cell."""
+    free = describe(topology="surface.pdb", trajectory="surface.dcd", periodic=False)
+    again = own.load(own.write(free, tmp_path / "data.toml"))
+    assert not free.periodic and not again.periodic
+    assert not datasets.open_data_set(again, n_frames=2).periodic
+
+
+def test_the_command_line_counts_more_than_the_file(tmp_path):
+    """What is not stated beside the file is the file's."""
+    (tmp_path / "data.toml").write_text('trajectory = "a.xtc"\ninterval = 0.04\ncenters = "name O"\n')
+    stated = read_statement(tmp_path / "data.toml", interval=0.1)
+    assert (stated.interval, stated.centers) == (0.1, "name O")
+
+
+def test_a_link_keeps_its_name(tmp_path):
+    """Its ending says the format, which that of the file behind it may not; steps up are gone."""
+    (tmp_path / "blob").write_bytes(b"")
+    link = tmp_path / "a.xtc"
+    link.symlink_to(tmp_path / "blob")
+    assert read_statement(trajectory=str(link)).trajectory.path == link
+    (tmp_path / "data.toml").write_text(f'trajectory = "../{tmp_path.name}/a.xtc"\n')
+    assert read_statement(tmp_path / "data.toml").trajectory.path.name == "a.xtc"
+
+
 @pytest.mark.parametrize("name", ["smile \U0001f600", 'q"uo\\te', "tab\tdel\x7f", "中文 é", "line\nbreak"])
 def test_any_name_of_a_file_is_read_again(files, tmp_path, name):
     """Whatever characters are in it: TOML escapes other ones than JSON does."""
@@ -298,7 +331,7 @@ def test_a_cell_that_shrinks(study, wander, tmp_path):
     cells = [[20 - 0.5 * k] * 3 + [90] * 3 for k in range(10)]  # the last one: 15.5 Angstrom
     trajectory = make_trajectory(wander(10, 30).positions, ["Cu"] * 30, cell=cells, interval=0.1)
     stated = {"trajectory": str(write_hdf5(tmp_path / "shrinking.hdf5", trajectory))}
-    chosen = {"lens_window": 4, "r_cut": 8}
+    chosen = {"min_cluster_size": 40, "lens_window": 4, "r_cut": 8}
     with pytest.raises(ParameterError, match=r"r_cut = 8 .* \(15.5 Angstrom in frame 9\)"):
         runner.prepare("01_cu211", chosen, stated)
     assert not (tmp_path / "results").exists()
@@ -322,8 +355,24 @@ def test_parameters_must_fit_own_data(describe):
         checks.fits("01_cu211", validate("01_cu211", {"frames": 31}), surface)
     with pytest.raises(ParameterError, match="03_ice_water is about water: there is no H and no O"):
         checks.fits("03_ice_water", validate("03_ice_water", {}), surface)
+    one = describe(topology="surface.pdb", trajectory="surface.dcd", centers="index 5")
+    with pytest.raises(ParameterError, match="centers = 'index 5': analyzes 1 of 1804 atoms; must be at least 2"):
+        checks.fits("01_cu211", validate("01_cu211", {"min_cluster_size": 2}), one)
     for notebook in ("01_cu211", "02_au_nanoparticle"):
         assert checks.fits(notebook, validate(notebook, {"lens_window": 20}), surface) is surface
+
+
+def test_oxygen_and_hydrogen_that_are_no_water(wander, tmp_path):
+    """Are refused before anything starts, by the atoms that have no partners; real water passes."""
+    write_hdf5(tmp_path / "gas.hdf5", wander(110, 30, size=90.0, species=("O", "H", "H")))
+    sizes = {"lens_window": 20, "min_cluster_size": 5, "r_cut": 5}
+    gas = own.describe(read_statement(trajectory=tmp_path / "gas.hdf5", periodic=False))
+    with pytest.raises(ParameterError, match="03_ice_water is about water: .*have not just one oxygen within"):
+        checks.fits("03_ice_water", validate("03_ice_water", sizes), gas)
+    ice = registry.fetch("icewater-sample")
+    paths = datasets.convert(ice.trajectory, tmp_path / "ice.xtc", topology=ice.topology, n_frames=30)
+    real = own.describe(read_statement(topology=paths[0], trajectory=paths[1], centers="name O"))
+    assert checks.fits("03_ice_water", validate("03_ice_water", sizes), real) is real
 
 
 def test_the_registry_is_not_overruled(study):

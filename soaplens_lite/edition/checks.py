@@ -5,7 +5,10 @@ A model of parameters knows no data, and a notebook would meet the fault only af
 and its first frame show is checked here, before anything starts.
 """
 
+import warnings
+
 from soaplens_lite.trajectory import check_cutoff
+from soaplens_lite.water import water_molecules, without_massless_sites
 
 from . import own
 from .datasets import find, open_data_set
@@ -13,6 +16,7 @@ from .parameters import ParameterError, model_of, studies_within
 from .registry import data_sets, fetch
 
 WATER = "03_ice_water"
+FEWEST_CENTERS = 2
 FEWEST_JOINT_FRAMES = 3  # as many rows of the joint data are drawn to show how they are built
 
 
@@ -174,9 +178,13 @@ def _wrong_study(notebook, data_set):
     Which notebook suits data of their own is for the users to judge, but for what it could not compute at all.
     """
     if data_set.tier == own.TIER:
-        lacking = {"O", "H"} - set(data_set.species) if notebook == WATER else set()
-        if lacking:
-            yield f"data = {data_set.id!r}: {notebook} is about water: there is no {' and no '.join(sorted(lacking))}"
+        if data_set.n_centers < FEWEST_CENTERS:
+            yield (
+                f"centers = {data_set.centers!r}: analyzes {data_set.n_centers} of {data_set.n_atoms} atoms; must be "
+                f"at least {FEWEST_CENTERS}, as atoms are compared and resampled"
+            )
+        if notebook == WATER:
+            yield from (f"data = {data_set.id!r}: {notebook} is about water: {fault}" for fault in _no_water(data_set))
         return
     listed = data_sets()
     study = listed[model_of(notebook)().data].study
@@ -185,8 +193,22 @@ def _wrong_study(notebook, data_set):
         yield f"data = {data_set.id!r}: {notebook} is about another system; data sets of it: {fitting}"
 
 
+def _no_water(data_set):
+    """What in the first frame is no water."""
+    lacking = {"O", "H"} - set(data_set.species)
+    if lacking:
+        yield f"there is no {' and no '.join(sorted(lacking))}"
+        return
+    with warnings.catch_warnings(action="ignore"):  # The notebook says which sites it leaves out.
+        first = without_massless_sites(open_data_set(data_set, n_frames=1))
+    try:
+        water_molecules(first)
+    except ValueError as error:
+        yield str(error)
+
+
 def _too_short(parameters, data_set):
-    """Fewer frames than are asked for or than the smoothing needs, or fewer points than one cluster has."""
+    """Fewer frames than are asked for or than the smoothing needs, or fewer points than two clusters have."""
     frames, window, available = parameters["frames"], parameters["lens_window"], data_set.n_frames
     if frames > available:
         yield f"frames = {frames}: {data_set.id} has {available}; at most {available}, or 0 for all"
@@ -201,10 +223,10 @@ def _too_short(parameters, data_set):
         )
         return
     n_points = data_set.n_centers * joint
-    if parameters.get("min_cluster_size", 0) > n_points:
+    if parameters.get("min_cluster_size", 0) > n_points // 2:  # HDBSCAN finds none where there are not two.
         yield (
-            f"min_cluster_size = {parameters['min_cluster_size']} points: must be at most {n_points}, the number of "
-            f"points ({data_set.n_centers} centers in {joint} frames)"
+            f"min_cluster_size = {parameters['min_cluster_size']} points: must be at most {n_points // 2}, half the "
+            f"number of points ({data_set.n_centers} centers in {joint} frames); lower it, or use more frames"
         )
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from . import captions, legends, provenance, stamps
 from .folders import state
+from .intact import DamagedError, again, damage, read_numbers
 from .registry import data_sets
 
 WHOLE_WIDTH, PANEL_WIDTH = 1800, 640  # pixels; enough for a page on a dense screen, and for a thumbnail
@@ -37,9 +38,18 @@ def runs(results_folder):
     -------
     runs : dict of str to pathlib.Path
         Run folders by notebook, in the order of the notebooks.
+
+    Raises
+    ------
+    DamagedError
+        If one of them has lost a file.
     """
     latest = {path.parent.name: path.resolve() for path in sorted(results_folder.glob("*/latest"))}
-    return {name: folder for name, folder in latest.items() if state(folder)["status"] == "complete"}
+    complete = {name: folder for name, folder in latest.items() if state(folder)["status"] == "complete"}
+    for name, folder in complete.items():
+        if lost := damage(folder, state(folder)):
+            raise DamagedError(f"{folder} is no longer whole: {lost}: {again(name)}")
+    return complete
 
 
 def exhibit(folder, home):
@@ -58,7 +68,7 @@ def exhibit(folder, home):
     exhibit : dict
         For the template.
     """
-    run, numbers = state(folder), json.loads((folder / "numbers.json").read_text("utf-8"))
+    run, numbers = state(folder), read_numbers(folder)
     stamp, files = provenance.read(folder), _files(folder, home)
     known = data_sets()
     return {

@@ -53,6 +53,35 @@ def results_folder(given=None):
     return top / "results"
 
 
+def existing_results(given=None):
+    """
+    Where results are read from.
+
+    Parameters
+    ----------
+    given : path, optional
+        See `results_folder`.
+
+    Returns
+    -------
+    folder : pathlib.Path
+        Need not exist if nobody named it: then nothing was run yet.
+
+    Raises
+    ------
+    RunError
+        If it was named and is no folder.
+    """
+    folder = results_folder(given)
+    if (given or os.environ.get(RESULTS_FOLDER)) and not folder.is_dir():
+        what = "a file, not a folder" if folder.exists() else "no such folder"
+        raise RunError(
+            f"results {folder}: {what}; --results or the environment variable {RESULTS_FOLDER} must name one that runs "
+            "were written to"
+        )
+    return folder
+
+
 def write_json(path, content):
     """
     Replace a JSON file as a whole.

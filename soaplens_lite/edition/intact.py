@@ -12,7 +12,7 @@ from . import EditionError
 
 # What the runner writes to the run.json of every run, and which kind of value it is.
 OF_A_RUN = {"notebook": str, "run_id": str, "start": str, "parameters": dict, "data": dict}
-OF_A_COMPLETE_RUN = {"end": str, "seconds": float | int, "seconds_per_section": dict, "figures": int}
+OF_A_COMPLETE_RUN = {"end": str, "seconds": float | int, "seconds_per_section": dict}
 SAVED_ANEW = "notebook.ipynb"  # by Jupyter, when its reader closes it
 
 
