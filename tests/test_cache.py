@@ -89,6 +89,18 @@ def test_another_description_is_another_array(tmp_path):
     assert len(work.asked) == 2
 
 
+def test_another_shape_is_another_array(tmp_path):
+    """Of the same description: neither is taken for the other."""
+
+    def ones(blocks):
+        for start, stop in blocks:
+            yield (start, stop), np.ones((stop - start, 1), dtype=np.float32)
+
+    shapes = [(4, 1), (6, 1), (4, 1)]
+    arrays = [cache.fill("numbers", {"r_cut": 6.0}, shape, BLOCK, ones, folder=tmp_path) for shape in shapes]
+    assert [array.shape for array in arrays] == shapes
+
+
 def test_description_stands_beside_the_array(tmp_path):
     """A reader of the folder can tell what is in it, and nothing unfinished is left."""
     fill(tmp_path, Work(), {"r_cut": 6.0, "species": ["Cu"]})

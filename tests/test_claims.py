@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from soaplens_lite.cli import main
-from soaplens_lite.edition import claims, ledger, recorded, report, runner
+from soaplens_lite.edition import EditionError, claims, conclusion, ledger, recorded, report, runner
 from soaplens_lite.edition.claims import Claim, ClaimError, as_table, judge, judge_one, load_claims, summary
 from soaplens_lite.edition.parameters import model_of
 from soaplens_lite.edition.wording import wording_of
@@ -27,6 +27,10 @@ NUMBERS = {
     "frames": 502,
     "from_edges": {"value": 0.9, "low": 0.7, "high": 1.0},
     "from_faces": {"value": 0.1, "low": 0.0, "high": 0.6},
+    "half": {"value": 0.5, "low": 0.45, "high": 0.55},
+    "less": {"value": 0.4, "low": 0.3, "high": 0.5},
+    "wide": {"value": 0.5, "low": 0.3, "high": 0.6},
+    "plain": 0.4,
     "nothing": None,
 }
 
@@ -79,6 +83,61 @@ def results(tmp_path):
     return write
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(None, "", "{", "[]", "{}", '"x"', "\\xff", '{"numbers": {}}', '{"parameters": {}, "numbers": []}'),
+        *('{"parameters": {}, "numbers": {"n_frames": 3}}', '{"parameters": 1, "numbers": {}}'),
+    ],
+)
+@pytest.mark.parametrize("command", ["claims", "report"])
+def test_damaged_numbers_are_one_message(results, content, command):
+    """Which file it is and how to get it back, whatever is left of it."""
+    folder = results() / "01_cu211" / "latest"
+    (folder / "numbers.json").unlink() if content is None else (folder / "numbers.json").write_bytes(content.encode())
+    ended = CliRunner().invoke(main, [command, "--results", str(folder.parents[1])])
+    assert ended.exit_code == 1 and isinstance(ended.exception, SystemExit)
+    what = "missing" if content is None else "damaged"
+    assert f"Error: {folder / 'numbers.json'} is {what}: run it again (soaplens run 01_cu211 --force" in ended.output
+
+
+@pytest.mark.parametrize("content", ['{"status": "complete"}', '{"status": "complete", "run_id": "a", "data": []}'])
+def test_a_damaged_run_json_is_one_message(results, content):
+    """A run without id or data is none that could be judged."""
+    folder = results() / "01_cu211" / "latest"
+    (folder / "run.json").write_text(content)
+    with pytest.raises(EditionError, match="run.json is damaged: run it again"):
+        judge(folder.parents[1])
+
+
+@pytest.mark.parametrize("command", ["claims", "report"])
+def test_results_that_were_named_must_be_there(tmp_path, monkeypatch, command):
+    """Where nobody named them, nothing was run yet."""
+    (tmp_path / "file").write_text("mine")
+    for name, what in (("absent", "no such folder"), ("file", "a file, not a folder")):
+        ended = CliRunner().invoke(main, [command, "--results", str(tmp_path / name)])
+        assert ended.exit_code == 1 and f"Error: results {tmp_path / name}: {what}; --results or" in ended.output
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SOAPLENS_RESULTS", raising=False)
+    assert CliRunner().invoke(main, ["claims"]).exit_code == 0
+
+
+def test_claims_that_cannot_be_written_down(results, monkeypatch, tmp_path):
+    """A folder where the table belongs, and a table that is no text: the first is an error, the second is replaced."""
+    folder = results()
+    monkeypatch.setattr(conclusion.report, "build", lambda *given: "page")
+    (folder / "claims.txt").write_bytes(b"\xff")
+    monkeypatch.setattr(claims, "load_claims", lambda: (claim_of(),))
+    conclusion.conclude(folder)
+    assert "cu211.demo" in (folder / "claims.txt").read_text("utf-8")
+    (folder / "claims.txt").unlink()
+    (folder / "claims.txt").mkdir()
+    with pytest.raises(EditionError, match="claims.txt cannot be written: Is a directory"):
+        conclusion.conclude(folder)
+    with pytest.raises(EditionError, match="the results folder .* cannot be written to"):
+        conclusion.conclude(folder / "01_cu211" / "latest" / "run.json")
+
+
 # ------------------------------------------------------------------------------------------------ finding quantities
 
 
@@ -116,6 +175,8 @@ def test_what_the_data_do_not_hold_is_absent():
         "joint.matrix",
         "joint.kinetics.matrices[0, 1]",
         "joint.kinetics.matrix[0, 7]",
+        "joint.kinetics.matrix[0, 3]",
+        "joint.states.population[3]",
         "parameters.rcut",
         "frames.x",
     ],
@@ -171,6 +232,13 @@ def test_a_probability_is_compared_by_its_interval_in_percent(published, verdict
         ("joint.kinetics.matrix[edge, fast]", "above", "joint.kinetics.matrix[fast, edge]", "not evaluated"),
         ("frames", "above", 502, "differs"),
         ("frames", "above", 501, "reproduced"),
+        ("frames", "below", 502, "differs"),
+        ("frames", "below", 503, "reproduced"),
+        ("half", "above", "less", "not evaluated"),  # 0.45 to 0.55 against 0.3 to 0.5
+        ("less", "below", "half", "not evaluated"),
+        ("less", "above", "half", "not evaluated"),
+        ("plain", "above", "wide", "not evaluated"),  # 0.4 lies within 0.3 to 0.6
+        ("plain", "below", "wide", "not evaluated"),
         ("frames", "at least", 502, "reproduced"),
         ("frames", "at least", 503, "differs"),
         ("frames", "at most", 502, "reproduced"),
@@ -185,6 +253,30 @@ def test_findings_and_relations(quantity, test, than, verdict):
     """Bounds and other quantities; the whole interval must lie on one side."""
     fields = {"kind": "finding", "quantity": quantity, "test": test, "than": than, "published": "said"}
     assert verdict_on(**fields) == verdict
+
+
+@pytest.mark.parametrize(
+    ("share", "test", "number", "tolerance", "verdict"),
+    [
+        (0.29, "within", 29, 0, "reproduced"),  # 100 * 0.29 = 28.999999999999996
+        (0.29, "within", 30, 1.0, "reproduced"),
+        (0.29, "at least", 29, 0, "reproduced"),
+        (0.29, "below", 29, 0, "differs"),
+        (0.07, "within", 6, 1.0, "reproduced"),  # 100 * 0.07 = 7.000000000000001
+        (0.07, "at most", 7, 0, "reproduced"),
+        (0.07, "above", 7, 0, "differs"),
+        (0.0701, "at most", 7, 0, "differs"),
+        (0.2899, "at least", 29, 0, "differs"),
+        (0.2899, "below", 29, 0, "reproduced"),
+        (0.0701, "above", 7, 0, "reproduced"),
+        (0.2899, "within", 30, 1.0, "differs"),
+    ],
+)
+def test_rounding_decides_nothing(share, test, number, tolerance, verdict):
+    """A share in percent may be a little beside the number that it is; a real difference of 0.01 % counts."""
+    bound = {} if test == "within" else {"than": number}
+    fields = {"quantity": "q", "unit": "%", "published": number, "tolerance": tolerance, "test": test} | bound
+    assert verdict_on(run_of({"q": share}), **fields) == verdict
 
 
 def test_a_relation_shows_both_sides():
@@ -304,6 +396,19 @@ def test_a_falsified_quantity_flips_its_verdict(results):
     assert judged.source == "01_cu211/abc, sample data"
 
 
+def test_what_changes_no_number():
+    """How long a run takes, what it exports and how it looks: nothing else may differ in a run that is judged."""
+    assert recorded.HARMLESS == {"n_jobs", "movie_frames", "export_stride", "palette"}
+
+
+@pytest.mark.parametrize("changed", [{"seed": 1}, {"frames": 100}, {"merge_cut": 0.9}])
+def test_what_changes_numbers_is_not_judged(results, changed):
+    """Other random numbers, fewer frames, another cut; the reason names it."""
+    [judged] = judge(results(parameters=changed), claims=[claim_of()])
+    ((name, value),) = changed.items()
+    assert (judged.verdict, judged.why) == ("not evaluated", f"run with other parameters: {name} = {value}")
+
+
 def test_changed_parameters_and_missing_runs_depart_from_nothing(results, tmp_path):
     """A quick run and an empty folder; parameters that change no number do not count."""
     claim = claim_of(expected="differs")
@@ -314,6 +419,25 @@ def test_changed_parameters_and_missing_runs_depart_from_nothing(results, tmp_pa
     [judged] = judge(tmp_path / "nowhere", claims=[claim])
     assert judged.why.startswith("not run yet")
     assert "Not judged: 1" in summary([judged])
+
+
+@pytest.mark.parametrize(
+    ("copper", "gold", "tier"),
+    [
+        ("cu211-sample", "au309-paper", "sample"),
+        ("cu211-paper", "au309-sample", "sample"),
+        ("cu211-paper", "au309-paper", "paper"),
+        ("cu211-paper", "my-own", "other"),
+    ],
+)
+def test_data_of_two_tiers_are_no_data_of_the_paper(tmp_path, copper, gold, tier):
+    """One sample among the paper's data is enough; what is neither decides nothing."""
+    folder = tmp_path / "04_cost" / "latest"
+    folder.mkdir(parents=True)
+    run = {"status": "complete", "run_id": "abc", "data": dict.fromkeys((copper, gold), "0" * 64)}
+    (folder / "run.json").write_text(json.dumps(run))
+    (folder / "numbers.json").write_text(json.dumps({"parameters": model_of("04_cost")().model_dump(), "numbers": {}}))
+    assert recorded.read_latest(tmp_path, "04_cost").tier == tier
 
 
 @pytest.mark.parametrize("tier", ["sample", "paper"])

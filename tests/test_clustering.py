@@ -366,6 +366,39 @@ def test_kmeans_starts_are_seeded():
     assert len({tuple(labels) for labels in found[0]}) > 1
 
 
+@pytest.mark.parametrize(("method", "library"), [(gmm, "GaussianMixture"), (kmeans, "KMeans")])
+def test_all_starts_are_made(method, library, monkeypatch):
+    """As many as are asked for, five unless told."""
+    asked, original = [], getattr(module, library)
+
+    def counting(*args, **settings):
+        asked.append(settings["n_init"])
+        return original(*args, **settings)
+
+    monkeypatch.setattr(module, library, counting)
+    points = np.random.default_rng(0).normal(size=(40, 2))
+    method(points, 2)
+    method(points, 2, n_starts=3)
+    assert asked == [5, 3]
+
+
+def test_a_value_at_a_threshold_is_of_the_upper_class(monkeypatch):
+    """Means of 0 and 1: from 0.5 on, values are of class 1."""
+
+    class Means:
+        cluster_centers_ = np.array([[1.0], [0.0]])
+
+        def __init__(self, **_):
+            pass
+
+        def fit(self, _):
+            return self
+
+    monkeypatch.setattr(module, "KMeans", Means)
+    labels, thresholds = kmeans_classes(np.array([0.0, 0.4999, 0.5, 1.0]), 2)
+    assert labels.tolist() == [0, 0, 1, 1] and thresholds.tolist() == [0.5]
+
+
 def test_more_classes_than_values():
     """Three distinct values, however often: at most three classes."""
     values = np.array([0.0, 0.5, 1.0] * 5)

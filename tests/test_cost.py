@@ -68,6 +68,14 @@ def test_children_count():
     assert private_memory() - before < 20 * MB
 
 
+def test_children_of_children_count():
+    """As those of a pool that a child has started."""
+    grandchild = "import time; block = bytearray(b'x' * 100_000_000); time.sleep(0.5)"
+    child = [sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {grandchild!r}])"]
+    _, _, memory = measure(lambda: subprocess.run(child, check=True))
+    assert memory > 95 * MB
+
+
 def test_another_process_is_watched_until_its_end():
     """From outside, by its number; a process that has ended needs no memory."""
     process = subprocess.Popen([sys.executable, "-c", "block = bytearray(b'x' * 100_000_000); input()"], stdin=-1)
@@ -107,9 +115,11 @@ def test_a_power_law_is_found_again(factor, power, n):
     assert found == pytest.approx((factor, power), rel=1e-6, abs=1e-9)
 
 
-@pytest.mark.parametrize(("sizes", "costs"), [([3], [1.0]), ([3, 3], [1.0, 2.0]), ([1, 2], [0.0, 1.0])])
+@pytest.mark.parametrize(
+    ("sizes", "costs"), [([3], [1.0]), ([3, 3], [1.0, 2.0]), ([1, 2], [0.0, 1.0]), ([0, 2], [1.0, 2.0])]
+)
 def test_what_determines_no_power_law(sizes, costs):
-    """One size, the same size twice, a cost of nothing."""
+    """One size, the same size twice, a cost of nothing, a size of nothing."""
     with pytest.raises(ValueError, match="two different sizes"):
         fit_power(sizes, costs)
 

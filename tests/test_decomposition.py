@@ -113,6 +113,13 @@ def test_target_that_rounding_keeps_out_of_reach(seed, labelled):
     assert fit_pca(Features(labelled(values, last="feature")), variance=np.nextafter(1, 0)).sizes["component"] <= 12
 
 
+def test_a_share_that_is_just_reached(labelled):
+    """Two directions of the same variance: one of them has half, which is enough for half."""
+    cross = Features(labelled(np.array([[[1.0, 0], [-1, 0], [0, 1], [0, -1]]]), last="feature"))
+    assert fit_pca(cross, variance=0.5).sizes["component"] == 1
+    assert fit_pca(cross, variance=0.51).sizes["component"] == 2
+
+
 def test_given_number_overrides_the_share(labelled):
     """Three of four, whatever they retain."""
     assert fit_pca(cross(labelled, [3, 0.5, 5, 1.5]), variance=0.1, n_components=3).sizes["component"] == 3

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.cluster import DBSCAN
 
 from soaplens_lite.density import dbscan, knee
 
@@ -10,6 +11,18 @@ def test_the_knee_by_hand():
     """Of 0, 1, 2, 10 the line from end to end is at 0, 3.3, 6.7, 10: farthest below it is 2, in any order."""
     assert knee(np.array([10.0, 0.0, 2.0, 1.0])) == 2
     assert knee(np.array([3.0, 3.0])) == 3
+    # 6, 6, 12, 20: the line is at 6, 10.7, 15.3, 20, so that the second 6 is farthest below, not 12.
+    assert knee(np.array([6.0, 6.0, 12.0, 20.0])) == 6
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_rules_in_plain_loops(seed):
+    """Four neighbors in two dimensions, the point itself one of them; all distances, sorted; and scikit-learn."""
+    points = np.random.default_rng(seed).normal(0, [1, 3], (60, 2))
+    fourth = np.array([sorted(np.linalg.norm(points - point, axis=1))[3] for point in points])
+    expected = DBSCAN(eps=knee(fourth) * (1 + 1e-12), min_samples=4, algorithm="brute").fit_predict(points)
+    assert dbscan(points).tolist() == expected.tolist()
+    assert {-1, 0} <= set(expected.tolist())
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -242,6 +242,25 @@ def test_times_in_single_precision_are_even():
         check_even(np.delete(np.arange(200), 99) * 0.02, "run.xtc")
 
 
+@pytest.mark.parametrize("kind", [int, float])
+def test_a_hundredth_of_an_interval_is_even(kind):
+    """40.2 among 40 is; 50 among 40 is not, nor a quarter more in ns."""
+    check_even(np.array([0, 4000, 8020, 12020], dtype=kind), "run.xtc")
+    for times in ([0, 40, 80, 130], [0, 4000, 8000, 12050]):
+        with pytest.raises(ValueError, match="between frames 2 and 3 lie"):
+            check_even(np.array(times, dtype=kind), "run.xtc")
+
+
+@pytest.mark.parametrize("n_atoms", [8, 9, 10])
+def test_the_end_of_an_xtc_of_few_atoms(write_files, n_atoms):
+    """Up to nine atoms are not compressed; a header that was cut off behind the last frame is seen in any case."""
+    topology, trajectory = write_files(np.random.default_rng(0).uniform(0, 9, (3, n_atoms, 3)))
+    assert read_trajectory(topology, trajectory).sizes["frame"] == 3
+    trajectory.write_bytes(trajectory.read_bytes() + trajectory.read_bytes()[:40])
+    with pytest.raises(ValueError, match="run.xtc ends in the middle of frame 3"):
+        read_trajectory(topology, trajectory)
+
+
 def test_late_nan(xyz):
     """Frame and atom."""
     frames = FRAMES.copy()

@@ -114,6 +114,13 @@ def test_a_rosette_that_was_built():
     assert not rosette_centers(rings, depth=3.0).any()
 
 
+def test_what_makes_a_rosette():
+    """A ring of six, no other, and 0.8 below it at least."""
+    ring = xr.DataArray([[5, 6, 7, 6, 6, 0]], dims=("frame", "atom"))
+    rings = xr.Dataset({"ring": ring, "protrusion": ring.copy(data=[[-1, -0.8, -1, -0.79, -2, np.nan]])})
+    assert rosette_centers(rings).values.tolist() == [[False, True, False, False, True, False]]
+
+
 @given(seed=st.integers(0, 1000))
 @settings(max_examples=10, deadline=None)
 def test_turning_the_particle_changes_nothing(seed):
@@ -132,6 +139,7 @@ def test_distances_by_hand():
     pair = make_trajectory([[[0, 0, 0], [4, 0, 0]], [[5, 1, 0], [9, 1, 0]]], ["Au"] * 2)
     assert distances_from_center(pair, [1, 0]).values.tolist() == [[2, 2], [2, 2]]
     assert distances_from_center(pair, [1]).atom.values.tolist() == [1]
+    assert distances_from_center(pair, [1]).values.tolist() == [[2], [2]]  # The middle is that of all atoms.
 
 
 def test_next_to_in_plain_loops(wander):

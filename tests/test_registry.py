@@ -143,6 +143,8 @@ def test_an_unknown_id_suggests_the_nearest():
         ("size = 8", "", "topology.size: the key is missing"),
         ("n_atoms = 2", "n_atoms = 2\nn_atom = 2", "n_atom: no such key is known"),
         ("interval = 1", "interval = 0", "interval: Input should be greater than 0"),
+        ("n_centers = 2", "n_centers = 0", "n_centers: Input should be greater than 0"),
+        ("temperature = 300", "temperature = 0", "temperature: Input should be greater than 0"),
         ("interval = 1", 'interval = "often"', "interval: Input should be a valid number"),
         ("n_frames = 3", "n_frames = 3.5", "n_frames: Input should be a valid integer"),
         ('time = "ns"', 'time = "ps"', "units.time: Input should be 'ns'"),

@@ -35,6 +35,8 @@ def test_frames_run_forth_and_back(wander):
     assert np.array_equal(long.positions.values, short.positions.values[[0, 1, 2, 1, 0, 1, 2, 1]])
     assert long.frame.values.tolist() == list(range(8)) and long.time.values.tolist() == [0.5 * k for k in range(8)]
     assert long.periodic and repeat_in_time(short, 2).sizes["frame"] == 2
+    later = repeat_in_time(short.isel(frame=slice(1, 3)), 3)  # Begins at 0.5 ns, at intervals of 0.5.
+    assert later.time.values.tolist() == [0, 0.5, 1]
 
 
 def test_what_cannot_be_repeated(wander):

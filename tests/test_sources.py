@@ -114,6 +114,7 @@ def test_an_archive_in_the_record(server, fetch, kind):
     server.record = {"movies.avi": b"x", f"input.{kind}": archive(kind, members | {"data/README": b"read"})}
     check(fetch(), fetch.folder)
     assert server.count(server.file(f"input.{kind}")) == 1 and server.count(server.file("movies.avi")) == 0
+    assert server.count(server.raw("input_hdf5/a.hdf5")) == 0  # The repository would have it under its own name.
 
 
 def test_a_member_with_the_name_alone(server, fetch):

@@ -313,6 +313,34 @@ def test_cards_by_hand(labelled):
     assert cards["visits_complete"].tolist() == [0, 1] and cards["visits_cut"].tolist() == [3, 0]
 
 
+def test_noise_is_in_no_population(labelled):
+    """One sample of each of two states and two of noise: half of what has a state; 0.5 atoms per frame each."""
+    labels = labelled([[0, 1], [-1, -1]])
+    cards = measure_states(labels, {"lens": labelled([[0.2, 0.4], [0.9, 0.9]])}, 1.0, n_resamples=20)
+    assert cards["population"].tolist() == [0.5, 0.5] and cards["atoms"].tolist() == [0.5, 0.5]
+    assert cards["lens"].tolist() == [0.2, 0.4]
+
+
+def test_one_in_a_hundred_is_no_exception(labelled):
+    """A state of exactly 1 of 100 samples may be the highest: depths count from it."""
+    states = np.zeros((10, 10), dtype=int)
+    states[4, 3] = 1
+    labels, zero = labelled(states), labelled(np.zeros((10, 10)))
+    cards = state_cards(labels, zero, zero, labelled(np.choose(states, [2.0, 5.0])), 1.0, n_resamples=20)
+    assert cards["depth"].tolist() == [3, 0]
+
+
+def test_cards_have_the_seed_of_their_intervals(labelled):
+    """The same seed, the same intervals of residence; another one, others; nothing else depends on it."""
+    labels = labelled(np.random.default_rng(0).integers(0, 2, (30, 25)))
+    zero = labelled(np.zeros((30, 25)))
+    one, same, other = (state_cards(labels, zero, zero, zero, 1.0, n_resamples=30, seed=seed) for seed in (1, 1, 2))
+    bounds = ["residence_low", "residence_high"]
+    pd.testing.assert_frame_equal(one, same)
+    assert (one[bounds] != other[bounds]).any(axis=None)
+    pd.testing.assert_frame_equal(one.drop(columns=bounds), other.drop(columns=bounds))
+
+
 def test_depth_is_from_the_highest_state_that_is_no_exception(labelled):
     """A state of one sample in 200 floats 9 Angstrom up: depths count from the highest of the others, 5 Angstrom."""
     states = np.zeros((10, 20), dtype=int)

@@ -376,6 +376,13 @@ def test_longest_visit_by_rule(labelled):
     assert isinstance(chosen, pd.Series)
 
 
+def test_of_equally_long_visits_the_first_counts(labelled):
+    """Atom 5 has two of two frames, from 11 and from 14 on, and atom 8 one from 11 on: by atom, then by time."""
+    visits = find_visits(labelled(np.array([[0, 1, 1, 0, 1, 1, 0], [0, 1, 1, 0, 0, 0, 0]]).T))
+    chosen = longest_visit(visits, {1}, {0})
+    assert (chosen["atom"], chosen["first_frame"], chosen["n_frames"]) == (5, 11, 2)
+
+
 def test_longest_visit_between_settled_stays(labelled):
     """
     Atom 5: 0 0 2 2 2 0 1 1 1 is in 0 for 2 and 1 frames; atom 8: 0 0 0 2 0 0 0 0 0 for 3 and 5; atom 11 for 1 and 2.
