@@ -219,3 +219,20 @@ def test_commands_survive_a_shell():
     line = provenance.commands(stamp)[0].replace("soaplens", "printf '%s\\n'", 1)
     typed = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True).stdout.splitlines()
     assert typed == ["run", "01_demo", "-p", "data=my data; rm -rf $HOME", "-p", "full=true"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        *(("run.json", text) for text in ('{"run_id": 3}', "[1]", '{"run_id": "a", "status": "complete"}')),
+        ("run.json", '{"status": "x", "notebook": "a", "run_id": "b", "start": "c", "parameters": {}, "data": {}}'),
+        *(("numbers.json", text) for text in ("[1]", '{"provenance": {"notebook": 3}}', '{"provenance": 3}')),
+    ],
+)
+def test_a_folder_of_another_origin(tmp_path, name, content):
+    """Looks like that of a run and is none: one message."""
+    (tmp_path / name).write_text(content)
+    for path in (tmp_path, tmp_path / name):
+        ended = CliRunner().invoke(main, ["provenance", str(path)])
+        assert ended.exit_code == 1 and isinstance(ended.exception, SystemExit)
+        assert f"Error: {path} does not say where it came from" in ended.output

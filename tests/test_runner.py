@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -368,6 +370,108 @@ def test_progress_bar_names_the_section_and_what_runs_inside(tmp_path, capsys):
         shown = wait_for(lambda: "1/2" in (text := capsys.readouterr().err) and text, seconds=5)
     assert "01_demo: The work" in shown and "SOAP:  42%" in shown
     assert watch.answers == {1: "ok"} and list(watch.seconds) == ["The work"]
+
+
+@pytest.mark.parametrize("lost", ["figures", "numbers.json", "notebook.html", "cut", "run.json"])
+def test_a_run_that_lost_something_is_run_again(study, tmp_path, capsys, lost):
+    """Though it says that it is complete; what a reader saved anew does not count as lost."""
+    study(RECORDED)
+    first = runner.run("01_demo")
+    (first.folder / "notebook.ipynb").write_text("{}")
+    assert runner.run("01_demo").reused
+    if lost == "cut":
+        (first.folder / "numbers.json").write_text("{")
+    elif lost == "run.json":
+        (first.folder / lost).write_text('{"status": "complete"}')
+    else:
+        shutil.rmtree(first.folder / lost) if lost == "figures" else (first.folder / lost).unlink()
+    capsys.readouterr()
+    again = runner.run("01_demo")
+    assert (again.run_id, again.status, again.reused) == (first.run_id, "complete", False)
+    said = {"figures": "figures/fig1a_line.png is missing", "cut": "numbers.json is cut short"}
+    said["run.json"] = "run.json does not say notebook, run_id"
+    assert f"complete, but {said.get(lost, f'{lost} is missing')}" in capsys.readouterr().out
+    assert len(list((again.folder / "figures").iterdir())) == 2 and runs(tmp_path) == [first.run_id, "latest"]
+
+
+def test_a_full_disk_is_named(study, tmp_path, monkeypatch, capsys):
+    """A run that fails on it says which disk it is, also where run.json has no room for more; there is no traceback."""
+    study(HEAD + "# %%\nraise OSError(28, 'No space left on device')\n" + FINISH)
+    (tmp_path / "results").mkdir()
+    monkeypatch.setattr(runner.disk, "free", lambda folder: 0 if str(folder).startswith(str(tmp_path / "res")) else 1e9)
+    replaced = folders.write_json
+
+    def no_room(path, content):
+        if content["status"] != "running":
+            raise OSError(28, "No space left on device")
+        replaced(path, content)
+
+    monkeypatch.setattr(runner, "write_json", no_room)
+    result = runner.run("01_demo")
+    assert result.status == "failed" and "the disk of " in result.error and "is full: make room there" in result.error
+    assert "No space left on device" in capsys.readouterr().out
+    assert state(result.folder)["error"]["message"] in result.error  # it went to the place of the old one
+    study(HEAD + FINISH)
+    with pytest.raises(RunError, match="run.json cannot be written: No space left on device .*is full.*: make room"):
+        runner.run("01_demo")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("latest", "latest is not the link to the newest run .*: move it away or remove it"),
+        ("RUN", "is a file, and a run belongs there"),
+        ("RUN.partial", "partial is a file, and a run belongs there"),
+    ],
+)
+def test_something_else_in_the_way_is_met_before_work_starts(study, tmp_path, name, message):
+    """And left as it is."""
+    study(HEAD + FINISH)
+    place = tmp_path / "results" / "01_demo" / name.replace("RUN", runner.prepare("01_demo", {}).run_id)
+    place.parent.mkdir(parents=True)
+    place.mkdir() if name == "latest" else place.write_text("mine")
+    with pytest.raises(RunError, match=message):
+        runner.run("01_demo")
+    assert runs(tmp_path) == [place.name]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["[]", '"x"', "{", '{"status": 3}', '{"status": "running"}', '{"status": "running", "process": 3}']
+    + [json.dumps({"status": "running", "process": {"host": host}}) for host in ("vm", socket.gethostname())],
+)
+def test_a_run_json_of_another_origin_is_none(study, tmp_path, content):
+    """Whatever stands there, nobody is at work on the run, and it begins."""
+    study(HEAD + FINISH)
+    partial = tmp_path / "results" / "01_demo" / f"{runner.prepare('01_demo', {}).run_id}.partial"
+    partial.mkdir(parents=True)
+    (partial / "run.json").write_text(content)
+    assert state(partial)["status"] in ("none", "interrupted")
+    assert runner.run("01_demo").status == "complete"
+
+
+def test_what_waited_for_the_kernel_ends_in_silence(tmp_path):
+    """An error that nobody asks for is printed by the event loop, unless it was told not to."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys\nfrom jupyter_core.utils import run_sync\nfrom soaplens_lite.edition import kernel\n"
+        "import asyncio\nif sys.argv[1:]:\n    kernel.silence_waiting()\n"
+        "async def fail():\n    raise ValueError('dead')\n"
+        "async def leave():\n    asyncio.ensure_future(fail())\n    await asyncio.sleep(0.01)\n"
+        "run_sync(leave)()\n"
+    )
+    for words, printed in (([], True), (["silent"], False)):
+        command = [sys.executable, str(script), *words]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+        assert ("Task exception was never retrieved" in said) == printed and printed or said == ""
+
+
+def test_results_that_are_no_folder(study, tmp_path):
+    """One message before anything is run, also where all studies were asked for."""
+    study(HEAD + FINISH)
+    (tmp_path / "afile").write_text("mine")
+    with pytest.raises(RunError, match="the results folder .*afile cannot be written to"):
+        runner.reproduce(results=tmp_path / "afile")
 
 
 def test_silence_on_request(tmp_path, capsys):
