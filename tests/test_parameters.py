@@ -95,7 +95,7 @@ def test_defaults_and_text_are_taken():
         ({"variance": 1}, "variance = 1: must be a number, above 0 and below 1"),
         ({"merge_cut": 2.5}, "merge_cut = 2.5: must be a number, above 0 and at most 2"),
         ({"bootstrap": 10}, "bootstrap = 10 resamples: must be a whole number, at least 100"),
-        ({"bootstrap": 10**12}, "bootstrap = 1000000000000 resamples: must be .* and at most 100000"),
+        ({"bootstrap": 100_001}, "bootstrap = 100001 resamples: must be a whole number, at least 100 and at"),
         ({"exact_tree": "perhaps"}, "exact_tree = perhaps: must be true or false"),
         ({"palette": "papers"}, "palette = papers: must be default or paper"),
         ({"frames": -1}, "frames = -1 frames: must be a whole number, at least 0"),

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from limits import no_file_above
 from PIL import Image
 
 from soaplens_lite.edition import provenance, record
@@ -101,6 +102,19 @@ def test_a_panel_that_fails_leaves_no_figure(run):
     with pytest.raises(ZeroDivisionError):
         run.panel("fig1a_line", lambda ax: 1 / 0)
     assert not plt.get_fignums() and written(run)["figures"] == {} and run.draws == {}
+
+
+def test_a_full_disk_leaves_no_half_figure_and_the_numbers_of_before(run):
+    """Neither a cut picture nor a cut list of numbers."""
+    run.number("a", 1)
+    before = written(run)
+    with no_file_above(2_000):
+        with pytest.raises(OSError, match="too large"):
+            run.panel("fig1a_line", line)
+        with pytest.raises(OSError, match="too large"):
+            run.number("b", "x" * 3_000)
+    assert list((run.folder / "figures").iterdir()) == [] and written(run) == before
+    assert sorted(path.name for path in run.folder.iterdir()) == ["figures", "numbers.json"]
 
 
 def test_composed_figures_use_the_remembered_panels(run, monkeypatch):

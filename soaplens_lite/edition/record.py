@@ -17,6 +17,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 
+from soaplens_lite import disk
 from soaplens_lite.progress import progress_bar
 
 from . import provenance, stamps
@@ -243,7 +244,8 @@ class Record:
         """Save a figure in several formats; names of the files, relative to the folder."""
         paths = [self.folder / "figures" / f"{name}{ending}" for ending in endings]
         for path in paths:
-            figure.savefig(path, dpi=dpi, metadata=stamps.figure_metadata(self.stamp(name), path.suffix))
+            with disk.whole(path) as scratch:
+                figure.savefig(scratch, dpi=dpi, metadata=stamps.figure_metadata(self.stamp(name), path.suffix))
             if path.suffix == ".svg" and path.stat().st_size > SVG_LIMIT:
                 warnings.warn(
                     f"{path.name} has {path.stat().st_size / 1e6:.1f} MB: draw clouds of points with rasterized=True",
@@ -344,9 +346,9 @@ class Record:
         data.attrs = {"provenance": stamps.as_text(self.stamp("labels"))}
         for variable in data.variables.values():
             variable.attrs = _attributes(variable.attrs)
-        path, scratch = self.folder / "labels.nc", self.folder / ".labels.nc"
-        data.to_netcdf(scratch, engine="h5netcdf", encoding={name: {"zlib": True} for name in arrays})
-        scratch.replace(path)
+        path = self.folder / "labels.nc"
+        with disk.whole(path) as scratch:
+            data.to_netcdf(scratch, engine="h5netcdf", encoding={name: {"zlib": True} for name in arrays})
         return path
 
     def finish(self):
