@@ -44,7 +44,7 @@ SCIENCE = {
 }
 # Besides the package of the edition itself, which holds what all of them share.
 EDITION = {
-    "notebooks": set(),
+    "notebooks": {"science"},
     "blobs": set(),
     "transfer": {"science"},
     "zenodo": {"transfer"},
@@ -92,7 +92,7 @@ EDITION = {
     "captions": set(),
     "legends": {"captions"},
     "exhibits": {"captions", "folders", "intact", "legends", "provenance", "registry", "stamps"},
-    "report": {"exhibits", "ledger"},
+    "report": {"exhibits", "ledger", "science"},
     "crate": {"captions", "folders", "intact", "provenance", "registry", "science"},
     "papermill_io": {"notebooks"},
 }

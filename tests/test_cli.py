@@ -10,6 +10,7 @@ from importlib.metadata import version
 import nbformat
 import pytest
 from click.testing import CliRunner
+from limits import no_file_above
 
 from soaplens_lite.cli import main
 from soaplens_lite.edition import EditionError, notebooks, runner
@@ -171,3 +172,22 @@ def test_the_handler():
     assert json.loads(SoaplensHandler.read(first)) == json.loads(SoaplensHandler.read("soaplens://01_cu211"))
     with pytest.raises(EditionError, match="name an output file"):
         SoaplensHandler.write("{}", first)
+
+
+def test_notebooks_on_a_full_disk(tmp_path):
+    """No half notebook gets a name, and what stood there stays."""
+    soaplens("notebooks", str(tmp_path))
+    before = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    (tmp_path / "01_cu211.ipynb").write_text("mine")
+    with no_file_above(1_000):
+        result = soaplens("notebooks", str(tmp_path), "--force")
+    assert result.exit_code == 1 and "Error: the notebooks in" in result.output and "make room there" in result.output
+    left = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert left == before | {"01_cu211.ipynb": "mine"}
+
+
+def test_reproduce_into_a_file(calls, tmp_path):
+    """Nothing is run whose results could not be kept."""
+    (tmp_path / "afile").write_text("mine")
+    result = soaplens("reproduce", "--quick", "--results", str(tmp_path / "afile"))
+    assert result.exit_code == 1 and "Error: the results folder" in result.output and calls == []

@@ -7,6 +7,8 @@ module gets them as notebooks.
 
 from pathlib import Path
 
+from soaplens_lite import disk
+
 from . import EditionError, bundled, suggest
 
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
@@ -120,7 +122,8 @@ def write_all(target, *, overwrite=False):
     try:
         target.mkdir(parents=True, exist_ok=True)
         for path, text in texts.items():
-            path.write_text(text, "utf-8")
+            with disk.whole(path) as scratch:
+                scratch.write_text(text, "utf-8")
     except OSError as error:
-        raise EditionError(f"the notebooks cannot be written to {target}: {error.strerror}") from None
+        raise EditionError(f"the notebooks in {disk.refusal(target, error)}") from None
     return list(texts)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from soaplens_lite import disk
+
 from . import EditionError
 from .exhibits import exhibit, runs
 from .ledger import NOTEBOOKS, VERDICTS
@@ -60,11 +62,10 @@ def build(results_folder, judgements):
         if page.is_file() and key in page.read_text("utf-8")[:2000]:
             return page
         page.parent.mkdir(parents=True, exist_ok=True)
-        scratch = page.with_name(".index.html.new")
-        scratch.write_text(_render(results_folder, folders, judgements, key), "utf-8")
-        scratch.replace(page)
+        with disk.whole(page) as scratch:
+            scratch.write_text(_render(results_folder, folders, judgements, key), "utf-8")
     except OSError as error:
-        raise ReportError(f"the report {page} cannot be written: {error.strerror}") from None
+        raise ReportError(f"the report {disk.refusal(page, error)}") from None
     return page
 
 
