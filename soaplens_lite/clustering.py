@@ -454,7 +454,7 @@ def kmeans_classes(values, n_classes, *, seed=0):
     labels : numpy.ndarray of int, shape (n_samples,)
         0 is the class of the lowest values.
     thresholds : numpy.ndarray, shape (n_classes - 1,)
-        Values that part the classes.
+        Values that part the classes; one that lies on a threshold is of the upper class.
 
     Raises
     ------

@@ -46,6 +46,12 @@ def test_a_window_needs_a_middle(labelled, window):
         majority(labels_of(labelled, "01"), window)
 
 
+def test_of_equal_crossings_the_first_counts(labelled):
+    """Atom 5 crosses twice with stays of 2 frames, from 12 and from 17 on, and atom 8 once: by atom, then by time."""
+    visit = crossing_visit(find_visits(labels_of(labelled, "2210022100", "2210000000")), {2}, {1}, {0})
+    assert (visit.atom, visit.first_frame) == (5, 12)
+
+
 def test_the_crossing_with_the_longest_stays_is_chosen(labelled):
     """
     2 is left for 0 through 1; the shorter stay counts.
