@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_core.utils import ensure_event_loop
+from jupyter_client.utils import run_sync
 from traitlets import default
 
 SOCKET_PATH_LIMIT = 90  # letters; systems allow about 104 and the socket's name gets an ending
@@ -84,10 +84,11 @@ def silence_waiting():
     """
     Let tasks that wait for the kernel end with it without a word.
 
-    After Ctrl-C nobody is left who asks for their errors, and the event loop would print each with its traceback.
-    In a program with a loop of its own, such as Jupyter, papermill takes another one, which is left as it is.
+    After Ctrl-C nobody is left who asks for their errors, and papermill's event loop would print each with its
+    traceback. In a program with a loop of its own, such as Jupyter, that one is left as it is.
     """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        ensure_event_loop().set_exception_handler(lambda loop, context: None)
+    run_sync(_silence)()
+
+
+async def _silence():
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
