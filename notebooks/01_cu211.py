@@ -493,12 +493,12 @@ run.panel("figs2a_transition_matrix", partial(plots.plot_matrix, joint_micro.mat
 
 # %%
 visits = transitions.find_visits(joint_labels)
-visit = transitions.longest_visit(visits, fast, edges, settled=max(1, lens_window // 2))
+visit = journeys.longest_visit(visits, fast, edges, settled=max(1, lens_window // 2))
 run.number("journey.found", visit is not None)
 if visit is None:
     print("No atom leaves an edge, becomes fast and returns in these frames: panels 2c stay empty.")
 else:
-    way, stations = transitions.way_of_visit(visits, visit)
+    way, stations = journeys.way_of_visit(visits, visit)
     duration = visit.n_frames * dataset.interval
     run.number("journey.atom", visit.atom)
     run.number("journey.duration", duration, "ns")

@@ -391,7 +391,7 @@ run.number("journey.found", visit is not None)
 if visit is None:
     print("No molecule goes from the liquid through the interface into the ice: panels 4d stay empty.")
 else:
-    way, stations = transitions.way_of_visit(visits, visit, margin=1.0)
+    way, stations = journeys.way_of_visit(visits, visit, margin=1.0)
     before, within, after = visits.n_frames.loc[visit.name - 1 : visit.name + 1] * dataset.interval
     run.number("journey.atom", visit.atom)
     run.number("journey.durations", [before, within, after], "ns", "in the liquid, in the interface, in the ice")

@@ -1,12 +1,96 @@
 """
-Over long intervals: who crosses from one side to the other, and how many atoms change sides.
+Over long intervals: the ways of single atoms, and how many change sides.
 
-`soaplens_lite.transitions` looks from one frame to the next. A change of phase takes hundreds of frames.
+`soaplens_lite.transitions` looks from one frame to the next; excursions and changes of phase take hundreds of frames.
 """
 
 import numpy as np
 
 from soaplens_lite.transitions import transition_counts
+
+
+def longest_visit(visits, states, neighbors, *, settled=1):
+    """
+    The longest visit to one of some states that begins and ends in given other states.
+
+    A state that is left again within a frame or two is seldom a place where the atom was: with `settled` it must have
+    stayed there, before the visit and after it.
+
+    Parameters
+    ----------
+    visits : pandas.DataFrame
+        As returned by `soaplens_lite.transitions.find_visits`.
+    states : collection of int
+        States that are visited.
+    neighbors : collection of int
+        States that the atom comes from and goes to.
+    settled : int
+        Frames that the stay before and the one after must last, at least.
+
+    Returns
+    -------
+    visit : pandas.Series or None
+        A row of `visits`; of equally long ones the first by atom and time. None if there is no such visit.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> from soaplens_lite.transitions import find_visits
+    >>> way = xr.DataArray([[0], [1], [1], [0]], dims=("frame", "atom"), coords={"frame": range(4), "atom": [7]})
+    >>> longest_visit(find_visits(way), {1}, {0})["n_frames"]
+    np.int64(2)
+    >>> longest_visit(find_visits(way), {1}, {0}, settled=2) is None
+    True
+    """
+    # Rows are ordered by atom and time: those of a complete visit's neighbors are the ones above and below.
+    lasts = visits["n_frames"] >= settled
+    chosen = visits[
+        visits["complete"]
+        & visits["state"].isin(states)
+        & visits["before"].isin(neighbors)
+        & visits["after"].isin(neighbors)
+        & lasts.shift(1, fill_value=False)
+        & lasts.shift(-1, fill_value=False)
+    ]
+    return None if chosen.empty else chosen.loc[chosen["n_frames"].idxmax()]
+
+
+def way_of_visit(visits, visit, *, margin=0.25):
+    """
+    The frames of a visit with some of the stays before and after it, and three stations on that way.
+
+    Parameters
+    ----------
+    visits : pandas.DataFrame
+        As returned by `soaplens_lite.transitions.find_visits`.
+    visit : pandas.Series
+        A complete visit, a row of `visits`.
+    margin : float
+        How much of the neighboring stays is shown, at most, as a share of the visit's length.
+
+    Returns
+    -------
+    frames : numpy.ndarray of int
+        Labels of successive frames.
+    stations : list of int
+        Labels of the first frame, the middle of the visit and the last frame.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> from soaplens_lite.transitions import find_visits
+    >>> labels = xr.DataArray([[0]] * 3 + [[1]] * 4 + [[0]] * 3, dims=("frame", "atom"),
+    ...                       coords={"frame": range(10), "atom": [7]})
+    >>> visits = find_visits(labels)
+    >>> frames, stations = way_of_visit(visits, visits.iloc[1], margin=0.5)
+    >>> frames.tolist(), stations
+    ([1, 2, 3, 4, 5, 6, 7, 8], [1, 5, 8])
+    """
+    before, after = visits.loc[visit.name - 1], visits.loc[visit.name + 1]
+    shown = max(1, round(margin * visit.n_frames))
+    begin, end = visit.first_frame, visit.first_frame + visit.n_frames
+    frames = np.arange(max(before.first_frame, begin - shown), min(after.first_frame + after.n_frames, end + shown))
+    return frames, [int(frames[0]), int(begin + visit.n_frames // 2), int(frames[-1])]
 
 
 def majority(labels, window):

@@ -3,7 +3,6 @@
 from itertools import groupby
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,11 +13,9 @@ from soaplens_lite.transitions import (
     counts_per_atom,
     find_visits,
     kinetics,
-    longest_visit,
     residence_times,
     transition_counts,
     transition_matrix,
-    way_of_visit,
 )
 
 # Nine frames, eight steps: 0>0 0>1 1>1 1>1 1>2 2>0 0>1 1>0.
@@ -357,60 +354,6 @@ def test_residence_in_plain_loops(labelled):
     np.testing.assert_allclose(residence["residence_low"], low)
     np.testing.assert_allclose(residence["residence_high"], high)
     assert (low < residence["residence_ns"]).all() and (residence["residence_ns"] < high).all()
-
-
-def test_longest_visit_by_rule(labelled):
-    """
-    Edge 0, surface 1, fast 2 and 3; visits to the fast states from an edge and back to one.
-
-    Atom 5: 0 2 2 1 0 0 0 0 ends on the surface. Atom 8: 0 2 0 3 3 0 0 0 has one of 1 and one of 2 frames.
-    Atom 11: 0 3 3 0 2 2 2 2 has one of 2 frames, and one of 4 that the end cuts off.
-    """
-    states = [[0, 2, 2, 1, 0, 0, 0, 0], [0, 2, 0, 3, 3, 0, 0, 0], [0, 3, 3, 0, 2, 2, 2, 2]]
-    visits = find_visits(labelled(np.array(states).T))
-    chosen = longest_visit(visits, {2, 3}, {0})
-    assert (chosen["atom"], chosen["first_frame"], chosen["n_frames"]) == (8, 13, 2)
-    assert longest_visit(visits, {2}, {0})["n_frames"] == 1
-    assert longest_visit(visits, {2}, {0, 1})["atom"] == 5
-    assert longest_visit(visits, {1}, {0}) is None
-    assert isinstance(chosen, pd.Series)
-
-
-def test_of_equally_long_visits_the_first_counts(labelled):
-    """Atom 5 has two of two frames, from 11 and from 14 on, and atom 8 one from 11 on: by atom, then by time."""
-    visits = find_visits(labelled(np.array([[0, 1, 1, 0, 1, 1, 0], [0, 1, 1, 0, 0, 0, 0]]).T))
-    chosen = longest_visit(visits, {1}, {0})
-    assert (chosen["atom"], chosen["first_frame"], chosen["n_frames"]) == (5, 11, 2)
-
-
-def test_longest_visit_between_settled_stays(labelled):
-    """
-    Atom 5: 0 0 2 2 2 0 1 1 1 is in 0 for 2 and 1 frames; atom 8: 0 0 0 2 0 0 0 0 0 for 3 and 5; atom 11 for 1 and 2.
-
-    The longest visit is atom 5's with any stays, and atom 8's with stays of 2 or 3 frames; nobody stays for 4 before.
-    """
-    states = [[0, 0, 2, 2, 2, 0, 1, 1, 1], [0, 0, 0, 2, 0, 0, 0, 0, 0], [0, 2, 2, 0, 0, 1, 1, 1, 1]]
-    visits = find_visits(labelled(np.array(states).T))
-    assert [longest_visit(visits, {2}, {0}, settled=settled)["atom"] for settled in (1, 2, 3)] == [5, 8, 8]
-    assert longest_visit(visits, {2}, {0}, settled=4) is None
-
-
-@pytest.mark.parametrize(
-    "margin, frames",
-    [
-        (0.25, range(104, 109)),  # A quarter of 3 frames is rounded to one on either side.
-        (1.0, range(102, 111)),  # Three on either side.
-        (9.0, range(102, 112)),  # No more than the stays before and after have, 3 and 4 frames.
-    ],
-)
-def test_way_of_a_visit_by_hand(margin, frames, labelled):
-    """1 1 0 0 0 2 2 2 0 0 0 0 1 from frame 100 on: the visit to 2 lasts from 105 to 107, and its middle is 106."""
-    way = [1, 1, 0, 0, 0, 2, 2, 2, 0, 0, 0, 0, 1]
-    visits = find_visits(labelled(np.stack([[0] * 13, way, [2] * 13], axis=1), frame=range(100, 113)))
-    visit = longest_visit(visits, {2}, {0})
-    shown, stations = way_of_visit(visits, visit, margin=margin)
-    assert shown.tolist() == list(frames)
-    assert stations == [frames[0], 106, frames[-1]]
 
 
 def test_a_single_state(labelled):

@@ -49,8 +49,9 @@ FIGURES = {
     "cost_frames": "Time of SOAP and of LENS against the number of frames.",
     "cost_basis": "How many times longer SOAP takes than LENS, against the length of its spectra.",
     "cost_clustering": "Time of clustering against the number of points.",
-    "sensitivity_overview": "Which findings are solid: for every change of a setting in all studies, whether the state is "
-    "found without and with LENS, how far the joint states are those of the first line, and the flow that matters.",
+    "sensitivity_overview": "Which findings are solid: for every change of a setting in all studies, whether the "
+    "state is found without and with LENS, how far the joint states are those of the first line, and the flow that "
+    "matters.",
     "sensitivity": "Which findings depend on the settings: for each change of one of them whether the state is found, "
     "how many there are, how far all agree with the first line, and the flow that matters.",
 }
