@@ -695,7 +695,7 @@ def analysis(key, dendrogram, matrix):
 
 shots = {key: [f"fig3{key}_snapshot_{moment}" for moment in moments if moment != "event"] for key in "ab"}
 all_shots = [*shots["a"], *shots["b"], *(f"fig3c_snapshot_{moment}" for moment in moments)]
-series = [("b", "fig3b_lens_series", 1.9), ("", "fig3b_chord", 0.9), ("", "fig3b_transition_matrix", 1.3)]
+series = [("b", "fig3b_lens_series", 2.2), ("", "fig3b_chord", 0.8), ("", "fig3b_transition_matrix", 1.3)]
 finer = [("", "fig3c_map_finer", 1.1), ("", "fig3c_chord_liquid", 0.95)]
 stations = [f"fig3d_snapshot_{number}" for number in (1, 2, 3)]
 

@@ -493,6 +493,18 @@ def test_series_draws_the_most_active_atoms():
         plots.plot_lens_series(delta, classes[:5], table, ax=plt.figure().subplots())
 
 
+def test_a_wide_legend_leaves_the_series_their_room():
+    """Four classes with long names on a narrow panel: the series and the counts still take four fifths of its width."""
+    delta = scores_of(2)[0].isel(component=0, drop=True)
+    names = ["slow", "intermediate", "intermediate 2", "fast"]
+    table = pd.DataFrame({"name": names, "color": ["#dddddd", "#bb99ee", "#9955cc", "#ff00ff"]})
+    classes = delta.copy(data=np.arange(delta.size).reshape(delta.shape) % 4)
+    figure, ax = figure_of(partial(plots.plot_lens_series, abs(delta), classes, table, called="molecule"), 73, 43)
+    assert ax.get_window_extent().width > 0.8 * figure.bbox.width
+    top = ax.child_axes[0].get_legend().get_window_extent().y1
+    assert 0.9 * figure.bbox.height < top <= figure.bbox.height
+
+
 def test_few_counts_have_ticks_apart():
     """Some counts below ten: powers of ten are written and nothing between them, so that no two numbers meet."""
     delta = xr.DataArray(np.linspace(0, 1, 60).reshape(20, 3), dims=("frame", "atom"), coords={"frame": range(20)})

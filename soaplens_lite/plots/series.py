@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import NullFormatter
 
 from soaplens_lite.plots.palette import state_style
-from soaplens_lite.plots.style import INK, PALE, axes_for, styled, wrapped_title
+from soaplens_lite.plots.style import INK, PALE, SMALL, axes_for, styled, wrapped_title
 
 __all__ = ["class_borders", "plot_lens_series"]
 
@@ -104,14 +104,15 @@ def plot_lens_series(delta, classes, table, *, thresholds=None, n_lines=3, calle
     active = np.argsort(-values.max(axis=0), kind="stable")[:n_lines]
     _series(main, values, times, edges, active)
     atoms = np.asarray(delta["atom"])[active] if "atom" in delta.coords else active
-    _legend(main, present, table, atoms, called)
+    room = _legend(main, present, table, atoms, called)
     _distribution(side, values, classes, edges, present, table)
     main.set(xlim=(times[0], times[-1]) if len(times) > 1 else None, ylim=(0, top))
     main.set_xlabel("time (ns)")
     main.set_ylabel(r"LENS  $\delta_i$")
     if title:
-        # Two lines of legend stand between the title and the series.
-        wrapped_title(main, title, loc="left", pad=20)
+        wrapped_title(main, title, loc="left", pad=room)
+    else:
+        main.set_title(" ", fontsize=SMALL, pad=room - SMALL)
     side.set(ylim=(0, top), yticklabels=[], xlabel="count")
     return frame
 
@@ -127,7 +128,7 @@ def _bands(main, side, borders, present, table, top):
 
 
 def _legend(main, present, table, atoms, called):
-    """Above the series: all atoms and the single ones, then the classes."""
+    """Above the series: all atoms and the single ones, then the classes; the height that this takes, in points."""
     handles = [Patch(fc="#4d4d4d", label=f"all {called}s")]
     handles += [
         Line2D([], [], lw=1.0, color=LINES[i % len(LINES)], label=f"no. {atom}") for i, atom in enumerate(atoms)
@@ -138,7 +139,11 @@ def _legend(main, present, table, atoms, called):
     handles += [Line2D([], [], ls="", label="")] * (-len(handles) % 4)
     # The legend fills columns first; the order here is by rows of four.
     by_columns = [handle for column in range(4) for handle in handles[column::4]]
-    main.legend(handles=by_columns, loc="lower left", bbox_to_anchor=(0, 1), ncols=4, columnspacing=0.9, borderpad=0.1)
+    narrow = {"ncols": 4, "columnspacing": 0.8, "handlelength": 1.2, "handletextpad": 0.5, "borderpad": 0.1}
+    legend = main.legend(handles=by_columns, loc="lower left", bbox_to_anchor=(0, 1), **narrow)
+    # The layout would squeeze the series until a wide legend ends where they do: its room is kept by the title.
+    legend.set_in_layout(False)
+    return 10 * len(handles) // 4
 
 
 def _series(main, values, times, edges, active):
