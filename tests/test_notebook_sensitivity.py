@@ -24,7 +24,7 @@ def run(run_notebook):
 
 def test_every_panel_is_there_as_png_and_svg(run_folder, check_figures):
     """One for each study, and one for all."""
-    check_figures(run_folder, [f"sensitivity_{name}" for name in ("all", "copper", "gold", "water")], [])
+    check_figures(run_folder, [f"sensitivity_{name}" for name in ("overview", "copper", "gold", "water")], [])
 
 
 @pytest.mark.parametrize("study", ["copper", "gold", "water"])
