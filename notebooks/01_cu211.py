@@ -745,9 +745,9 @@ if fast:
 # ## For other programs
 #
 # `labels.nc` holds the states and LENS of all frames, with the names of the states: xarray opens it,
-# and whatever reads NetCDF. `exports/` holds the trajectory as extended XYZ, with state,
-# LENS and the first principal components of every analyzed atom in every `export_stride`-th frame:
-# OVITO opens it as it is, VMD when it is unpacked.
+# and whatever reads NetCDF. `exports/` holds the analyzed atoms as extended XYZ, each with its state,
+# LENS and first principal components, in every `export_stride`-th frame: OVITO opens it as it is, VMD
+# when it is unpacked.
 
 # %%
 labels = {

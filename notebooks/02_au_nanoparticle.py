@@ -384,8 +384,9 @@ for moment in ("before", "end"):
 # ## Both in one vector
 #
 # The micro-clusters are measured and named like states, before any of them are merged. In the joint
-# data some of those at the surface flow and others do not, and so for the vertices. SOAP alone has a
-# small one that flows, of atoms with very few neighbors.
+# data some of those at the surface flow and others do not, and so for the vertices. SOAP alone has one
+# small liquid-like cluster, of atoms with very few neighbors; besides it only its rosettes and defects
+# are mostly mobile.
 
 # %%
 micro_tables = {"soap": describe(micro["SOAP"]), "joint": describe(micro["SOAP&LENS"])}
@@ -633,8 +634,9 @@ for kind, step in steps[direction].items():
 reading.recorded(run, "flows.*")
 
 # %% [markdown]
-# Then the mobile points of the surface, whatever cluster they are in: how many there are before the
-# event and after it, what SOAP alone takes them for, and how far they are from the vertex that sank.
+# Then LENS of all atoms before the event and after it, and the mobile points of the surface, whatever
+# cluster they are in: how many there are, what SOAP alone takes them for, and how far they are from the
+# vertex that sank.
 
 # %%
 surface = rings.surface.sel(frame=delta.frame)
@@ -769,9 +771,9 @@ display(Markdown("\n".join(lines)))
 # ## For other programs
 #
 # `labels.nc` holds the states and LENS of all frames, with the names of the states: xarray opens it,
-# and whatever reads NetCDF. `exports/` holds the superposed trajectory as extended XYZ, with state,
-# LENS and the first principal components of every analyzed atom in every `export_stride`-th frame:
-# OVITO opens it as it is, VMD when it is unpacked.
+# and whatever reads NetCDF. `exports/` holds the superposed atoms as extended XYZ, each with its state,
+# LENS and first principal components, in every `export_stride`-th frame: OVITO opens it as it is, VMD
+# when it is unpacked.
 
 # %%
 labels = {

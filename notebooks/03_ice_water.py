@@ -306,8 +306,8 @@ run.panel("fig4b_transition_matrix", draw, size=(75, 70))
 run.panel("fig4b_snapshot", picture(lens_labels, lens_table), size=(110, 60))
 
 # %% [markdown]
-# LENS has two crowds, slow and fast, with a border between them that all must pass. It does not say
-# what the slow ones look like.
+# LENS has two crowds, slow and fast, with a class between them that every change seen here passes. It
+# does not say what the slow ones look like.
 #
 # ### Figure 4c: SOAP and LENS together
 
@@ -512,9 +512,9 @@ by_density.style.format("{:.1%}", subset=columns[1:-1], na_rep="–")
 # %% [markdown]
 # SOAP alone is one hill: HDBSCAN makes nothing of it, or a single large cluster, which is its densest
 # part or nearly everything. With LENS it finds the two phases where the clusters must be large, but
-# then half of the points, and most of the interface, are noise (grey); where they may be small, nearly
-# everything is one cluster again. A state that is a passage, and not a crowd, is not to be found by
-# density.
+# then half of the points, and most of the interface, are noise (grey). With smaller ones allowed only
+# the ice is left as a crowd, and with the smallest nine points in ten are one cluster. A state that is
+# a passage, and not a crowd, is not to be found by density.
 
 # %% [markdown]
 # ## The findings, in numbers
@@ -625,8 +625,8 @@ for name, key in {"SOAP": "soap", "SOAP&LENS": "joint"}.items():
 display(Markdown("\n".join(lines)))
 
 # %% [markdown]
-# Structure alone sees two phases; motion alone sees two speeds, and that all must pass what lies
-# between. Only together they tell what that is: the layer in which one phase turns into the other.
+# Structure alone sees two phases; motion alone sees two speeds, and that every change seen passes what
+# lies between. Only together they tell what that is: the layer in which one phase turns into the other.
 
 # %% [markdown]
 # ## For other programs

@@ -107,7 +107,7 @@ for name, array in spectra.items():
     run.number(f"{name}.frames", array.sizes["frame"])
     run.number(f"{name}.centers", array.sizes["atom"])
     run.number(f"{name}.soap_components", array.sizes["feature"])
-pd.DataFrame({NAMES[name]: array.sizes for name, array in spectra.items()}).rename_axis("number of")
+pd.DataFrame({NAMES[name]: dict(array.sizes) for name, array in spectra.items()}).rename_axis("number of")
 
 # %% [markdown]
 # ## Table S1: principal components

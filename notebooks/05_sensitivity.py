@@ -540,9 +540,10 @@ display(Markdown((thinned if min(share_of_frames.values()) < 1 else "") + "\n".j
 
 # %% [markdown]
 # That the state exists, and from where it is fed, is one kind of finding; how many states there are
-# besides is another. The pictures tell which of the two a knob can move. And a finding of SOAP alone
-# means less than it seems to: its clusters are *named* with the help of LENS here, so that a cross in
-# grey says that nothing in the structure goes with the motion, while a circle says that something does.
+# besides is another. The pictures tell which of the two a knob can move. And for the metals a finding
+# of SOAP alone means less than it seems to: its clusters are *named* with the help of LENS, so that a
+# cross in grey says that nothing in the structure goes with the motion, while a circle says that
+# something does. In water the name comes from the tetrahedral order alone.
 
 # %%
 run.finish()

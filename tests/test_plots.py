@@ -658,13 +658,14 @@ def test_wide_titles_are_broken_and_not_cut(layout):
     ax = panel.subplots()
     plots.plot_matrix(matrix_of(4), table_of(4), title=title, ax=ax)
     whole.canvas.draw()
-    box = ax.title.get_window_extent()
-    assert panel.bbox.x0 <= box.x0 and box.x1 <= panel.bbox.x1 and box.y1 <= panel.bbox.y1
-    kept = ax.get_title()
-    assert kept.replace("\N{NO-BREAK SPACE}", " ") == title
+    for text in (ax.xaxis.label, ax.yaxis.label):
+        box = text.get_window_extent()
+        assert panel.bbox.x0 <= box.x0 and box.x1 <= panel.bbox.x1 and box.y1 <= panel.bbox.y1, text
+    kept = ax.get_xlabel()
+    assert " ".join(kept.split()) == f"{title} to (%)"
     assert "600\N{NO-BREAK SPACE}K" in kept and "0.3\N{NO-BREAK SPACE}ns" in kept
     if layout:
-        assert box.height > 1.8 * text_size(title, 7)[1] * whole.dpi / 72  # in lines
+        assert kept.count("\n") >= 2  # of the title, and one before "to (%)"
 
 
 def test_given_axes_get_the_style():

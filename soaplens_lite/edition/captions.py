@@ -41,10 +41,10 @@ FIGURES = {
     "tables2": "Time and memory of every step for each system, measured on this machine.",
     "movie_s1": "The way of the atom of Figure 2c, moving: the surface in the colors of the joint states, with a ring "
     "around the atom, and its place on the map.",
-    "movie_au309": "The way of the vertex that sinks in, moving: the particle in the colors of its states, with a "
-    "ring around the atom, and its place on the map.",
-    "movie_icewater": "The way of the molecule of Figure 4d, moving: the slab in the colors of the joint states, "
-    "with a ring around the molecule, and its place on the map.",
+    "movie_au309": "The way of the vertex that sinks in, moving: the particle in the colors of the states at the "
+    "finer cut, with a ring around the atom, and its place on the map.",
+    "movie_icewater": "The way of the molecule of Figure 4d, moving: the slab in the colors of the lasting "
+    "joint states (those of most frames around), with a ring around the molecule, and its place on the map.",
     "cost_atoms": "Time of SOAP and of LENS against the number of analyzed atoms.",
     "cost_frames": "Time of SOAP and of LENS against the number of frames.",
     "cost_basis": "How many times longer SOAP takes than LENS, against the length of its spectra.",

@@ -28,8 +28,8 @@ PARTS = {
         "a": "Map of SOAP alone and of SOAP and LENS, with the cloud that only the joint data show, if there is one.",
         "b": "Joint data: dendrogram, map with the fast state ringed, transition matrix with its row and column "
         "framed, chord diagrams of all transitions and of those into and out of the fast state alone. States: {joint}.",
-        "c": "One atom's visit to the fast state, from edge to edge: its way on the map, colored by time, and three "
-        "stations with the way up to there. The other atoms are faded.",
+        "c": "One atom's visit to the fast state, between settled stays in an edge: its way on the map, colored by "
+        "time, and three stations with the way up to there. The other atoms are faded.",
         "d": "The surface in the colors of the joint states.",
     },
     "fig3": {
@@ -52,12 +52,13 @@ PARTS = {
         "Classes: {lens}.",
         "c": "Joint data: as in (a). States: {joint}.",
         "d": "One molecule that crosses from the liquid to the ice: its way on the map, colored by time, and three "
-        "stations with the way up to there. The other molecules are faded.",
+        "stations with the way up to there. Colors are lasting states: those of most of a few frames around each. The "
+        "other molecules are faded.",
         "e": "Left: how many molecules are in each state, and how they pass between states over longer times. Right: "
         "share of the states in layers across the slab, and a measured order that knows nothing of them.",
     },
     "figs3": {
-        "a": "SOAP alone, for growing least sizes of a cluster.",
+        "a": "SOAP alone, for ever smaller least sizes of a cluster, from left to right.",
         "b": "Joint data, for the same sizes.",
     },
 }
@@ -71,7 +72,8 @@ READING = {
     "chord": "Chord diagrams: an arc is as long as all transitions that start in its state, staying included unless "
     "single flows are shown; a ribbon's end is as wide as the flow that leaves there, in the color of the larger "
     "sender.",
-    "snapshot": "Snapshots: states of which an atom can be seen are named; what is not analyzed is grey.",
+    "snapshot": "Snapshots: colors are those of the states, named below or beside; what is not analyzed is grey, "
+    "hydrogens white.",
 }
 
 

@@ -165,7 +165,7 @@ def find(recorded, quantity):
     names = _names_of_states(name, content, recorded.numbers)
     missing = [place for place in places if isinstance(place, str) and place not in names]
     if missing:
-        return Measured(None, absent=f"no state named {' or '.join(missing)}")
+        return Measured(None, absent=f"no state named {' or '.join(dict.fromkeys(missing))}")
     indices = [names.index(place) if isinstance(place, str) else place for place in places]
     if not keys and isinstance(content, dict):
         keys = ["value"]
@@ -173,7 +173,7 @@ def find(recorded, quantity):
         content = _step(content, key, quantity)
     value = _at(_step(content, keys[-1], quantity) if keys else content, indices, quantity)
     if value is None:
-        return Measured(None, absent="there is none in these data")
+        return Measured(None, absent="no such state in these data")
     ends = [
         _at(content[end], indices, quantity) for end in (INTERVALS.get(keys[-1], ()) if keys else ()) if end in content
     ]

@@ -82,7 +82,7 @@ WORDINGS = {
     "event.lens_with_event": Wording(yes="at the event", no="not at the event"),
     "event.lens_before": Wording("(mean LENS)"),
     "event.lens_after": Wording("(mean LENS)"),
-    "liquid.only_joint": Wording(yes="found only jointly", no="not found only jointly"),
+    "liquid.only_joint": Wording(yes="found only jointly", no="no such state, or one of SOAP alone, too"),
     "liquid.lumped_in_soap": Wording("of the mobile surface", share=True),
     "liquid.share_before": Wording("of the surface is mobile", share=True),
     "liquid.share_after": Wording("of the surface is mobile", share=True),

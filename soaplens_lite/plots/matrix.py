@@ -4,6 +4,8 @@ The transition matrix as a table that can be read: percent, from row to column, 
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.patches import Rectangle
@@ -19,7 +21,7 @@ from soaplens_lite.plots.style import (
     styled,
     text_size,
     two_lines,
-    wrapped_title,
+    with_units,
 )
 
 __all__ = ["interval", "percent", "plot_matrix"]
@@ -142,7 +144,11 @@ def plot_matrix(transition_matrix, table, *, low=None, high=None, highlight=None
         for corner, size in (((-0.5, state - 0.5), (k, 1)), ((state - 0.5, -0.5), (1, k))):
             ax.add_patch(Rectangle(corner, *size, fill=False, ec=styles[state][1], lw=1.4, zorder=4, clip_on=False))
     if title:
-        wrapped_title(ax, title)
+        # The layout keeps room for a label as wide as it is, for a title it does not; two thirds of the panel are
+        # the cells, and a letter is about half as wide as it is high.
+        points = ax.figure.bbox.width / ax.figure.dpi * 72
+        lines = fill(with_units(title), max(12, round(points / 1.5 / (0.55 * NORMAL))))
+        ax.set_xlabel(f"{lines}\nto (%)", fontsize=NORMAL, labelpad=6)
     return ax
 
 

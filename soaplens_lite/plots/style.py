@@ -152,8 +152,27 @@ def wrapped_title(ax, title, **where):
     text : matplotlib.text.Text
     """
     # A layout makes room for a title's height only, and lets one that is too wide be cut at the edge.
-    kept = re.sub(r"(?<=\d) (?=[^\W\d]|%)", "\N{NO-BREAK SPACE}", title)
-    return ax.set_title(kept, fontsize=NORMAL, wrap=True, **where)
+    return ax.set_title(with_units(title), fontsize=NORMAL, wrap=True, **where)
+
+
+def with_units(text):
+    """
+    Keep every number on the line of its unit, wherever the text is broken.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    text : str
+
+    Examples
+    --------
+    >>> with_units("at 600 K").split(" ")
+    ['at', '600\\xa0K']
+    """
+    return re.sub(r"(?<=\d) (?=[^\W\d]|%)", "\N{NO-BREAK SPACE}", text)
 
 
 def disc_beside(ax, axis, position, color, size=5.0, gap=4.5):
