@@ -12,6 +12,7 @@ norms, distances and principal components. Multiplying the components n < n' by 
 geometry with 324 and 1224 components.
 """
 
+from functools import lru_cache
 from importlib.metadata import version
 
 import numpy as np
@@ -264,10 +265,15 @@ def _compute_blocks(trajectory, centers, parameters, blocks, n_processes):
             yield block, values
 
 
+# To set up a descriptor takes as long as the spectra of a frame: every process does it once.
+_kept_descriptor = lru_cache(maxsize=4)(make_descriptor)
+_kept_weights = lru_cache(maxsize=4)(component_weights)
+
+
 def _spectra_of_block(block, positions, cell, species, rows, parameters):
     """Normalized spectra of consecutive frames, shape (n_frames, n_centers, n_features), float32."""
-    descriptor, weights = make_descriptor(**parameters), component_weights(**parameters)
-    isolated = make_descriptor(**parameters | {"periodic": False})
+    parameters = parameters | {"species": tuple(parameters["species"])}
+    weights = _kept_weights(**parameters)
     spectra = np.empty((len(positions), len(rows), len(weights)), dtype=np.float32)
     for k, frame in enumerate(positions):
         alone = None if cell is None else _unwrapped(frame, cell[k], parameters["r_cut"] + PADDING)
@@ -277,6 +283,7 @@ def _spectra_of_block(block, positions, cell, species, rows, parameters):
             system.set_pbc(True)
             system.wrap()  # DScribe repeats the cell around itself: a center must lie within it.
         # Centers given as positions are a tenth cheaper in DScribe than the same centers given as indices.
-        found = (descriptor if alone is None else isolated).create(system, centers=system.positions[rows])
+        descriptor = _kept_descriptor(**parameters | {"periodic": cell is not None and alone is None})
+        found = descriptor.create(system, centers=system.positions[rows])
         spectra[k] = normalize(found, weights)
     return block, spectra
