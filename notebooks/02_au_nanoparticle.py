@@ -81,6 +81,7 @@ from soaplens_lite.edition import checks, findings, parameters, reading, record,
 from soaplens_lite.edition.datasets import introduce, open_data_set
 from soaplens_lite.lens import lens, smooth_lens
 from soaplens_lite.neighbors import find_neighbors
+from soaplens_lite.side_by_side import cluster_side_by_side
 from soaplens_lite.soap import component_weights, soap
 from soaplens_lite.superposition import superpose
 from soaplens_lite.trajectory import select_centers
@@ -228,7 +229,7 @@ kept = pd.DataFrame({name: fit.cumulative_variance.values[:6] for name, fit in p
 kept.rename_axis("components").style.format("{:.3%}")
 
 # %%
-clusterings = clustering.cluster_side_by_side(
+clusterings = cluster_side_by_side(
     {name: features.to_samples(values) for name, values in scores.items()},
     min_cluster_size=min_cluster_size,
     exact_tree=exact_tree,

@@ -80,6 +80,7 @@ from soaplens_lite.edition import checks, findings, parameters, reading, record,
 from soaplens_lite.edition.datasets import introduce, open_data_set, published_title
 from soaplens_lite.lens import lens, smooth_lens
 from soaplens_lite.neighbors import find_neighbors
+from soaplens_lite.side_by_side import cluster_side_by_side
 from soaplens_lite.soap import component_weights, soap
 from soaplens_lite.trajectory import select_centers
 
@@ -216,7 +217,7 @@ def describe(labels):
     return plots.with_style(cards, states.name_states(cards, rules), colors)
 
 
-mixtures = clustering.cluster_side_by_side(
+mixtures = cluster_side_by_side(
     {name: features.to_samples(values) for name, values in scores.items()},
     method="gmm",
     n_components=n_components,

@@ -69,6 +69,7 @@ from soaplens_lite.neighbors import find_neighbors
 from soaplens_lite.particle import distances_from_center
 from soaplens_lite.progress import progress_bar
 from soaplens_lite.sensitivity import in_pairs, one_at_a_time, summarize, with_gaps
+from soaplens_lite.side_by_side import cluster_side_by_side
 from soaplens_lite.soap import soap
 from soaplens_lite.trajectory import select_centers
 from soaplens_lite.water import without_massless_sites
@@ -281,7 +282,7 @@ def cluster_together(samples, **how):
     """Clusterings of all samples; None where the method gives up, which it may not with the study's parameters."""
     processes = n_jobs if len(samples) > 2 else 1
     try:
-        return clustering.cluster_side_by_side(samples, n_jobs=processes, **how)
+        return cluster_side_by_side(samples, n_jobs=processes, **how)
     except (ValueError, RuntimeError):
         if len(samples) > 1:
             return {key: cluster_together({key: points}, **how)[key] for key, points in samples.items()}

@@ -14,8 +14,8 @@ from limits import no_file_above
 
 from soaplens_lite.cli import main
 from soaplens_lite.edition import EditionError, notebooks, runner
+from soaplens_lite.edition.models import MODELS, QUICK
 from soaplens_lite.edition.papermill_io import SoaplensHandler
-from soaplens_lite.edition.parameters import MODELS, QUICK
 from soaplens_lite.edition.runner import RunResult
 
 

@@ -11,17 +11,18 @@ from hypothesis import strategies as st
 from sklearn.neighbors import KDTree
 
 from soaplens_lite import clustering as module
+from soaplens_lite import side_by_side
 from soaplens_lite.clustering import (
     Clustering,
     NeighborSearch,
     assign_softly,
-    cluster_side_by_side,
     gmm,
     hdbscan_hard,
     hdbscan_soft,
     kmeans,
     kmeans_classes,
 )
+from soaplens_lite.side_by_side import cluster_side_by_side
 
 PLACES = np.array([[0.0, 0, 0], [8, 0, 0], [0, 8, 3]])
 
@@ -229,7 +230,7 @@ def test_side_by_side_equals_one_by_one(tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("computed again")
 
-    monkeypatch.setattr(module, "hdbscan_soft", refuse)
+    monkeypatch.setattr(side_by_side, "hdbscan_soft", refuse)
     again = cluster_side_by_side(dict(reversed(samples.items())), n_jobs=1, **settings)
     assert list(again) == ["alone", "joint"]
     for name in samples:
@@ -240,13 +241,13 @@ def test_side_by_side_equals_one_by_one(tmp_path, monkeypatch):
 def test_what_matters_is_computed_again(tmp_path, monkeypatch):
     """Other points, another order of them, or other settings."""
     points, computed = blobs()[0], []
-    compute = module.hdbscan_soft
+    compute = side_by_side.hdbscan_soft
 
     def counted(*arguments, **settings):
         computed.append(settings)
         return compute(*arguments, **settings)
 
-    monkeypatch.setattr(module, "hdbscan_soft", counted)
+    monkeypatch.setattr(side_by_side, "hdbscan_soft", counted)
 
     def cluster(values, **settings):
         cluster_side_by_side({"a": values}, n_jobs=1, cache_folder=tmp_path, **settings)
@@ -264,8 +265,10 @@ def test_what_matters_is_computed_again(tmp_path, monkeypatch):
 
 def test_the_same_points_under_two_names_are_clustered_once(tmp_path, monkeypatch):
     """And both names get the result."""
-    points, compute, computed = blobs()[0], module.hdbscan_soft, []
-    monkeypatch.setattr(module, "hdbscan_soft", lambda *given, **how: computed.append(1) or compute(*given, **how))
+    points, compute, computed = blobs()[0], side_by_side.hdbscan_soft, []
+    monkeypatch.setattr(
+        side_by_side, "hdbscan_soft", lambda *given, **how: computed.append(1) or compute(*given, **how)
+    )
     samples = {"a": points, "b": points.copy(), "c": points[::-1]}
     found = cluster_side_by_side(samples, n_jobs=1, cache_folder=tmp_path, min_cluster_size=20)
     assert len(computed) == 2 and equal(found["a"], found["b"]) and list(found) == ["a", "b", "c"]
@@ -276,7 +279,7 @@ def test_side_by_side_errors(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="min_cluster_size = 500 points"):
         cluster_side_by_side({"a": blobs()[0]}, n_jobs=1, cache_folder=tmp_path, min_cluster_size=500)
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(module, "hdbscan_soft", None)
+    monkeypatch.setattr(side_by_side, "hdbscan_soft", None)
     with pytest.raises(OSError, match="cannot be written to"):
         cluster_side_by_side({"a": blobs()[0]}, n_jobs=1, cache_folder=tmp_path / "file" / "x", min_cluster_size=20)
 
@@ -290,7 +293,7 @@ def test_mixtures_side_by_side_are_kept_too(tmp_path, monkeypatch):
         alone = gmm(points, 2, n_starts=1)
         np.testing.assert_array_equal(together[name].labels, alone.labels)
         np.testing.assert_allclose(together[name].memberships, alone.memberships, atol=1e-6)
-    monkeypatch.setattr(module, "gmm", None)  # A call would fail.
+    monkeypatch.setattr(side_by_side, "gmm", None)  # A call would fail.
     again = cluster_side_by_side(samples, n_jobs=1, **settings)
     assert all(equal(again[name], together[name]) for name in samples)
     with pytest.raises(TypeError, match="not callable"):

@@ -6,10 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from soaplens_lite.edition import notebooks, parameters
+from soaplens_lite.edition.models import MODELS, QUICK, Cu211
 from soaplens_lite.edition.parameters import (
-    MODELS,
-    QUICK,
-    Cu211,
     ParameterError,
     allowed,
     notebook_defaults,
@@ -156,7 +154,7 @@ def test_every_model_refuses_unknown_names_and_explains_its_fields(name):
 def test_the_quick_parameters_are_valid(name):
     """And are not the defaults."""
     assert validate(name, QUICK[name]) != validate(name, {})
-    assert set(parameters.QUICK) <= set(MODELS)
+    assert set(QUICK) <= set(MODELS)
 
 
 def test_studies_that_a_notebook_looks_at():

@@ -31,7 +31,7 @@ from .checks import on_tier
 from .folders import RunError, check_writable, claim, make_whole, now, results_folder, state, write_json
 from .intact import DamagedError, files_of, read_json
 from .jobs import prepare
-from .parameters import QUICK
+from .models import QUICK
 from .registry import fetch_all
 from .watch import Watch, in_words
 
