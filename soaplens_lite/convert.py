@@ -5,7 +5,6 @@ Positions are passed on as they are stored, up to what the new format can hold o
 PDB to 0.001, the others keep single precision or more.
 """
 
-import errno
 import shutil
 import tempfile
 import warnings
@@ -229,7 +228,8 @@ def _write_with_mdanalysis(paths, frames, symbols, interval, name):
     step = universe.trajectory.ts
     options = {"dt": interval * PS} if paths[-1].suffix.lower() == ".dcd" else {}
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="MDAnalysis")  # of chain names and occupancies that there are not
+        # MDAnalysis warns of chain names, occupancies and the like, which positions alone do not have.
+        warnings.filterwarnings("ignore", module="MDAnalysis")
         with mda.Writer(str(paths[-1]), n_atoms=len(symbols), multiframe=True, **options) as writer:
             for number, (positions, cell) in enumerate(frames):
                 step.positions, step.dimensions, step.frame = positions, cell, number
@@ -245,9 +245,10 @@ def _check_whole(topology, path, n_frames):
     try:
         with formats.opened(topology, path) as universe:
             found = len(universe.trajectory)
+            # A frame is counted by its head. Of formats without times the reader warns, which are of no concern here.
             with warnings.catch_warnings(action="ignore"):
-                universe.trajectory[-1]  # A frame is counted by its head.
+                universe.trajectory[-1]
     except (OSError, EOFError, ValueError, IndexError):
         found = "not all"
     if found != n_frames:
-        raise OSError(errno.ENOSPC, f"of {n_frames} frames {found} can be read back")
+        raise OSError(f"of {n_frames} frames {found} can be read back")
