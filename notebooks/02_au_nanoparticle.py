@@ -31,7 +31,7 @@
 # The copper study explains each step; here the same steps are taken, with shorter words.
 #
 # **These are not the paper's data.** The bundled trajectory is a simulation of ours: warmer, and
-# with frames twenty times closer in time. Its numbers stand beside the published ones for
+# with frames closer in time. Its numbers stand beside the published ones for
 # orientation; they neither confirm nor refute them. Sentences here describe what the published
 # parameters give; with others, or other data, trust the numbers.
 
@@ -452,7 +452,7 @@ cuts.style.format({"cut": "{:g}", "in resamples": "{:.0%}"})
 
 # %% [markdown]
 # That there are clusters that flow does not depend on the cut. Whether they are a state of their own
-# does: on this trajectory they join the faces only a little below 1, and the resamples say that it
+# does: the table says below which cut they stand apart from the faces, and the resamples that it
 # could have been otherwise, in either direction. We keep the published cut for all of the above. To
 # see where the flowing atoms are, when, and where they come from, we look at them with a *finer* cut,
 # just below the merge that joins them with resting ones. That rule asks for what it finds, a state

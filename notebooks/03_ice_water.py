@@ -29,7 +29,7 @@
 # 4. a check by the tetrahedral order, which neither SOAP nor LENS knows of.
 #
 # **These are not the paper's data.** The bundled trajectory is a simulation of ours with the same
-# potential and temperature, but fewer molecules, and ten times shorter intervals. Its numbers stand
+# potential and temperature, but fewer molecules, and shorter intervals. Its numbers stand
 # beside the published ones for orientation; they neither confirm nor refute them. Sentences here
 # describe what the published parameters give; with others, or other data, trust the numbers.
 
@@ -138,7 +138,7 @@ print(f"Interfaces: {inner:.1f} to {outer:.1f} Å from the middle of the ice on 
 # %% [markdown]
 # ## Structure, dynamics, and both
 #
-# SOAP describes how oxygens and hydrogens are arranged within 6 Å around an oxygen. LENS says which
+# SOAP describes how oxygens and hydrogens are arranged within `r_cut` around an oxygen. LENS says which
 # share of its neighboring oxygens is exchanged until the next frame. Both are joined, and principal
 # components keep what varies, in just the way of the copper study.
 
@@ -346,9 +346,9 @@ run.number("interface.in_soap", dict(shares))
 shares.to_frame().style.format("{:.0%}")
 
 # %% [markdown]
-# How much of that is due to the smoothing of LENS? Within a window of 100 frames LENS cannot jump,
+# How much of that is due to the smoothing of LENS? Within a window of frames LENS cannot jump,
 # so that neither can a state that depends on it. The finding is that the *states* form a chain;
-# that no molecule ever hops within 0.01 ns is not proved by it.
+# that no molecule ever hops from one frame to the next is not proved by it.
 #
 # ### An independent check: profiles along z
 #
@@ -514,8 +514,8 @@ by_density.style.format("{:.1%}", subset=columns[1:-1], na_rep="–")
 # SOAP alone is one hill: HDBSCAN makes nothing of it, or a single large cluster, which is its densest
 # part or nearly everything. With LENS it finds the two phases where the clusters must be large, but
 # then half of the points, and most of the interface, are noise (grey). With smaller ones allowed only
-# the ice is left as a crowd, and with the smallest nine points in ten are one cluster. A state that is
-# a passage, and not a crowd, is not to be found by density.
+# the ice is left as a crowd, and with the smallest nearly all points are one cluster. A state that is a
+# passage, and not a crowd, is not to be found by density.
 
 # %% [markdown]
 # ## The findings, in numbers
