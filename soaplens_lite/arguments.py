@@ -53,3 +53,27 @@ def check_positive(**numbers):
     for name, value in numbers.items():
         if isinstance(value, bool) or not isinstance(value, Real) or not 0 < value < np.inf:
             raise ValueError(f"{name} = {value!r}: must be a number above 0")
+
+
+def check_count(**numbers):
+    """
+    Refuse what is no whole number from 1 on.
+
+    Parameters
+    ----------
+    **numbers : int
+        Arguments by their names.
+
+    Raises
+    ------
+    ValueError
+        If one of them is not.
+
+    Examples
+    --------
+    >>> check_count(n_starts=0)
+    Traceback (most recent call last):
+    ValueError: n_starts = 0: must be a number above 0
+    """
+    check_whole(**numbers)
+    check_positive(**numbers)

@@ -17,7 +17,7 @@ from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
-from soaplens_lite.arguments import check_positive, check_whole
+from soaplens_lite.arguments import check_count, check_whole
 
 
 @dataclass(frozen=True)
@@ -177,8 +177,7 @@ def _fit_hdbscan(samples, min_cluster_size, min_samples, exact_tree):
     n_samples = len(samples)
     check_whole(min_cluster_size=min_cluster_size)
     if min_samples is not None:
-        check_whole(min_samples=min_samples)
-        check_positive(min_samples=min_samples)
+        check_count(min_samples=min_samples)
     if not 2 <= min_cluster_size <= n_samples:
         raise ValueError(
             f"min_cluster_size = {min_cluster_size} points: must be at least 2 and at most {n_samples}, the number "
@@ -284,8 +283,8 @@ def gmm(samples, n_components, *, seed=0, n_starts=5, max_steps=300):
     >>> np.unique(found.labels[:50]).size, np.unique(found.labels[50:]).size, found.memberships.shape
     (1, 1, (100, 2))
     """
-    check_whole(n_components=n_components, n_starts=n_starts, max_steps=max_steps)
-    check_positive(n_starts=n_starts, max_steps=max_steps)
+    check_whole(n_components=n_components)
+    check_count(n_starts=n_starts, max_steps=max_steps)
     samples = np.asarray(samples, dtype=float)
     if not np.isfinite(samples).all():
         raise ValueError("the points to cluster are not all finite: look for a broken frame")
@@ -347,8 +346,8 @@ def kmeans(samples, n_components, *, seed=0, n_starts=5):
     >>> kmeans(np.array([[0.0], [0.1], [5.0]]), 2).memberships.sum(axis=0).tolist() in ([1, 2], [2, 1])
     True
     """
-    check_whole(n_components=n_components, n_starts=n_starts)
-    check_positive(n_starts=n_starts)
+    check_whole(n_components=n_components)
+    check_count(n_starts=n_starts)
     n_distinct = len(np.unique(samples, axis=0))
     if not 1 <= n_components <= n_distinct:
         raise ValueError(
@@ -393,8 +392,7 @@ def kmeans_classes(values, n_classes, *, seed=0):
     >>> labels.tolist(), thresholds.round(3).tolist()
     ([1, 0, 0, 1], [0.5])
     """
-    check_whole(n_classes=n_classes)
-    check_positive(n_classes=n_classes)
+    check_count(n_classes=n_classes)
     values = np.asarray(values, dtype=float)
     n_distinct = len(np.unique(values))
     if n_distinct < n_classes:

@@ -125,9 +125,7 @@ def _opened(path, topology, group, elements, n_frames):
             yield Source(hdf5.symbols(stored, elements), count, hdf5.interval_of(stored), _frames_of(stored, count))
         return
     if group is not None:
-        raise ValueError(
-            f"group = {group!r}: {path.name} is no HDF5 file ({', '.join(hdf5.HDF5_ENDINGS)}): leave it out"
-        )
+        raise ValueError(hdf5.no_groups(group, path.name))
     with formats.opened(path if topology is None else topology, path) as universe:
         symbols = formats.chemical_symbols(formats.atom_names(universe.atoms, elements), elements)
         formats.check_elements(symbols, path.name)

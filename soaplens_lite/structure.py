@@ -5,7 +5,7 @@ import xarray as xr
 from MDAnalysis.lib.distances import minimize_vectors, self_capped_distance
 from scipy.ndimage import gaussian_filter1d
 
-from soaplens_lite.arguments import check_positive, check_whole
+from soaplens_lite.arguments import check_count, check_positive
 from soaplens_lite.neighbors import find_neighbors, search_method
 from soaplens_lite.trajectory import cell_heights
 
@@ -45,8 +45,8 @@ def radial_distribution(trajectory, *, r_max=6.0, width=0.05, n_frames=20):
     >>> round(float(radial_distribution(pair).idxmax()), 3)
     2.525
     """
-    check_positive(r_max=r_max, width=width, n_frames=n_frames)
-    check_whole(n_frames=n_frames)
+    check_positive(r_max=r_max, width=width)
+    check_count(n_frames=n_frames)
     chosen = np.unique(np.linspace(0, trajectory.sizes["frame"] - 1, n_frames).astype(int))
     positions = trajectory.positions.values[chosen]
     cells = trajectory.cell.values[chosen] if trajectory.periodic else None

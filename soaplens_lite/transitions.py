@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from soaplens_lite.arguments import check_positive, check_whole
+from soaplens_lite.arguments import check_count, check_positive, check_whole
 
 
 @dataclass(frozen=True)
@@ -252,8 +252,8 @@ def atom_interval(per_atom, statistic, *, n_resamples=1000, level=0.95, seed=0):
     >>> low.item(), high.item()
     (1.0, 1.0)
     """
-    check_whole(n_resamples=n_resamples)
-    check_positive(n_resamples=n_resamples, level=level)
+    check_count(n_resamples=n_resamples)
+    check_positive(level=level)
     if level >= 1:
         raise ValueError(f"level = {level:g}: must be below 1, 0.95 for instance")
     n_atoms = len(per_atom)
