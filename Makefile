@@ -21,7 +21,7 @@ unexport PYTHONPATH
 unexport PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce quick test lab notebooks lint lock bench clean
+.PHONY: help setup reproduce quick check test lab notebooks lint lock bench clean
 
 help: ## show this list
 	@echo "usage: make WORD        (set-up happens by itself; PYTHON=/path/to/python3 chooses another Python)"
@@ -34,11 +34,14 @@ reproduce: $(READY) ## run every study of the paper; figures and numbers go to r
 quick: $(READY) ## run the case studies on a short stretch of frames, in two or three minutes
 	@$(BIN)/soaplens reproduce --quick
 
-test: $(READY) ## run the tests
-	@$(BIN)/python -m pytest
+check: $(READY) ## run the tests that need no notebook, browser or server, in about a minute
+	@$(BIN)/python -m pytest -n auto --dist loadfile -m "not notebook and not browser and not server and not slow"
 
-lab: $(READY) ## open the notebooks in JupyterLab (LAB_FLAGS="--no-browser --port 8890" and the like are passed on)
-	@JUPYTER_PREFER_ENV_PATH=1 $(BIN)/python -m jupyterlab notebooks $(LAB_FLAGS)
+test: $(READY) ## run all tests
+	@$(BIN)/python -m pytest -n auto --dist loadfile --durations 15
+
+lab: $(READY) ## open your copies of the notebooks in JupyterLab (LAB_FLAGS="--no-browser --port 8890" are passed on)
+	@JUPYTER_PREFER_ENV_PATH=1 $(BIN)/soaplens lab lab $(LAB_FLAGS)
 
 notebooks: $(READY) ## write the notebooks as plain .ipynb files, to ipynb/
 	@$(BIN)/soaplens notebooks
@@ -46,8 +49,10 @@ notebooks: $(READY) ## write the notebooks as plain .ipynb files, to ipynb/
 bench: $(READY) ## measure speed and memory
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
 
-lint: $(READY) ## check the style of the code
+lint: $(READY) ## check style, format and layers of the code
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
 
 setup: $(READY) ## create .venv and install everything, no more
 
@@ -94,16 +99,6 @@ $(LOCKED): requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
 	printf '%s\n' "$(CURDIR)" > $@
 
-# Settings of JupyterLab in this environment and no other: a double click opens a .py file as a notebook,
-# and no question about news from its makers comes first.
-LAB_SETTINGS := $(VENV)/share/jupyter/lab/settings
-define lab_overrides
-{"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"python": "Jupytext Notebook"}},\
- "@jupyterlab/apputils-extension:notification": {"checkForUpdates": false, "fetchNews": "false"}}
-endef
-
 $(READY): $(LOCKED) pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@mkdir -p $(LAB_SETTINGS)
-	@printf '%s\n' '$(lab_overrides)' > $(LAB_SETTINGS)/overrides.json
 	@touch $@

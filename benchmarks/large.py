@@ -19,16 +19,13 @@ import numpy as np
 import xarray as xr
 from run import report
 
-from soaplens_lite import cache
-from soaplens_lite.cost import measure, watch_memory
-from soaplens_lite.decomposition import fit_pca, project
-from soaplens_lite.edition import registry
-from soaplens_lite.features import join
-from soaplens_lite.lens import lens, smooth_lens
-from soaplens_lite.neighbors import find_neighbors
-from soaplens_lite.repetition import repeat_in_space, repeat_in_time
-from soaplens_lite.soap import FRAMES_PER_BLOCK, soap
-from soaplens_lite.trajectory import read_trajectory
+from soaplens_lite import _cache as cache
+from soaplens_lite.descriptors import join, lens, smooth_lens
+from soaplens_lite.descriptors._soap import FRAMES_PER_BLOCK, soap
+from soaplens_lite.states import fit_pca, project
+from soaplens_lite.study import data as registry
+from soaplens_lite.study.cost import measure, watch_memory
+from soaplens_lite.trajectory import read_trajectory, repeat_frames, supercell
 
 N_MOLECULES, N_COMPONENTS, PUBLISHED_COMPONENTS = 2048, 1224, 1728
 FRAMES = (125, 250, 500)  # joint frames; the last one is the paper's
@@ -41,7 +38,7 @@ def generate(n_frames):
     """A trajectory of so many frames: the sample three times side by side, forth and back in time."""
     data = registry.fetch("icewater-sample")
     sample = read_trajectory(data.topology, data.trajectory, interval=data.interval, n_frames=min(n_frames, 400))
-    return repeat_in_time(repeat_in_space(sample, (3, 1, 1)), n_frames)
+    return repeat_frames(supercell(sample, (3, 1, 1)), n_frames)
 
 
 def repeated_soap(trajectory, centers, *, r_cut, cache_folder):
@@ -68,9 +65,7 @@ def analyze(n_joint, all_soap):
         steps = {"SOAP": measure(lambda: compute(trajectory, centers, r_cut=R_CUT, cache_folder=folder))}
         spectra = steps["SOAP"].value
         assert spectra.shape == (n_joint + 1 + WINDOW, N_MOLECULES, N_COMPONENTS), spectra.shape
-        steps["LENS"] = measure(
-            lambda: smooth_lens(lens(find_neighbors(trajectory, R_CUT, atoms=centers)), window=WINDOW)
-        )
+        steps["LENS"] = measure(lambda: smooth_lens(lens(trajectory, R_CUT, centers=centers), window=WINDOW))
         chi = join(spectra, steps["LENS"].value)
         steps["PCA"] = measure(lambda: fit_pca(chi))
         steps["projection"] = measure(lambda: project(chi, steps["PCA"].value))

@@ -21,11 +21,9 @@ import psutil
 from ase import Atoms
 from MDAnalysis.lib.NeighborSearch import AtomNeighborSearch
 
-from soaplens_lite.cost import watch_memory
-from soaplens_lite.edition import registry
-from soaplens_lite.lens import lens
-from soaplens_lite.neighbors import find_neighbors
-from soaplens_lite.soap import make_descriptor, soap
+from soaplens_lite.descriptors import lens, make_descriptor, soap
+from soaplens_lite.study import data as registry
+from soaplens_lite.study.cost import watch_memory
 from soaplens_lite.trajectory import read_trajectory, select_centers
 
 R_CUT = 6.0
@@ -94,7 +92,7 @@ def lens_by_sets(trajectory, centers):
 
 def our_lens(trajectory, centers):
     """LENS from neighbor lists."""
-    return lens(find_neighbors(trajectory, R_CUT, atoms=centers))
+    return lens(trajectory, R_CUT, centers=centers)
 
 
 def watch_notebook(folder):
@@ -119,7 +117,7 @@ def watch_notebook(folder):
     cells = nbformat.read(run / "notebook.ipynb", as_version=4).cells
     heavy, movie = (
         sum(cell.metadata.papermill.duration for cell in cells if any(call in cell.source for call in calls))
-        for calls in (("= soap(", "cluster_side_by_side("), ("run.movie(",))
+        for calls in (("sl.soap(", "sl.cluster("), ("study.path_movie(",))
     )
     return seconds, memory.peak, heavy, movie
 

@@ -1,11 +1,13 @@
-"""The command ``soaplens``: a thin layer over `soaplens_lite.edition`."""
+"""The command ``soaplens``: a thin layer over `soaplens_lite.study`."""
 
+import logging
 import signal
+import subprocess
 import sys
 
 import click
 
-from soaplens_lite.edition import EditionError
+from soaplens_lite.study import StudyError
 
 RESULTS = click.option(
     "--results", metavar="DIR", help="Where results go [default: SOAPLENS_RESULTS, otherwise results/]."
@@ -22,10 +24,12 @@ class Group(click.Group):
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             return super().invoke(ctx)
-        except EditionError as error:
+        except StudyError as error:
             raise click.ClickException(str(error)) from None
         except KeyboardInterrupt:
-            click.echo("\nstopped; the same command begins again, with finished descriptors from the cache", err=True)
+            click.echo(
+                "\nstopped; the same command begins again and takes finished descriptors from the cache", err=True
+            )
             ctx.exit(130)
         finally:
             signal.signal(signal.SIGTERM, before)
@@ -35,6 +39,23 @@ class Group(click.Group):
 @click.version_option(package_name="soaplens_lite")
 def main():
     """Structure and dynamics in one vector: run the studies of the paper, as published or changed."""
+    _show_messages()
+
+
+class _Echo(logging.Handler):
+    """Shows what the package says beside results, on the standard output as it is at that moment."""
+
+    def emit(self, record):
+        """Print one message."""
+        click.echo(self.format(record))
+
+
+def _show_messages():
+    """Let the messages of the package appear."""
+    logger = logging.getLogger("soaplens_lite")
+    logger.setLevel(logging.INFO)
+    if not any(isinstance(handler, _Echo) for handler in logger.handlers):
+        logger.addHandler(_Echo())
 
 
 def _assignments(ctx, option, values):
@@ -50,7 +71,7 @@ def _assignments(ctx, option, values):
     return given
 
 
-# What can be stated of a trajectory of one's own; names are those of the keys in a TOML file.
+# What the user can say about a trajectory of their own. The names are the keys of a TOML file.
 OWN_DATA = (
     click.option("--topology", metavar="FILE", help="Names the atoms, where the trajectory does not."),
     click.option("--trajectory", metavar="FILE", help="A trajectory of your own, in any format that MDAnalysis reads."),
@@ -71,14 +92,14 @@ OWN_DATA = (
 
 
 def own_data(command):
-    """Let a command take what is stated of a trajectory of one's own."""
+    """Give a command the options about the user's own trajectory."""
     for option in reversed(OWN_DATA):
         command = option(command)
     return command
 
 
 def _stated(options):
-    """Only what was really stated."""
+    """Only the options that were given."""
     return {key: value for key, value in options.items() if value not in (None, {})}
 
 
@@ -103,7 +124,7 @@ def run_one(notebook, parameters, data, results, timeout, force, **stated):
     On a trajectory of your own: --trajectory and what has to be known of it, or --data with a TOML file. What is known
     is shown before the run begins.
     """
-    from soaplens_lite.edition import runner
+    from soaplens_lite.study.run import runner
 
     if data and data != parameters.setdefault("data", data):
         raise click.UsageError(f"two data sets are named: {data} and {parameters['data']}")
@@ -125,9 +146,11 @@ def run_one(notebook, parameters, data, results, timeout, force, **stated):
 @FORCE
 def run_all(quick, data, results, timeout, force):
     """Run all studies of the paper and judge its claims; exit code 1 if a study fails or a verdict is unexpected."""
-    from soaplens_lite.edition import conclusion, runner
+    from soaplens_lite.study.report import conclusion
+    from soaplens_lite.study.run import runner
 
     outcomes = runner.reproduce(quick=quick, data=data, results=results, force=force, **_limits(timeout))
+    click.echo(f"\n{runner.table(outcomes)}")
     judgements = conclusion.conclude(results)
     failed = any(outcome.status != "complete" for outcome in outcomes)
     sys.exit(failed or any(judged.departs for judged in judgements))
@@ -143,8 +166,8 @@ def judge_claims(ids, cells, results):
 
     With an ID, or the beginning of one, everything about these claims.
     """
-    from soaplens_lite.edition import claims
-    from soaplens_lite.edition.folders import existing_results
+    from soaplens_lite.study.claims import verdicts as claims
+    from soaplens_lite.study.run.folders import existing_results
 
     judgements = claims.judge(existing_results(results))
     chosen = [judged for judged in judgements if judged.claim.id.startswith(ids)] if ids else judgements
@@ -159,31 +182,46 @@ def judge_claims(ids, cells, results):
 @click.option("--force", is_flag=True, help="Replace files that were changed.")
 def write_notebooks(folder, force):
     """Write the notebooks as plain .ipynb files to FOLDER [default: ipynb]."""
-    from soaplens_lite.edition import notebooks
+    from soaplens_lite.study.run import notebooks
 
     for path in notebooks.write_all(folder, overwrite=force):
         click.echo(path)
+
+
+@main.command("lab", context_settings={"ignore_unknown_options": True})
+@click.argument("folder", default="lab")
+@click.argument("options", nargs=-1, metavar="[JUPYTERLAB OPTION]...", type=click.UNPROCESSED)
+@click.option("--no-start", is_flag=True, help="Only write the copies.")
+def open_lab(folder, options, no_start):
+    """
+    Open your own copies of the notebooks in JupyterLab, in FOLDER [default: lab].
+
+    A copy that exists is kept. The published notebooks stand beside them in published/, read-only.
+    """
+    from soaplens_lite.study import PACKAGE
+    from soaplens_lite.study.run import notebooks
+
+    for path in notebooks.prepare_lab(folder):
+        click.echo(f"kept: {path} differs from {notebooks.PUBLISHED}/{path.name}")
+    if not no_start:
+        settings = f"--LabApp.app_settings_dir={PACKAGE / 'study' / 'templates' / 'lab'}"
+        sys.exit(subprocess.call([sys.executable, "-m", "jupyterlab", folder, settings, *options]))
 
 
 @main.command("params")
 @click.argument("notebook")
 def show_parameters(notebook):
     """Show the parameters of a NOTEBOOK: names, defaults, units, allowed values and meaning."""
-    from soaplens_lite.edition import notebooks, parameters
+    from soaplens_lite.study.run import notebooks, parameters
 
-    rows = [("name", "default", "unit", "allowed", "meaning")]
-    for name, field in parameters.model_of(notebooks.find(notebook).stem).model_fields.items():
-        rows.append((name, str(field.default), parameters.unit_of(field), parameters.allowed(field), field.description))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        click.echo("  ".join(map(str.ljust, row, widths)).rstrip())
+    click.echo(parameters.table(notebooks.find(notebook).stem))
 
 
 @main.command("provenance")
 @click.argument("path", metavar="FILE")
 def show_provenance(path):
     """Show where a FILE or run folder came from, and the command that makes it again."""
-    from soaplens_lite.edition import provenance
+    from soaplens_lite.study.run import provenance
 
     click.echo(provenance.readable(provenance.read(path)))
 
@@ -193,7 +231,7 @@ def show_provenance(path):
 @click.argument("out", metavar="[OUT.zip]", required=False)
 def write_crate(run, out):
     """Export the run folder RUN as an RO-Crate [default: NOTEBOOK-ID.crate.zip, here]."""
-    from soaplens_lite.edition import crate
+    from soaplens_lite.study.report import crate
 
     click.echo(crate.export(run, out))
 
@@ -202,7 +240,9 @@ def write_crate(run, out):
 @RESULTS
 def write_report(results):
     """Write what was reproduced to one page, report/index.html in the results."""
-    from soaplens_lite.edition import claims, folders, report
+    from soaplens_lite.study.claims import verdicts as claims
+    from soaplens_lite.study.report import report
+    from soaplens_lite.study.run import folders
 
     folder = folders.existing_results(results)
     click.echo(report.build(folder, claims.judge(folder)))
@@ -216,47 +256,51 @@ def data_commands():
 @data_commands.command("list")
 def list_data():
     """List all data sets: tier, size, whether it is here and intact, licence."""
-    from soaplens_lite.edition import inventory
+    from soaplens_lite.study import data
 
-    click.echo(inventory.table())
+    click.echo(data.list_table().to_string())
 
 
 @data_commands.command("show")
 @click.argument("name", metavar="ID")
 def show_data(name):
-    """Show all that is known of the data set ID, or of the one that the TOML file ID describes."""
-    from soaplens_lite.edition import inventory, own, registry
+    """Show all that is known about the data set ID, or about the one that the TOML file ID describes."""
+    from soaplens_lite.study import data
 
-    is_own = own.is_description(name)
-    click.echo(own.as_table(own.load(name)) if is_own else inventory.describe(*registry.choose([name])))
+    if data.is_description(name):
+        click.echo(data.as_table(data.find(name)))
+    else:
+        click.echo(data.details(*data.choose([name])))
 
 
 @data_commands.command("verify")
 @click.argument("names", metavar="[ID]...", nargs=-1)
 def verify_data(names):
     """
-    Compare the files that are here with what they must be; exit code 1 if one is damaged [default: all].
+    Compare the files that are here with the registry; exit code 1 if one is damaged [default: all].
 
-    The same if data sets are named and one of them is not here.
+    The same if a named data set is not here.
     """
-    from soaplens_lite.edition import inventory, registry
+    from soaplens_lite.study import data
 
-    text, all_intact = inventory.report(registry.choose(names or registry.data_sets()), wanted=bool(names))
+    text, all_intact = data.verify(data.choose(names or data.data_sets()), must_be_here=bool(names))
     click.echo(text)
     sys.exit(not all_intact)
 
 
 @data_commands.command("fetch")
 @click.argument("names", metavar="[ID]...", nargs=-1)
-@click.option("--tier", type=click.Choice(["sample", "paper"]), help="All data sets of a tier.")
+@click.option("--tier", metavar="TIER", help="All data sets of a tier of the registry, paper for instance.")
 def fetch_data(names, tier):
-    """Bring data sets here: named ones, or all of a tier. Sizes and licence are shown first."""
-    from soaplens_lite.edition import registry
+    """Download data sets: named ones, or all of a tier. Sizes and licence are shown first."""
+    from soaplens_lite.study import data
 
     if bool(names) == bool(tier):
         raise click.UsageError("name data sets or a tier: soaplens data fetch --tier paper")
-    names = names or [name for name, data_set in registry.data_sets().items() if data_set.tier == tier]
-    for data_set in registry.fetch_all(names):
+    if tier and tier not in data.tiers():
+        raise click.UsageError(f"tier = {tier!r}: must be one of {', '.join(data.tiers())}")
+    names = names or [name for name, data_set in data.data_sets().items() if data_set.tier == tier]
+    for data_set in data.fetch_all(names):
         click.echo(f"{data_set.id}: {data_set.trajectory}")
 
 
@@ -277,15 +321,7 @@ def convert_data(source, target, **options):
     To .hdf5, the layout of the paper and its authors' tools, from anything that MDAnalysis reads, and from there to
     .xyz or anything that MDAnalysis writes. Where that does not name its atoms, a PDB file is written beside it.
     """
-    from soaplens_lite.edition import datasets
+    from soaplens_lite.study import data
 
-    for path in datasets.convert(source, target, **options):
+    for path in data.convert(source, target, **options):
         click.echo(path)
-
-
-@data_commands.command("pin")
-def pin_data():
-    """For maintainers: write down what the authors' record holds and whether it is what their repository holds."""
-    from soaplens_lite.edition import pinning
-
-    click.echo(pinning.pin())

@@ -4,6 +4,7 @@ import json
 import threading
 import warnings
 from pathlib import Path
+from time import sleep
 
 import imageio_ffmpeg
 import MDAnalysis as mda
@@ -13,7 +14,9 @@ import xarray as xr
 from ase.io import read
 from zenodo_server import Zenodo
 
-from soaplens_lite.edition import claims, runner
+from soaplens_lite.states import from_tree
+from soaplens_lite.study.claims import verdicts as claims
+from soaplens_lite.study.run import runner
 from soaplens_lite.trajectory import make_trajectory, read_trajectory
 
 SAMPLE = Path(__file__).parents[1] / "data_registry" / "samples" / "cu211"
@@ -131,13 +134,21 @@ def numbers(run):
     return run[1]
 
 
+@pytest.fixture(scope="module")
+def states(run):
+    """A function that gives the states that the module's run saved: "soap", "joint" or "lens"."""
+    with xr.open_datatree(run[0] / "results.nc", engine="h5netcdf") as stored:
+        results = stored.load()
+    return lambda name: from_tree(results[name])
+
+
 @pytest.fixture(scope="session")
 def count_naively():
-    """A function that counts the transitions of stored labels one by one."""
+    """A function that counts the transitions of saved labels one by one."""
 
     def count(folder, name):
-        with xr.open_dataset(folder / "labels.nc", engine="h5netcdf") as stored:
-            labels = stored[name].values
+        with xr.open_datatree(folder / "results.nc", engine="h5netcdf") as results:
+            labels = results[name]["labels"].values
         counts = np.zeros((labels.max() + 1, labels.max() + 1), dtype=int)
         for before, after in zip(labels[:-1].ravel(), labels[1:].ravel(), strict=True):
             counts[before, after] += 1
@@ -165,13 +176,14 @@ def check_figures():
 
 @pytest.fixture
 def server(monkeypatch):
-    """A server with both files, in a process without settings of its own."""
-    for name in ("ZENODO", "GITHUB", "TIMEOUT", "ATTEMPTS", "WAIT", "DATA", "DATA_CACHE"):
+    """A server with both files, which the environment variables name."""
+    for name in ("ATTEMPTS", "DATA", "DATA_CACHE"):
         monkeypatch.delenv(f"SOAPLENS_{name}", raising=False)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setenv("CI", "true")
+    monkeypatch.setattr("time.sleep", lambda seconds: sleep(0.001))  # pauses between attempts
     with Zenodo() as zenodo:
+        for name, value in zenodo.environment.items():
+            monkeypatch.setenv(name, value)
         thread = threading.Thread(target=zenodo.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield zenodo
@@ -181,17 +193,17 @@ def server(monkeypatch):
 
 @pytest.fixture(scope="session")
 def check_products():
-    """A function that wants labels, export and movie of a run to agree with what it recorded and to name its states."""
+    """A function that wants results, export and movie of a run to agree, and to name the states."""
 
     def check(folder, movie, extra=()):
         recorded = json.loads((folder / "numbers.json").read_text())
-        numbers = {name: entry["value"] for name, entry in recorded["numbers"].items()}
-        with xr.open_dataset(folder / "labels.nc", engine="h5netcdf") as stored:
-            labels = stored.load()
-        assert set(labels.data_vars) == {"soap", "lens_class", "joint", "lens", *extra}
-        assert labels["lens"].units == "1" and labels["time"].units == "ns"
+        with xr.open_datatree(folder / "results.nc", engine="h5netcdf") as stored:
+            results = stored.load()
+        labels = xr.Dataset({key: results[key]["labels"] for key in ("soap", "joint", "lens", *extra)})
+        delta = results["delta"]
+        assert delta.units == "1" and labels["time"].units == "ns"
         names = {
-            key: ", ".join(f"{k}={name}" for k, name in enumerate(numbers[f"{key}.states"]["name"]))
+            key: ", ".join(f"{k}={name}" for k, name in enumerate(results[key]["table"]["state"].values))
             for key in ("soap", "joint", *extra)
         }
         assert {key: labels[key].state_names for key in names} == names
@@ -206,7 +218,9 @@ def check_products():
             assert "lens in 1" in atoms.info["units"] and atoms.info["time"] == pytest.approx(float(now.time))
             np.testing.assert_array_equal(atoms.arrays["state"], now["joint"])
             np.testing.assert_array_equal(atoms.arrays["state_soap"], now["soap"])
-            np.testing.assert_allclose(atoms.arrays["lens"], now["lens"], atol=1e-5)
+            np.testing.assert_allclose(
+                atoms.arrays["lens"], delta.sel(frame=atoms.info["frame"], atom=atoms.arrays["id"]), atol=1e-5
+            )
         assert recorded["movies"] == ({movie: [f"movies/{movie}.mp4"]} if movie else {})
         if movie:
             pictures = imageio_ffmpeg.read_frames(str(folder / "movies" / f"{movie}.mp4"))

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from soaplens_lite.agreement import (
+from soaplens_lite.kinetics import arrival_shares, transition_counts
+from soaplens_lite.states import (
     adjusted_rand,
     best_overlap,
     crowd,
@@ -15,11 +16,10 @@ from soaplens_lite.agreement import (
     keeps_name,
     nearest_reading,
     overlap,
+    separates,
     share_of_passages,
     share_of_points,
-    told_apart,
 )
-from soaplens_lite.transitions import arrival_shares, transition_counts
 
 
 def labels_of(labelled, *ways):
@@ -211,11 +211,12 @@ def test_the_best_cluster_is_found_by_hand():
     assert best_overlap(np.full(5, -1), chosen) == 0
 
 
-def test_told_apart_means_a_state_for_each():
-    """Numbers and other parts of a name do not matter; two kinds in one state, or a kind without a state, do."""
+def test_separate_means_a_state_for_each():
+    """Something else beside a kind does not matter; two kinds in one state do, and a kind without a state does."""
     kinds = ["edge", "face", "vertex"]
-    assert told_apart(["vertex", "edge 2", "face/liquid-like"], kinds)
-    assert not told_apart(["vertex", "edge/face"], kinds)
-    assert not told_apart(["vertex", "edge/face", "face"], kinds)
-    assert not told_apart(["mobile vertex", "edge", "face"], kinds)
-    assert not told_apart(["vertex", "edge", "face", "edge/face"], kinds)
+    mixed = {"edge/face": ["edge", "face"], "face/liquid-like": ["face", "liquid-like"]}
+    assert separates(["vertex", "edge", "face/liquid-like"], kinds, mixed=mixed)
+    assert not separates(["vertex", "edge/face"], kinds, mixed=mixed)
+    assert not separates(["vertex", "edge/face", "face"], kinds, mixed=mixed)
+    assert not separates(["mobile vertex", "edge", "face"], kinds, mixed=mixed)
+    assert not separates(["vertex", "edge", "face", "edge/face"], kinds, mixed=mixed)

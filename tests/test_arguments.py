@@ -3,23 +3,19 @@
 import numpy as np
 import pytest
 
-from soaplens_lite import arguments, structure
-from soaplens_lite.clustering import gmm, hdbscan_hard, hdbscan_soft, kmeans, kmeans_classes
-from soaplens_lite.decomposition import fit_pca
-from soaplens_lite.features import Features
-from soaplens_lite.lens import lens, smooth_lens
-from soaplens_lite.neighbors import find_neighbors
-from soaplens_lite.soap import soap
-from soaplens_lite.states import merge_clusters
-from soaplens_lite.transitions import (
+from soaplens_lite import _arguments as arguments
+from soaplens_lite.descriptors import Features, lens, smooth_lens, soap
+from soaplens_lite.descriptors import _structure as structure
+from soaplens_lite.kinetics import (
     arrival_shares,
     atom_interval,
     counts_per_atom,
-    kinetics,
     residence_times,
     transition_counts,
     transition_matrix,
+    transitions,
 )
+from soaplens_lite.states import fit_pca, gmm, hdbscan_hard, hdbscan_soft, kmeans, kmeans_classes, merge_clusters
 
 POINTS = np.arange(20.0).reshape(10, 2)
 
@@ -65,12 +61,12 @@ def test_numbers_of_frames_and_components_are_whole(labelled, wander, tmp_path):
     trajectory, delta, labels = wander(4, 6), labelled(np.zeros((9, 2))), labelled(np.zeros((9, 2), dtype=int))
     features = Features(labelled(np.random.default_rng(0).random((4, 3, 5)), last="feature"))
     for named, call in (
-        ("lag", lambda x: lens(find_neighbors(trajectory, 3), lag=x)),
+        ("lag", lambda x: lens(trajectory, 3, lag=x)),
         ("window", lambda x: smooth_lens(delta, window=x)),
         ("order", lambda x: smooth_lens(delta, window=5, order=x)),
         ("lag", lambda x: counts_per_atom(labels, 1, lag=x)),
         ("n_states", lambda x: residence_times(labels, x, 0.5)),
-        ("n_resamples", lambda x: kinetics(labels, n_resamples=x)),
+        ("n_resamples", lambda x: transitions(labels, n_resamples=x)),
         ("n_max", lambda x: soap(trajectory, [0], n_max=x, cache_folder=tmp_path)),
         ("l_max", lambda x: soap(trajectory, [0], l_max=x, cache_folder=tmp_path)),
         ("n_components", lambda x: fit_pca(features, n_components=x)),
@@ -91,7 +87,7 @@ def test_an_interval_is_positive(labelled, interval):
 def test_draws_and_their_share(labelled):
     """At least one draw, and a share below 1."""
     with pytest.raises(ValueError, match="n_resamples = 0: must be a number above 0"):
-        kinetics(labelled(np.zeros((3, 2), dtype=int)), n_resamples=0)
+        transitions(labelled(np.zeros((3, 2), dtype=int)), n_resamples=0)
     for level, message in ((1, "level = 1: must be below 1"), (0, "level = 0: must be a number above 0")):
         with pytest.raises(ValueError, match=message):
             atom_interval(np.ones((3, 1, 1)), transition_matrix, level=level)
@@ -109,7 +105,7 @@ def test_where_nobody_is_in_a_state(labelled):
     nowhere = labelled(np.full((4, 3), -1))
     assert transition_counts(nowhere, 2).tolist() == [[0, 0], [0, 0]]
     with pytest.raises(ValueError, match="no atom is in a state in any frame"):
-        kinetics(nowhere)
+        transitions(nowhere)
     with pytest.raises(ValueError, match="state 2 among n_states = 2"):
         residence_times(nowhere + 3, 2, 1.0)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from soaplens_lite import cache
+from soaplens_lite import _cache as cache
 
 SHAPE, BLOCK = (7, 2, 3), 3
 BLOCKS = [(0, 3), (3, 6), (6, 7)]
@@ -186,7 +186,7 @@ def test_array_of_another_shape_is_not_trusted(tmp_path):
 CHILD = """
 import os, sys, time
 import numpy as np
-from soaplens_lite import cache
+from soaplens_lite import _cache as cache
 
 folder, mode, name = sys.argv[1:]
 wanted = np.arange(42, dtype=np.float32).reshape(7, 2, 3) + 1

@@ -2,9 +2,11 @@
 
 import pytest
 
-from soaplens_lite.edition import EditionError, jobs, runner
-from soaplens_lite.edition.checks import fetch_all_for, fetch_for
-from soaplens_lite.edition.parameters import ParameterError, validate
+from soaplens_lite.study import StudyError
+from soaplens_lite.study.run import prepare as jobs
+from soaplens_lite.study.run import runner
+from soaplens_lite.study.run.parameters import ParameterError, validate
+from soaplens_lite.study.run.prepare import fetch_all_for, fetch_for
 
 
 def check(**given):
@@ -55,7 +57,7 @@ def test_data_of_another_study():
 def test_a_run_that_cannot_go_well_does_not_begin(tmp_path, monkeypatch):
     """The runner asks before it makes anything."""
     monkeypatch.setenv("SOAPLENS_CACHE", str(tmp_path / "cache"))
-    with pytest.raises(EditionError, match="r_cut = 20 Angstrom"):
+    with pytest.raises(StudyError, match="r_cut = 20 Angstrom"):
         runner.run("01_cu211", {"r_cut": 20}, results=tmp_path / "results")
     assert list(tmp_path.iterdir()) == []
 

@@ -1,28 +1,54 @@
 """The ledger and its verdicts: each kind by hand on tiny recorded numbers, and what the ledger of the paper holds."""
 
+import dataclasses
 import json
 import re
 
 import pytest
+import xarray as xr
 from click.testing import CliRunner
 
 from soaplens_lite.cli import main
-from soaplens_lite.edition import EditionError, claims, conclusion, ledger, recorded, report, runner
-from soaplens_lite.edition.claims import Claim, ClaimError, as_table, judge, judge_one, load_claims, summary
-from soaplens_lite.edition.parameters import model_of
-from soaplens_lite.edition.wording import wording_of
+from soaplens_lite.study import StudyError
+from soaplens_lite.study.claims import ledger, recorded
+from soaplens_lite.study.claims import verdicts as claims
+from soaplens_lite.study.claims.results import Measured, NotRecorded
+from soaplens_lite.study.claims.verdicts import (
+    Claim,
+    ClaimError,
+    as_table,
+    judge,
+    judge_one,
+    load_claims,
+    summary,
+)
+from soaplens_lite.study.report import conclusion, report
+from soaplens_lite.study.run import runner
+from soaplens_lite.study.run.parameters import model_of
 
+NAN = float("nan")
+NAMES = ["edge", "fast", "edge 2"]
 KINETICS = {
     "matrix": [[0.9, 0.1, 0.0], [0.06, 0.94, 0.0], [0.0, 0.0, 1.0]],
     "low": [[0.8, 0.05, 0.0], [0.04, 0.9, 0.0], [0.0, 0.0, 1.0]],
     "high": [[1.0, 0.2, 0.0], [0.08, 0.96, 0.0], [0.0, 0.0, 1.0]],
-    "shares": [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, None]],
-    "shares_low": [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, None]],
-    "shares_high": [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, None]],
+    "shares": [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, NAN]],
+    "shares_low": [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, NAN]],
+    "shares_high": [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, NAN]],
 }
+RESULTS = xr.DataTree.from_dict(
+    {
+        "/joint/kinetics": xr.Dataset(
+            {name: (("origin", "target"), values) for name, values in KINETICS.items()},
+            coords={"origin": NAMES, "target": NAMES},
+        ),
+        "/joint/table": xr.Dataset({"population": ("state", [0.9, 0.01, 0.09])}, coords={"state": NAMES}),
+    }
+)
+MATRIX, EDGE_TO_FAST = "joint/kinetics/matrix", {"origin": "edge", "target": "fast"}
+FAST_TO_EDGE, EDGE_TO_FACE = {"origin": "fast", "target": "edge"}, {"origin": "edge", "target": "face"}
 NUMBERS = {
-    "joint.states": {"name": ["edge", "fast", "edge 2"], "population": [0.9, 0.01, 0.09]},
-    "joint.kinetics": KINETICS,
+    "list": [7, 8],
     "joint.has_fast": True,
     "frames": 502,
     "from_edges": {"value": 0.9, "low": 0.7, "high": 1.0},
@@ -37,7 +63,8 @@ NUMBERS = {
 
 def run_of(numbers=None, *, tier="sample", changed=None):
     """A recorded run of the copper study."""
-    return recorded.Recorded("01_cu211", "abc", tier, changed or {}, {"r_cut": 6.0}, NUMBERS | (numbers or {}))
+    parameters = model_of("01_cu211")().model_dump() | (changed or {})
+    return recorded.Recorded("01_cu211", "abc", tier, parameters, NUMBERS | (numbers or {}), RESULTS)
 
 
 def claim_of(**fields):
@@ -106,7 +133,7 @@ def test_a_damaged_run_json_is_one_message(results, content):
     """A run without id or data is none that could be judged."""
     folder = results() / "01_cu211" / "latest"
     (folder / "run.json").write_text(content)
-    with pytest.raises(EditionError, match="run.json is damaged: run it again"):
+    with pytest.raises(StudyError, match="run.json is damaged: run it again"):
         judge(folder.parents[1])
 
 
@@ -132,9 +159,9 @@ def test_claims_that_cannot_be_written_down(results, monkeypatch, tmp_path):
     assert "cu211.demo" in (folder / "claims.txt").read_text("utf-8")
     (folder / "claims.txt").unlink()
     (folder / "claims.txt").mkdir()
-    with pytest.raises(EditionError, match="claims.txt cannot be written: Is a directory"):
+    with pytest.raises(StudyError, match="claims.txt cannot be written: Is a directory"):
         conclusion.conclude(folder)
-    with pytest.raises(EditionError, match="the results folder .* cannot be written to"):
+    with pytest.raises(StudyError, match="the results folder .* cannot be written to"):
         conclusion.conclude(folder / "01_cu211" / "latest" / "run.json")
 
 
@@ -142,49 +169,61 @@ def test_claims_that_cannot_be_written_down(results, monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("quantity", "value", "low", "high"),
+    ("quantity", "select", "expected"),
     [
-        ("frames", 502, None, None),
-        ("parameters.r_cut", 6.0, None, None),
-        ("joint.states.population[fast]", 0.01, None, None),
-        ("joint.kinetics.matrix[edge, fast]", 0.1, 0.05, 0.2),
-        ("joint.kinetics.matrix[fast, edge]", 0.06, 0.04, 0.08),
-        ("joint.kinetics.matrix[1, 0]", 0.06, 0.04, 0.08),
-        ("joint.kinetics.matrix[edge 2, edge 2]", 1.0, None, None),  # an interval without width is none
-        ("joint.kinetics.shares[edge, fast]", 1.0, None, None),
-        ("from_edges", 0.9, 0.7, 1.0),
+        ("frames", {}, (502, None, None)),
+        ("list", {"index": 1}, (8, None, None)),
+        ("joint/table/population", {"state": "fast"}, (0.01, None, None)),
+        (MATRIX, EDGE_TO_FAST, (0.1, 0.05, 0.2)),
+        (MATRIX, FAST_TO_EDGE, (0.06, 0.04, 0.08)),
+        (MATRIX, {"origin": "edge 2", "target": "edge 2"}, (1.0, None, None)),  # an interval without width is none
+        ("joint/kinetics/shares", EDGE_TO_FAST, (1.0, None, None)),
+        ("from_edges", {}, (0.9, 0.7, 1.0)),
     ],
 )
-def test_a_quantity_is_found_by_names(quantity, value, low, high):
-    """Keys, places by name or number, and the interval that belongs to the value."""
-    assert recorded.find(run_of(), quantity) == recorded.Measured(value, low, high)
+def test_a_quantity_is_selected_by_names(quantity, select, expected):
+    """Names of states, places in a list, and the interval that belongs to the value."""
+    assert run_of().measured(quantity, select) == Measured(*expected)
+
+
+def test_a_parameter_is_compared():
+    """By its name; an unknown one was not recorded."""
+    assert run_of().parameter("r_cut") == Measured(6.0)
+    with pytest.raises(NotRecorded, match="rcut"):
+        run_of().parameter("rcut")
 
 
 def test_what_the_data_do_not_hold_is_absent():
-    """A state that is not there, and a quantity that was recorded as nothing."""
-    assert recorded.find(run_of(), "joint.kinetics.matrix[edge, face]").absent == "no state named face"
-    assert recorded.find(run_of(), "joint.states.population[valley]").value is None
-    assert recorded.find(run_of(), "nothing").absent
-    assert recorded.find(run_of(), "joint.kinetics.shares[edge 2, edge 2]").absent
+    """A state that is not there, and a quantity that was recorded as nothing or is not defined."""
+    run = run_of()
+    assert run.measured(MATRIX, EDGE_TO_FACE).absent == "no state named face"
+    assert run.measured("joint/table/population", {"state": "valley"}).value is None
+    assert run.measured("nothing").absent
+    assert run.measured("joint/kinetics/shares", {"origin": "edge 2", "target": "edge 2"}).absent
 
 
 @pytest.mark.parametrize(
-    "quantity",
+    ("quantity", "select"),
     [
-        "edges",
-        "joint.matrix",
-        "joint.kinetics.matrices[0, 1]",
-        "joint.kinetics.matrix[0, 7]",
-        "joint.kinetics.matrix[0, 3]",
-        "joint.states.population[3]",
-        "parameters.rcut",
-        "frames.x",
+        ("edges", {}),
+        ("joint/matrix", {}),
+        ("joint/kinetics/matrices", EDGE_TO_FAST),
+        (MATRIX, {"origin": "edge"}),
+        (MATRIX, {}),
+        ("joint/kinetics", {}),
+        ("joint", {}),
+        ("list", {}),
+        ("list", {"index": 2}),
+        ("list", {"state": "edge"}),
+        ("frames", {"index": 0}),
+        ("from_edges", {"index": 0}),
     ],
 )
-def test_what_was_not_recorded_is_an_error(quantity):
-    """A name, a key, a place or a parameter that nobody recorded is no absence but a fault of ours."""
-    with pytest.raises(recorded.NotRecorded, match=re.escape(quantity)):
-        recorded.find(run_of(), quantity)
+def test_what_was_not_recorded_is_an_error(quantity, select):
+    """A name, a path or a place that nobody recorded is not an absence but a fault of ours; also without results."""
+    for run in (run_of(), dataclasses.replace(run_of(), results=None)):
+        with pytest.raises(NotRecorded, match=re.escape(quantity)):
+            run.measured(quantity, select)
 
 
 # -------------------------------------------------------------------------------------------------- verdicts by hand
@@ -212,7 +251,7 @@ def test_a_number_within_its_tolerance(published, tolerance, verdict):
 )
 def test_a_probability_is_compared_by_its_interval_in_percent(published, verdict):
     """From 5 to 20 %, widened by the 0.05 % that the published value is rounded to."""
-    fields = {"quantity": "joint.kinetics.matrix[edge, fast]", "unit": "%", "tolerance": 0.05, "published": published}
+    fields = {"quantity": MATRIX, "select": EDGE_TO_FAST, "unit": "%", "tolerance": 0.05, "published": published}
     judged = judge_one(claim_of(**fields), run_of())
     assert judged.verdict == verdict
     assert (judged.measured, judged.interval) == (10.0, (5.0, 20.0))
@@ -229,7 +268,6 @@ def test_a_probability_is_compared_by_its_interval_in_percent(published, verdict
         ("from_faces", "below", 0.7, "reproduced"),
         ("from_edges", "above", "from_faces", "reproduced"),  # 0.7 to 1 against 0 to 0.6
         ("from_faces", "above", "from_edges", "differs"),
-        ("joint.kinetics.matrix[edge, fast]", "above", "joint.kinetics.matrix[fast, edge]", "not evaluated"),
         ("frames", "above", 502, "differs"),
         ("frames", "above", 501, "reproduced"),
         ("frames", "below", 502, "differs"),
@@ -245,7 +283,6 @@ def test_a_probability_is_compared_by_its_interval_in_percent(published, verdict
         ("frames", "at most", 501, "differs"),
         ("joint.has_fast", "is", True, "reproduced"),
         ("joint.has_fast", "is", False, "differs"),
-        ("joint.kinetics.matrix[edge, face]", "above", 0, "not evaluated"),
         ("frames", "above", "nothing", "not evaluated"),
     ],
 )
@@ -253,6 +290,13 @@ def test_findings_and_relations(quantity, test, than, verdict):
     """Bounds and other quantities; the whole interval must lie on one side."""
     fields = {"kind": "finding", "quantity": quantity, "test": test, "than": than, "published": "said"}
     assert verdict_on(**fields) == verdict
+
+
+def test_a_relation_of_two_cells():
+    """Each is selected by names: 0.1 (0.05 to 0.2) against 0.06 (0.04 to 0.08)."""
+    fields = {"kind": "relation", "quantity": MATRIX, "select": EDGE_TO_FAST, "test": "above", "published": "more"}
+    assert verdict_on(**fields, than=MATRIX, than_select=FAST_TO_EDGE) == "not evaluated"
+    assert verdict_on(**fields | {"select": EDGE_TO_FACE}, than=0) == "not evaluated"
 
 
 @pytest.mark.parametrize(
@@ -289,7 +333,7 @@ def test_a_relation_shows_both_sides():
 
 def test_a_state_without_partner_is_no_counterpart():
     """It is said so, in place of a number."""
-    judged = judge_one(claim_of(quantity="joint.kinetics.matrix[edge, face]", unit="%"), run_of())
+    judged = judge_one(claim_of(quantity=MATRIX, select=EDGE_TO_FACE, unit="%"), run_of())
     assert judged.verdict == "not evaluated"
     assert judged.measured is None
     assert judged.measured_text == "no counterpart (no state named face)"
@@ -456,32 +500,30 @@ def test_names_of_data_are_no_changed_parameters(tmp_path, tier):
 
 def test_all_that_is_missing_is_named(results):
     """With the claims' ids, the quantities and the run."""
-    claims = [claim_of(id="cu211.one", quantity="a.b"), claim_of(), claim_of(id="cu211.two", quantity="c[edge]")]
+    claims = [claim_of(id="cu211.one", quantity="a.b"), claim_of(), claim_of(id="cu211.two", quantity="c")]
     with pytest.raises(ClaimError) as caught:
         judge(results(), claims=claims)
     lines = str(caught.value).splitlines()
     assert lines[:2] == [
         "cu211.one: a.b is not among the numbers of 01_cu211/abc",
-        "cu211.two: c[edge] is not among the numbers of 01_cu211/abc",
+        "cu211.two: c is not among the numbers of 01_cu211/abc",
     ]
 
 
 def test_a_measured_value_says_what_it_is():
-    """Shares in percent with their whole, truth in words, units as they are printed; the verdict is the same."""
-    share = {"fast.from_edges": {"value": 0.976, "low": 0.941, "high": 1.0}, "fast.population": 0.004}
-    above = claim_of(quantity="fast.from_edges", kind="finding", test="above", than=0.5, published="from edges")
-    judged = judge_one(above, run_of(share))
+    """Shares in percent with their words, answers in words, units as they are printed; the verdict is the same."""
+    share = {"q": {"value": 0.976, "low": 0.941, "high": 1.0}}
+    fields = {"quantity": "q", "kind": "finding", "words": "of the entries", "share": True, "published": "from edges"}
+    judged = judge_one(claim_of(**fields, test="above", than=0.5), run_of(share))
     assert judged.measured_text == "97.6 % (94.1 to 100) of the entries"
     assert judged.why.startswith("must be above 50 % ") and judged.verdict == "reproduced"
     assert (judged.measured, judged.interval) == (0.976, (0.941, 1.0))
-    truth = claim_of(quantity="soap.has_fast", kind="finding", test="is", than=False, published="none")
-    judged = judge_one(truth, run_of({"soap.has_fast": False}))
-    assert (judged.measured_text, judged.why) == ("no fast state", "must be no fast state")
-    assert judge_one(truth, run_of({"soap.has_fast": True})).measured_text == "a fast state"
-    relation = claim_of(quantity="soap.doubt", kind="relation", test="above", than="joint.doubt", published="more")
-    words = "(scaled entropy of the memberships; 0: sure)"
-    judged = judge_one(relation, run_of({"soap.doubt": 0.6, "joint.doubt": 0.4}))
-    assert judged.measured_text == f"0.6 against 0.4 {words}"
+    answer = claim_of(quantity="q", kind="finding", test="is", than=False, yes="a state", no="no state", published="no")
+    judged = judge_one(answer, run_of({"q": False}))
+    assert (judged.measured_text, judged.why) == ("no state", "must be no state")
+    assert judge_one(answer, run_of({"q": True})).measured_text == "a state"
+    relation = claim_of(quantity="q", kind="relation", test="above", than="r", words="(0: sure)", published="more")
+    assert judge_one(relation, run_of({"q": 0.6, "r": 0.4})).measured_text == "0.6 against 0.4 (0: sure)"
     apart = claim_of(quantity="distance", unit="Angstrom", published=6.0)
     assert judge_one(apart, run_of({"distance": 6.0})).measured_text == "6 Å"
 
@@ -491,18 +533,17 @@ def test_every_bare_number_of_the_ledger_has_words():
     for claim in load_claims():
         names_states = claim.test == "is" and isinstance(claim.than, str)
         if claim.quantity and claim.group == "statements" and not claim.unit and not names_states:
-            wording = wording_of(claim.quantity)
-            assert wording.yes != "yes" if isinstance(claim.than, bool) else wording.words, claim.quantity
+            assert claim.yes != "yes" if isinstance(claim.than, bool) else claim.words, claim.quantity
 
 
 def test_the_table_counts_and_marks(results):
     """One line per claim, cells of a matrix in one, departures with a star; settings and cells are counted apart."""
     cells = [claim_of(id=f"cu211.matrix.{k}", cell_of="cu211.matrix") for k in range(3)]
-    setting = claim_of(id="cu211.setting", kind="method", quantity="parameters.r_cut", published=6.0)
+    setting = claim_of(id="cu211.setting", kind="method", quantity="", parameter="r_cut", published=6.0)
     judged = judge(results(), claims=[claim_of(), claim_of(id="cu211.other", expected="differs"), *cells, setting])
     lines = [line.split() for line in as_table(judged).splitlines()]
-    assert lines[1] == ["reproduced", "cu211.demo", "502", "502", "frames"]
-    assert lines[2] == ["*", "reproduced", "cu211.other", "502", "502", "frames"]
+    assert lines[1] == ["reproduced", "cu211.demo", "502", "502"]
+    assert lines[2] == ["*", "reproduced", "cu211.other", "502", "502"]
     assert lines[3] == ["cells", "cu211.matrix", "3", "3", "reproduced"]
     assert [" ".join(line) for line in lines[6:9]] == [
         "2 statements: 2 reproduced.",
@@ -521,7 +562,8 @@ def test_the_table_counts_and_marks(results):
         ({"quantity": ""}, "nothing to compare with"),
         ({"test": "above"}, "'than' is what"),
         ({"than": 3}, "'than' is what"),
-        ({"published": "many"}, "is no number"),
+        ({"published": "many"}, "published = 'many'"),
+        ({"parameter": "r_cut"}, "either a quantity or a parameter"),
         ({"tiers": ["paper"]}, "cannot be judged on the samples"),
         ({"expected": "not evaluated", "expected_reason": ledger.ONLY_THE_PAPER}, "say what is expected"),
         ({"tiers": []}, "cannot be judged on the samples"),
@@ -553,21 +595,23 @@ def write_ledger(folder, *entries):
     return folder
 
 
-CELLS = 'id = "cu211.m"\nmatrix = "a.m"\nstates = "a.states"\nquantity = "k.matrix"\ntiers = ["paper"]'
+CELLS = 'id = "cu211.m"\nmatrix = "a.m"\nstates = "a.states"\nquantity = "k/matrix"\ntiers = ["paper"]'
 
 
 def test_a_matrix_becomes_one_claim_per_cell(tmp_path):
     """Rows are from; the id holds both names; a list has numbers from 1."""
     listed = 'id = "cu211.v"\nmatrix = "a.v"\nquantity = "v"\ntiers = ["paper"]'
     claims = ledger.load_claims(write_ledger(tmp_path, CELLS, listed))
-    assert [(claim.id, claim.published, claim.quantity) for claim in claims] == [
-        ("cu211.m.edge.edge", 1.5, "k.matrix[edge, edge]"),
-        ("cu211.m.edge.edge-2", 2.5, "k.matrix[edge, edge 2]"),
-        ("cu211.m.edge-2.edge", 3.5, "k.matrix[edge 2, edge]"),
-        ("cu211.m.edge-2.edge-2", 4.5, "k.matrix[edge 2, edge 2]"),
-        ("cu211.v.1", 7, "v[0]"),
-        ("cu211.v.2", 8, "v[1]"),
+    edge, other = "edge", "edge 2"
+    assert [(claim.id, claim.published, claim.select) for claim in claims] == [
+        ("cu211.m.edge.edge", 1.5, {"origin": edge, "target": edge}),
+        ("cu211.m.edge.edge-2", 2.5, {"origin": edge, "target": other}),
+        ("cu211.m.edge-2.edge", 3.5, {"origin": other, "target": edge}),
+        ("cu211.m.edge-2.edge-2", 4.5, {"origin": other, "target": other}),
+        ("cu211.v.1", 7, {"index": 0}),
+        ("cu211.v.2", 8, {"index": 1}),
     ]
+    assert [claim.cell for claim in claims[1:5:3]] == [(edge, other), ("", "1")]
     assert claims[1].statement == "It is said so: edge → edge 2."
 
 
@@ -626,6 +670,6 @@ def test_a_reproduction_ends_by_what_departs(results, one_claim, monkeypatch):
     assert ended.exit_code == 1 and "* cu211.demo: differs" in ended.output
     lines = [line.split() for line in ended.output.splitlines()]
     # The table, and last of all where the report is.
-    assert ["*", "differs", "cu211.demo", "502", "501", "frames"] in lines
+    assert ["*", "differs", "cu211.demo", "502", "501"] in lines
     assert ended.output.splitlines()[-1] == f"Report: {folder / 'report' / 'index.html'}"
     assert "cu211.demo" in (folder / "claims.txt").read_text()

@@ -13,10 +13,11 @@ from click.testing import CliRunner
 from limits import no_file_above
 
 from soaplens_lite.cli import main
-from soaplens_lite.edition import EditionError, notebooks, runner
-from soaplens_lite.edition.models import MODELS, QUICK
-from soaplens_lite.edition.papermill_io import SoaplensHandler
-from soaplens_lite.edition.runner import RunResult
+from soaplens_lite.study import StudyError
+from soaplens_lite.study.run import notebooks, runner
+from soaplens_lite.study.run.notebooks import SoaplensHandler
+from soaplens_lite.study.run.parameters import MODELS, QUICK
+from soaplens_lite.study.run.runner import RunResult
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ def test_a_study_that_cannot_begin_is_a_row_of_the_table(monkeypatch, tmp_path):
     """And an exit code, not an end of everything."""
 
     def run(notebook, parameters=None, **options):
-        raise EditionError("the file is gone")
+        raise StudyError("the file is gone")
 
     monkeypatch.setattr(runner, "run", run)
     monkeypatch.setenv("SOAPLENS_RESULTS", str(tmp_path))
@@ -115,6 +116,18 @@ def test_params_lists_what_can_be_changed():
     assert [line.split()[0] for line in lines[1:]] == list(MODELS["01_cu211"].model_fields)
     (r_cut,) = (line for line in lines if line.startswith("r_cut"))
     assert r_cut.split()[1:3] == ["6.0", "Angstrom"] and "a number, above 1" in r_cut and "surroundings" in r_cut
+
+
+def test_help_imports_no_library_of_the_science():
+    """So that it answers within half a second; `soaplens params` needs pydantic besides."""
+    heavy = ("numpy", "dscribe", "pandas", "xarray", "matplotlib", "MDAnalysis", "papermill")
+    for words in ("--help", "run --help", "params 01_cu211"):
+        code = (
+            "import sys; from soaplens_lite.cli import main\n"
+            f"try: main({words.split()!r})\nexcept SystemExit: print([name for name in {heavy} if name in sys.modules])"
+        )
+        answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert answer.stdout.splitlines()[-1] == "[]"
 
 
 def test_version():
@@ -170,7 +183,7 @@ def test_the_handler():
     (first, *_) = SoaplensHandler.listdir("soaplens://")
     assert first == "soaplens://01_cu211.ipynb" == SoaplensHandler.pretty_path(first)
     assert json.loads(SoaplensHandler.read(first)) == json.loads(SoaplensHandler.read("soaplens://01_cu211"))
-    with pytest.raises(EditionError, match="name an output file"):
+    with pytest.raises(StudyError, match="name an output file"):
         SoaplensHandler.write("{}", first)
 
 

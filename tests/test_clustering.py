@@ -6,23 +6,26 @@ from itertools import combinations
 import hdbscan
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.neighbors import KDTree
 
-from soaplens_lite import clustering as module
-from soaplens_lite import side_by_side
-from soaplens_lite.clustering import (
+from soaplens_lite.states import (
     Clustering,
-    NeighborSearch,
     assign_softly,
+    cluster,
     gmm,
     hdbscan_hard,
     hdbscan_soft,
     kmeans,
     kmeans_classes,
 )
-from soaplens_lite.side_by_side import cluster_side_by_side
+from soaplens_lite.states import _cluster as side_by_side
+from soaplens_lite.states import _clustering as module
+from soaplens_lite.states import _depth_first as search
+
+pytestmark = pytest.mark.slow
 
 PLACES = np.array([[0.0, 0, 0], [8, 0, 0], [0, 8, 3]])
 
@@ -93,30 +96,102 @@ def test_is_the_library_with_soft_labels(exact_tree, min_samples, monkeypatch):
     assert asked[0].get("cluster_selection_method", "eom") == "eom" and asked[0]["min_samples"] == min_samples
 
 
-@pytest.mark.parametrize("block", [7, 20_000])
-def test_neighbors_are_those_of_the_tree_that_hdbscan_would_ask(block, monkeypatch):
-    """Indices and the distance of the last neighbor, to the last bit, whatever the size of the blocks."""
-    points, _ = blobs(spread=1.3, stray=40)
-    monkeypatch.setattr(NeighborSearch, "block", block)
-    distances, indices = NeighborSearch(points, leaf_size=40, metric="euclidean").query(points, k=6, dualtree=True)
-    expected_distances, expected_indices = KDTree(points).query(points, k=6)
-    np.testing.assert_array_equal(indices, expected_indices)
-    np.testing.assert_array_equal(distances, np.repeat(expected_distances[:, -1:], 6, axis=1))
+def naive_core_distances(points, k):
+    """Distance to the k-th neighbor, from all distances; sums in the order of the components."""
+    squares = np.zeros((len(points), len(points)))
+    for component in points.T:
+        squares += (component[:, None] - component) ** 2
+    return np.sqrt(np.sort(squares, axis=1)[:, k])
+
+
+def trial_points(n_components, kind):
+    """260 points in three clouds; duplicated: 130 points twice; lattice: rounded, with many equal distances."""
+    rng = np.random.default_rng(n_components)
+    clouds = [rng.normal(center, 1, (n, n_components)) for center, n in ((0, 100), (4, 90), (9, 70))]
+    points = rng.permutation(np.concatenate(clouds))
+    if kind == "duplicated":
+        return rng.permutation(np.concatenate([points[:130], points[:130]]))
+    return np.round(points * 2) / 2 if kind == "lattice" else points
+
+
+@pytest.mark.parametrize("n_components", range(2, 13))
+@pytest.mark.parametrize("kind", ["distinct", "duplicated", "lattice"])
+def test_labels_are_those_of_the_plain_library(n_components, kind, monkeypatch):
+    """Labels and the whole tree are equal, with small blocks and two threads too."""
+    monkeypatch.setattr(search, "POINTS_PER_BLOCK", 60)
+    points = trial_points(n_components, kind)
+    for size, exact_tree in ((5, False), (12, True), (30, False), (80, False)):
+        how = {"algorithm": "boruvka_kdtree", "core_dist_n_jobs": 1, "approx_min_span_tree": not exact_tree}
+        model = hdbscan.HDBSCAN(min_cluster_size=size, **how)
+        with np.errstate(all="ignore"):
+            plain = model.fit(points).labels_
+            tree = model.single_linkage_tree_.to_numpy()
+            with search.depth_first_search(2) as replaced:
+                same = hdbscan.HDBSCAN(min_cluster_size=size, **how).fit(points)
+        assert replaced
+        np.testing.assert_array_equal(same.labels_, plain)
+        np.testing.assert_array_equal(same.single_linkage_tree_.to_numpy(), tree)
+        hard = hdbscan_hard(points, min_cluster_size=size, exact_tree=exact_tree, n_jobs=2)
+        assert same_partition(hard, plain) and np.array_equal(hard < 0, plain < 0)
+
+
+@pytest.mark.parametrize("n_components", range(2, 13))
+def test_neighbors_are_those_of_the_library(n_components, monkeypatch):
+    """All columns, to the last bit: as hdbscan asks scikit-learn, and the last one by the definition."""
+    monkeypatch.setattr(search, "POINTS_PER_BLOCK", 60)
+    points = trial_points(n_components, "distinct")
+    as_asked = {"dualtree": True, "breadth_first": True}
+    expected = KDTree(points).query(points, 9, **as_asked)
+    tree = search.DepthFirstTree(points)
+    assert tree._query_depth_first(points, 9) is not None
+    for found, wanted in zip(tree.query(points, 9, **as_asked), expected, strict=True):
+        np.testing.assert_array_equal(found, wanted)
+    np.testing.assert_allclose(expected[0][:, -1], naive_core_distances(points, 8), rtol=1e-14)
+
+
+@pytest.mark.parametrize("kind", ["duplicated", "lattice"])
+def test_ties_are_left_to_the_library(kind):
+    """The order of neighbors at equal distances depends on the search: the query goes on as it was asked."""
+    points = trial_points(3, kind)
+    tree = search.DepthFirstTree(points)
+    assert tree._query_depth_first(points, 9) is None
+    as_asked = {"dualtree": True, "breadth_first": True}
+    for found, wanted in zip(
+        tree.query(points, 9, **as_asked), KDTree(points).query(points, 9, **as_asked), strict=True
+    ):
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_a_tie_with_the_next_neighbor_is_seen():
+    """From 0, both 1 and -1 are nearest: one neighbor more than the one asked for shows it."""
+    points = np.array([[0.0], [1.0], [-1.0], [5.0], [9.5]])
+    assert search.DepthFirstTree(points)._query_depth_first(points, 2) is None
 
 
 def test_hdbscan_asks_our_search_once(monkeypatch):
     """If the library asked elsewhere, clusterings would be right and slow: this test tells."""
     points, _ = blobs()
-    asked, query = [], NeighborSearch.query
+    asked, query = [], search.DepthFirstTree.query
 
     def counted(self, points, k, **settings):
         asked.append((len(points), k))
         return query(self, points, k, **settings)
 
-    monkeypatch.setattr(NeighborSearch, "query", counted)
+    monkeypatch.setattr(search.DepthFirstTree, "query", counted)
     hdbscan_soft(points, min_cluster_size=20)
     assert asked == [(len(points), 21)]
     assert hdbscan.hdbscan_.KDTree is KDTree  # Nothing is left changed.
+
+
+@pytest.mark.parametrize("unknown", ["0.8.43", "0.9.0", "1.0"])
+def test_other_versions_of_hdbscan_are_used_as_they_are(unknown, monkeypatch):
+    """Nothing is replaced, and the result is the same."""
+    points, _ = blobs()
+    expected = hdbscan_soft(points, min_cluster_size=20)
+    monkeypatch.setattr(search, "version", lambda _: unknown)
+    with search.depth_first_search() as replaced:
+        assert not replaced and hdbscan.hdbscan_.KDTree is KDTree
+    assert equal(hdbscan_soft(points, min_cluster_size=20), expected)
 
 
 def test_published_defaults():
@@ -221,7 +296,7 @@ def test_side_by_side_equals_one_by_one(tmp_path, monkeypatch):
     """Two processes give what one call after the other gives, in the given order; the second call computes nothing."""
     samples = {"joint": blobs(seed=1)[0], "alone": blobs(seed=2, sizes=(60, 50))[0]}
     settings = {"min_cluster_size": 20, "cache_folder": tmp_path}
-    together = cluster_side_by_side(samples, n_jobs=2, **settings)
+    together = cluster(samples, n_jobs=2, **settings)
     assert list(together) == ["joint", "alone"]
     for name, points in samples.items():
         assert equal(together[name], hdbscan_soft(points, min_cluster_size=20))
@@ -231,7 +306,7 @@ def test_side_by_side_equals_one_by_one(tmp_path, monkeypatch):
         raise AssertionError("computed again")
 
     monkeypatch.setattr(side_by_side, "hdbscan_soft", refuse)
-    again = cluster_side_by_side(dict(reversed(samples.items())), n_jobs=1, **settings)
+    again = cluster(dict(reversed(samples.items())), n_jobs=1, **settings)
     assert list(again) == ["alone", "joint"]
     for name in samples:
         assert equal(again[name], together[name])
@@ -249,18 +324,18 @@ def test_what_matters_is_computed_again(tmp_path, monkeypatch):
 
     monkeypatch.setattr(side_by_side, "hdbscan_soft", counted)
 
-    def cluster(values, **settings):
-        cluster_side_by_side({"a": values}, n_jobs=1, cache_folder=tmp_path, **settings)
+    def n_computed(values, **settings):
+        cluster({"a": values}, n_jobs=1, cache_folder=tmp_path, **settings)
         return len(computed)
 
-    assert cluster(points, min_cluster_size=20) == 1
-    assert cluster(points.copy(), min_cluster_size=20) == 1
-    assert cluster(points, min_cluster_size=21) == 2
-    assert cluster(points, min_cluster_size=20, exact_tree=True) == 3
-    assert cluster(points[::-1], min_cluster_size=20) == 4
+    assert n_computed(points, min_cluster_size=20) == 1
+    assert n_computed(points.copy(), min_cluster_size=20) == 1
+    assert n_computed(points, min_cluster_size=21) == 2
+    assert n_computed(points, min_cluster_size=20, exact_tree=True) == 3
+    assert n_computed(points[::-1], min_cluster_size=20) == 4
     moved = points.copy()
     moved[-1, -1] += 1e-3
-    assert cluster(moved, min_cluster_size=20) == 5
+    assert n_computed(moved, min_cluster_size=20) == 5
 
 
 def test_the_same_points_under_two_names_are_clustered_once(tmp_path, monkeypatch):
@@ -270,34 +345,34 @@ def test_the_same_points_under_two_names_are_clustered_once(tmp_path, monkeypatc
         side_by_side, "hdbscan_soft", lambda *given, **how: computed.append(1) or compute(*given, **how)
     )
     samples = {"a": points, "b": points.copy(), "c": points[::-1]}
-    found = cluster_side_by_side(samples, n_jobs=1, cache_folder=tmp_path, min_cluster_size=20)
+    found = cluster(samples, n_jobs=1, cache_folder=tmp_path, min_cluster_size=20)
     assert len(computed) == 2 and equal(found["a"], found["b"]) and list(found) == ["a", "b", "c"]
 
 
 def test_side_by_side_errors(tmp_path, monkeypatch):
     """What is wrong with one set of points is said; an unwritable folder is found before the work."""
     with pytest.raises(ValueError, match="min_cluster_size = 500 points"):
-        cluster_side_by_side({"a": blobs()[0]}, n_jobs=1, cache_folder=tmp_path, min_cluster_size=500)
+        cluster({"a": blobs()[0]}, n_jobs=1, cache_folder=tmp_path, min_cluster_size=500)
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(side_by_side, "hdbscan_soft", None)
     with pytest.raises(OSError, match="cannot be written to"):
-        cluster_side_by_side({"a": blobs()[0]}, n_jobs=1, cache_folder=tmp_path / "file" / "x", min_cluster_size=20)
+        cluster({"a": blobs()[0]}, n_jobs=1, cache_folder=tmp_path / "file" / "x", min_cluster_size=20)
 
 
 def test_mixtures_side_by_side_are_kept_too(tmp_path, monkeypatch):
     """They are those of one call after the other, come from the disk the second time, and depend on the seed."""
     samples = {name: np.random.default_rng(seed).normal(size=(300, 2)) for seed, name in enumerate(("soap", "joint"))}
     settings = {"method": "gmm", "n_components": 2, "n_starts": 1, "cache_folder": tmp_path}
-    together = cluster_side_by_side(samples, n_jobs=2, **settings)
+    together = cluster(samples, n_jobs=2, **settings)
     for name, points in samples.items():
         alone = gmm(points, 2, n_starts=1)
         np.testing.assert_array_equal(together[name].labels, alone.labels)
         np.testing.assert_allclose(together[name].memberships, alone.memberships, atol=1e-6)
     monkeypatch.setattr(side_by_side, "gmm", None)  # A call would fail.
-    again = cluster_side_by_side(samples, n_jobs=1, **settings)
+    again = cluster(samples, n_jobs=1, **settings)
     assert all(equal(again[name], together[name]) for name in samples)
     with pytest.raises(TypeError, match="not callable"):
-        cluster_side_by_side(samples, n_jobs=1, seed=1, **settings)
+        cluster(samples, n_jobs=1, seed=1, **settings)
 
 
 def test_a_mixture_that_does_not_converge_leaves_nothing_on_disk(tmp_path):
@@ -306,16 +381,27 @@ def test_a_mixture_that_does_not_converge_leaves_nothing_on_disk(tmp_path):
     for _ in range(2):
         with pytest.raises(RuntimeError, match="not converged within max_steps = 1: raise it, ask for fewer"):
             settings = {"method": "gmm", "n_components": 3, "max_steps": 1}
-            cluster_side_by_side(samples, n_jobs=1, cache_folder=tmp_path, **settings)
+            cluster(samples, n_jobs=1, cache_folder=tmp_path, **settings)
     assert not list(tmp_path.glob("*.npz"))
+
+
+def test_one_set_of_samples_gives_one_clustering(tmp_path):
+    """Scores (frame, atom, component) are clustered as their samples; the cached file is the same."""
+    points = blobs()[0]
+    settings = {"min_cluster_size": 20, "cache_folder": tmp_path, "n_jobs": 1}
+    scores = xr.DataArray(points.reshape(15, 11, 3), dims=("frame", "atom", "component"))
+    one = cluster(points, **settings)
+    assert equal(one, hdbscan_soft(points, min_cluster_size=20, n_jobs=2))
+    assert equal(cluster(scores, **settings), one) and equal(cluster({"a": scores}, **settings)["a"], one)
+    assert len(list(tmp_path.glob("*.npz"))) == 1
 
 
 def test_an_unknown_method_is_refused():
     """With those that there are."""
-    with pytest.raises(ValueError, match="method = 'spectral': must be one of hdbscan, gmm, kmeans"):
-        cluster_side_by_side({}, method="spectral")
+    with pytest.raises(ValueError, match="method = 'spectral': must be one of hdbscan, stable, gmm, kmeans"):
+        cluster({}, method="spectral")
     with pytest.raises(ValueError, match="n_jobs = -2: must be a whole number of processes"):
-        cluster_side_by_side({}, n_jobs=-2)
+        cluster({}, n_jobs=-2)
 
 
 # ------------------------------------------------------------------------------------------------- k-means
@@ -477,10 +563,10 @@ def test_where_all_is_noise_hard_clusters_say_so():
 def test_a_damaged_file_is_computed_again(tmp_path):
     """Half a file in the cache is no clustering, and no error."""
     points, _ = blobs()
-    whole = cluster_side_by_side({"all": points}, min_cluster_size=20, cache_folder=tmp_path, n_jobs=1)["all"]
+    whole = cluster({"all": points}, min_cluster_size=20, cache_folder=tmp_path, n_jobs=1)["all"]
     (path,) = tmp_path.glob("hdbscan-*.npz")
     path.write_bytes(path.read_bytes()[:200])
-    again = cluster_side_by_side({"all": points}, min_cluster_size=20, cache_folder=tmp_path, n_jobs=1)["all"]
+    again = cluster({"all": points}, min_cluster_size=20, cache_folder=tmp_path, n_jobs=1)["all"]
     assert equal(whole, again)
 
 

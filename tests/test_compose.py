@@ -49,10 +49,12 @@ def test_options_reach_only_the_panel_that_they_are_for(calls):
     assert {name: options for name, (_, options) in seen.items()} == {"one": {}, "two": {"legend": False}}
 
 
-def test_a_panel_that_was_not_drawn_is_named(calls):
-    """With those that were."""
-    with pytest.raises(KeyError, match=r"\['four'\] were not drawn; drawn: \['one', 'three', 'two'\]"):
-        plots.compose(calls[1], [(40, [("", ["one", "four"], 1)])])
+def test_a_panel_that_was_not_drawn_becomes_a_note(calls):
+    """The page is composed all the same, and says which panel is missing; a note takes no options."""
+    panels = {"one": partial(plots.plot_note, "nothing to see")}
+    options = {"one": {"legend": False}, "four": {"legend": False}}
+    figure = plots.compose(panels, [(20, [("a", "one", 1), ("", "four", 1)])], options=options)
+    assert [ax.texts[0].get_text() for ax in figure.axes] == ["nothing to see", "four was not drawn"]
 
 
 def test_a_chord_diagram_without_names_has_the_whole_place():

@@ -7,9 +7,16 @@ import MDAnalysis as mda
 import numpy as np
 import pytest
 
-from soaplens_lite.convert import convert
-from soaplens_lite.hdf5 import interval_of, opened, read_hdf5, write_hdf5
-from soaplens_lite.trajectory import make_trajectory, read_trajectory
+from soaplens_lite.trajectory import (
+    convert,
+    interval_of,
+    make_trajectory,
+    open_hdf5,
+    read_hdf5,
+    read_trajectory,
+    write_hdf5,
+)
+from soaplens_lite.trajectory._convert import WRITABLE
 
 SKEWED = (12, 13, 14, 80, 75, 65)
 
@@ -78,7 +85,7 @@ def test_copper_sample_as_the_authors_have_it(copper_files, tmp_path):
 @pytest.fixture
 def copper_files():
     """Topology and trajectory of the copper sample."""
-    from soaplens_lite.edition.registry import fetch
+    from soaplens_lite.study.data import fetch
 
     sample = fetch("cu211-sample")
     return sample.topology, sample.trajectory
@@ -98,7 +105,7 @@ def test_a_stated_interval_counts_more_than_the_stored_one(tmp_path, wander):
     """The source says 0.5 ns."""
     source = write_hdf5(tmp_path / "water.hdf5", wander(3, 3, cell=SKEWED))
     convert(source, tmp_path / "other.hdf5", interval=0.1)
-    with opened(tmp_path / "other.hdf5") as group:
+    with open_hdf5(tmp_path / "other.hdf5") as group:
         assert interval_of(group) == 0.1
 
 
@@ -146,7 +153,7 @@ def test_nothing_half_is_left(tmp_path, ending):
 def test_a_group_is_named_only_where_there_are_any(write_files, tmp_path):
     """In another format it would be passed over, and something else converted than was meant."""
     topology, trajectory = write_files(np.random.default_rng(0).uniform(0, 9, (4, 5, 3)))
-    with pytest.raises(ValueError, match="group = 'foo': run.xtc is no HDF5 file .*: leave it out"):
+    with pytest.raises(ValueError, match="group = 'foo': run.xtc is not an HDF5 file"):
         convert(trajectory, tmp_path / "new.hdf5", topology=topology, group="foo")
     assert not (tmp_path / "new.hdf5").exists()
 
@@ -154,13 +161,20 @@ def test_a_group_is_named_only_where_there_are_any(write_files, tmp_path):
 def test_formats_that_nobody_writes(hdf5_file, tmp_path):
     """The ending, and which are known."""
     with pytest.raises(
-        ValueError, match=r"there.docx: no format with this ending can be written; known are .hdf5, .*dcd"
+        ValueError, match=r"there.docx: no format with this ending can be written; use .hdf5, .xyz, .*\.xtc"
     ):
         convert(hdf5_file[0], tmp_path / "there.docx")
     with pytest.raises(ValueError, match="there.gro: no format"):
         convert(hdf5_file[0], tmp_path / "there.gro")  # One frame alone.
     with pytest.raises(FileNotFoundError, match="absent: no such folder"):
         convert(hdf5_file[0], tmp_path / "absent" / "there.xtc")
+
+
+@pytest.mark.parametrize("ending", WRITABLE)
+def test_named_formats_can_be_written(hdf5_file, tmp_path, ending):
+    """What the message above names is true."""
+    paths = convert(hdf5_file[0], tmp_path / f"there{ending}", n_frames=2)
+    assert all(path.stat().st_size > 0 for path in paths)
 
 
 def test_formats_with_times_need_an_interval(hdf5_file, tmp_path):
@@ -177,7 +191,7 @@ def test_elements_must_be_known(tmp_path):
     dump = tmp_path / "run.lammpstrj"
     head = "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n2\nITEM: BOX BOUNDS pp pp pp\n0 9\n0 9\n0 9\n"
     dump.write_text(head + "ITEM: ATOMS id type x y z\n1 1 1 2 3\n2 2 4 5 6\n")
-    with pytest.raises(ValueError, match=r"run.lammpstrj: '1' \(1 atoms\) is no chemical element"):
+    with pytest.raises(ValueError, match=r"run.lammpstrj: '1' \(1 atoms\) is not a chemical element"):
         convert(dump, tmp_path / "run.hdf5")
     convert(dump, tmp_path / "run.hdf5", elements={"1": "Cu", "2": "Au"})
     assert read_hdf5(tmp_path / "run.hdf5", interval=1).species.values.tolist() == ["Cu", "Au"]
@@ -209,7 +223,7 @@ def test_frame_that_comes_twice(write_files, tmp_path):
     frames[2] = frames[1]
     topology, trajectory = write_files(frames, times=[0, 40, 40, 80])
     for interval in (None, 0.04):
-        with pytest.raises(ValueError, match="run.xtc: frame 2 is frame 1 over again: remove one of them"):
+        with pytest.raises(ValueError, match="run.xtc: frame 2 is a duplicate of frame 1: remove one of them"):
             convert(trajectory, tmp_path / "new.hdf5", topology=topology, interval=interval)
 
 

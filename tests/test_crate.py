@@ -13,7 +13,12 @@ from limits import no_file_above
 from rocrate.rocrate import ROCrate
 
 from soaplens_lite.cli import main
-from soaplens_lite.edition import crate, folders, record, registry
+from soaplens_lite.study import data as registry
+from soaplens_lite.study import record
+from soaplens_lite.study.report import crate
+from soaplens_lite.study.run import folders
+
+pytestmark = pytest.mark.slow
 
 CITATION = Path(__file__).resolve().parents[1] / "CITATION.cff"
 
@@ -166,12 +171,12 @@ def test_what_cannot_be_exported(run, tmp_path, monkeypatch, status, out, messag
         ({"data": 3}, "does not say where it came from"),
         ({"versions": None}, "does not say where it came from"),
         ({"git": {"commit": 3}}, "does not say where it came from"),
-        ({"code": None}, "no longer whole: code is not known: run it again"),
-        ({"end": None}, "no longer whole: run.json does not say end"),
-        ({"files": {"figures/fig2b_map.png": 9}}, "no longer whole: figures/fig2b_map.png is missing: run it again"),
-        ({"files": {"numbers.json": 9}}, "no longer whole: numbers.json is cut short: run it again"),
-        ({"files": {"numbers.json": "9"}}, "no longer whole: numbers.json is cut short"),
-        ({"files": []}, "no longer whole: run.json does not say which files"),
+        ({"code": None}, "no longer complete: code is not known: run it again"),
+        ({"end": None}, "no longer complete: run.json does not say end"),
+        ({"files": {"figures/fig2b_map.png": 9}}, "no longer complete: figures/fig2b_map.png is missing: run it again"),
+        ({"files": {"numbers.json": 9}}, "no longer complete: numbers.json is cut short: run it again"),
+        ({"files": {"numbers.json": "9"}}, "no longer complete: numbers.json is cut short"),
+        ({"files": []}, "no longer complete: run.json does not say which files"),
     ],
 )
 def test_what_is_damaged_is_not_exported(run, tmp_path, told, message):

@@ -13,13 +13,20 @@ from click.testing import CliRunner
 from zenodo_server import ALWAYS, LICENCE, RECORD, blob_id, status
 
 from soaplens_lite.cli import main
-from soaplens_lite.edition import DataError, registry
-from soaplens_lite.edition.checks import on_tier
-from soaplens_lite.edition.datasets import introduce, open_data_set
-from soaplens_lite.edition.parameters import ParameterError
-from soaplens_lite.edition.pins import read_pins
-from soaplens_lite.hdf5 import write_hdf5
+from soaplens_lite.study import data as registry
+from soaplens_lite.study.data import DataError, introduce, open_data_set
+from soaplens_lite.study.run.parameters import ParameterError
+from soaplens_lite.study.run.prepare import on_tier
+from soaplens_lite.trajectory import write_hdf5
 
+pytestmark = pytest.mark.server
+
+TIERS = """
+[tier.paper]
+zenodo = "10.5281/zenodo.10213827"
+github = "GMPavanLab/StrDynRel"
+commit = "813d10f88f1db9b27512aadb94cca1c7ac819fc8"
+"""
 ENTRY = """
 [[data_set]]
 id = "ID"
@@ -49,7 +56,7 @@ git_blob = "BLOB"
 @pytest.fixture
 def folders(server, wander, tmp_path, monkeypatch):
     """A registry of two data sets, whose files a server has; the registry's folder and that of the downloads."""
-    entries, server.record, server.repository = "", {}, {}
+    entries, server.record, server.repository = TIERS, {}, {}
     for seed, (name, group) in enumerate({"one-paper": "one", "two-paper": "two"}.items()):
         path = tmp_path / f"{group}.hdf5"
         write_hdf5(path, wander(7, 5, seed=seed, cell=(20, 20, 20, 90, 90, 90)), name=group)
@@ -103,7 +110,7 @@ def test_everything_about_one(folders):
     """With the remarks, and where the file is sought or found."""
     text = soaplens("show", "one-paper").output
     assert "remark       the paper says two things" in text and "as many frames as the file has, every 0.3 ns" in text
-    assert f"file         one.hdf5, sought in {folders[1]}" in text and "state        not here" in text
+    assert f"file         one.hdf5, looked for in {folders[1]}" in text and "state        not here" in text
     soaplens("fetch", "one-paper")
     assert f"file         {folders[1] / 'one.hdf5'}" in soaplens("show", "one-paper").output
     assert "7 frames every 0.3 ns" in soaplens("show", "two-paper").output
@@ -117,7 +124,7 @@ def test_everything_about_one(folders):
         (["fetch", "three"], 1, "no data set has this id"),
         (["fetch"], 2, "name data sets or a tier"),
         (["fetch", "one-paper", "--tier", "paper"], 2, "name data sets or a tier"),
-        (["fetch", "--tier", "cloud"], 2, "'cloud' is not one of"),
+        (["fetch", "--tier", "cloud"], 2, "tier = 'cloud': must be one of paper"),
     ],
 )
 def test_what_cannot_be_done(folders, server, words, code, message):
@@ -172,58 +179,6 @@ def test_a_file_that_is_not_as_the_registry_says(folders, before, after, message
         registry.fetch("two-paper")
 
 
-def test_pins(folders, server):
-    """What the record holds is written down: sizes and the licence are known before a download from then on."""
-    result = soaplens("pin")
-    assert result.exit_code == 0 and result.stdout == f"{folders[0] / 'pins.toml'}\n"
-    assert "one.hdf5: the same as in the authors' repository" in result.stderr
-    pins = read_pins(folders[0])
-    assert pins.licence == LICENCE and [file.name for file in pins.files] == ["one.hdf5", "two.hdf5"]
-    assert [(t.published, t.size, t.differs) for t in pins.trajectories] == [
-        (f"input_hdf5/{name}", len(content), False) for name, content in server.record.items()
-    ]
-    assert rows(soaplens("list").output)[1][2:] == [
-        f"{len(server.record['one.hdf5']) / 1e3:.1f} kB",
-        "not here",
-        LICENCE,
-    ]
-
-
-def test_pins_of_a_record_that_differs(folders, server, wander, tmp_path):
-    """Its bytes are accepted from then on, under a label, with another checksum; the authors' own still are, too."""
-    exact = registry.fetch("one-paper").checksum
-    (folders[1] / "one.hdf5").unlink()
-    write_hdf5(tmp_path / "other.hdf5", wander(6, 5, seed=9, cell=(20, 20, 20, 90, 90, 90)), name="one")
-    other = server.record["one.hdf5"] = (tmp_path / "other.hdf5").read_bytes()
-    assert registry.fetch("one-paper").checksum == exact  # from the repository
-    result = soaplens("pin")
-    assert result.exit_code == 0 and "one.hdf5: DIFFERS from the authors' repository" in result.stderr
-    assert read_pins(folders[0]).of("input_hdf5/one.hdf5") == ("input_hdf5/one.hdf5", len(other), blob_id(other), True)
-    assert registry.fetch("one-paper").differs_from_paper == ()  # what is here is the authors' own
-    (folders[1] / "one.hdf5").unlink()
-    differing = registry.fetch("one-paper")
-    assert differing.trajectory.read_bytes() == other and differing.checksum != exact and differing.n_frames == 6
-    assert differing.differs_from_paper == (
-        "the bytes are those of the record, which differ from the authors' repository",
-    )
-
-
-def test_pins_of_a_record_that_lacks_something(folders, server):
-    """Are not written."""
-    del server.record["two.hdf5"]
-    result = soaplens("pin")
-    assert result.exit_code == 1 and "it lacks two.hdf5; it holds one.hdf5" in result.output
-    server.faults[RECORD] = [status(404), ALWAYS]
-    assert "cannot be pinned: " in soaplens("pin").output and list(folders[0].glob("pins*")) == []
-
-
-@pytest.mark.parametrize("text", ["date = 3", "date = [", 'date = "x"\nlicence = "y"\n[[file]]\nnme = "z"'])
-def test_pins_that_cannot_be_read(folders, text):
-    """Are refused with what to do."""
-    (folders[0] / "pins.toml").write_text(text)
-    assert "write it anew with `soaplens data pin`" in soaplens("list").output
-
-
 def test_the_tier_of_the_paper():
     """One data set for each study, in the paper's numbers; a notebook changes to it by the name alone."""
     listed = registry.data_sets()
@@ -244,6 +199,6 @@ def test_a_tier_without_the_study(folders):
     """Is refused by name."""
     path = folders[0] / "registry.toml"
     text = path.read_text().replace('id = "one-paper"', 'id = "cu211-sample"').replace("two-paper", "icewater-paper")
-    path.write_text(text)
+    path.write_text(text.replace("[tier.paper]", "[tier.sample]\n[tier.paper]"))
     with pytest.raises(ParameterError, match="data = 'cu211-sample': the tier 'sample' has no data set of cu211"):
         on_tier("01_cu211", "sample")

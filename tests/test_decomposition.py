@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
+from sklearn.utils.extmath import svd_flip
 
-from soaplens_lite.cost import measure
-from soaplens_lite.decomposition import fit_pca, project
-from soaplens_lite.features import Features, join, structure_alone
+from soaplens_lite.descriptors import Features, join, structure_alone
+from soaplens_lite.states import fit_pca, project
+from soaplens_lite.study.cost import measure
 
 
 class InBlocksOf(Features):
@@ -61,7 +62,7 @@ def test_equals_sklearn(n_frames, labelled):
     spectra = correlated(labelled, n_frames, n_atoms=20)
     delta = labelled(np.random.default_rng(1).uniform(size=(n_frames, 20)))
     for features, n_features in ((structure_alone(spectra, delta), 12), (join(spectra, delta), 13)):
-        pca = fit_pca(features, variance=0.9)
+        pca = fit_pca(features, variance=0.9, signs="loadings")
         assert 1 < pca.sizes["component"] < 12 and pca.sizes["feature"] == n_features
         against_sklearn(features, pca)
 
@@ -71,13 +72,13 @@ def test_blocks_do_not_matter(frames_per_block, labelled):
     """Frame by frame or all at once, the same to rounding."""
     spectra = correlated(labelled)
     features = InBlocksOf(spectra).of(frames_per_block)
-    against_sklearn(features, fit_pca(features, n_components=5))
+    against_sklearn(features, fit_pca(features, n_components=5, signs="loadings"))
 
 
 def test_small_spread_far_from_zero(labelled):
     """Spread 0.01 about 1000: sums of squares about zero would lose all digits of it."""
     features = Features(correlated(labelled, mean=1000.0, scale=0.01).astype(float))
-    pca = fit_pca(features, n_components=3)
+    pca = fit_pca(features, n_components=3, signs="loadings")
     samples = np.concatenate(list(features.blocks()))
     theirs = PCA(svd_solver="full").fit(samples)
     np.testing.assert_allclose(pca.variance_ratio[:3], theirs.explained_variance_ratio_[:3], rtol=1e-4)
@@ -130,17 +131,56 @@ def test_published_default_is_99_5_percent(labelled):
     assert fit_pca(cross(labelled, [80, 19, 0.4, 0.3, 0.3])).sizes["component"] == 4
 
 
-def test_signs_follow_the_rule(labelled):
+def test_loadings_are_positive(labelled):
     """The largest entry of every component is positive; mirrored data keep the components and mirror the scores."""
     spectra = correlated(labelled, seed=4)
     features, mirrored = Features(spectra), Features(-spectra)
-    pca, other = fit_pca(features, n_components=12), fit_pca(mirrored, n_components=12)
+    pca, other = (fit_pca(data, n_components=12, signs="loadings") for data in (features, mirrored))
     for row in pca.components.values:
         assert row[np.abs(row).argmax()] > 0
         assert np.linalg.norm(row) == pytest.approx(1)
     np.testing.assert_allclose(other.components, pca.components, atol=1e-8)
     np.testing.assert_allclose(project(mirrored, other), -project(features, pca), atol=1e-7)
     assert fit_pca(features).identical(fit_pca(Features(spectra.copy(deep=True))))
+
+
+@pytest.mark.parametrize("signs, u_based", [("scores", True), ("loadings", False)])
+@pytest.mark.parametrize("frames_per_block", [1, 4, 1000])
+@pytest.mark.parametrize("seed", range(4))
+def test_signs_are_those_of_sklearn(signs, u_based, frames_per_block, seed, labelled):
+    """The rule of scikit-learn before 1.5 goes by the scores, that of later versions by the loadings."""
+    features = InBlocksOf(correlated(labelled, seed=seed)).of(frames_per_block)
+    samples = np.concatenate(list(features.blocks()))
+    u, _, vt = np.linalg.svd(samples - samples.mean(axis=0), full_matrices=False)
+    _, expected = svd_flip(u, vt, u_based_decision=u_based)
+    pca = fit_pca(features, n_components=12, signs=signs)
+    np.testing.assert_allclose(pca.components, expected, atol=1e-7)
+    assert fit_pca(features, n_components=3).equals(fit_pca(features, n_components=3, signs="loadings"))
+
+
+def test_the_rules_differ(labelled):
+    """Scores 4, -1, -1, -2 along a component whose only entry is negative: the scores decide against the loading."""
+    values = np.array([[[0, -4.0], [0, 1], [0, 1], [0, 2]]])
+    by_scores, by_loadings = (
+        fit_pca(Features(labelled(values, last="feature")), signs=s) for s in ("scores", "loadings")
+    )
+    np.testing.assert_allclose(by_scores.components, [[0, -1]], atol=1e-12)
+    np.testing.assert_allclose(by_loadings.components, [[0, 1]], atol=1e-12)
+
+
+@pytest.mark.parametrize("frames_per_block", [1, 2, 1000])
+def test_of_equal_scores_the_first_counts(frames_per_block, labelled):
+    """Points at 0.1, -5, 5 and -0.1 along (0.6, 0.8): -5 comes first and becomes positive, in any blocks."""
+    values = np.array([0.1, -5, 5, -0.1])[:, None, None] * np.array([0.6, 0.8])
+    features = InBlocksOf(labelled(values, last="feature")).of(frames_per_block)
+    pca = fit_pca(features, n_components=1, signs="scores")
+    np.testing.assert_allclose(pca.components, [[-0.6, -0.8]], atol=1e-12)
+
+
+def test_unknown_rule(labelled):
+    """There are two."""
+    with pytest.raises(ValueError, match="signs = 'first'"):
+        fit_pca(Features(correlated(labelled)), signs="first")
 
 
 def test_scores_keep_their_labels(labelled):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.cluster import DBSCAN
 
-from soaplens_lite.density import dbscan, knee
+from soaplens_lite.states import dbscan, knee
 
 
 def test_the_knee_by_hand():

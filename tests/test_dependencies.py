@@ -39,6 +39,7 @@ def in_pyproject():
 def in_environment():
     """The packages that environment.yml asks conda for, without Python and pip themselves."""
     lines = [line for line in ENVIRONMENT["dependencies"] if isinstance(line, str)]
+    lines += [line for line in ENVIRONMENT["dependencies"][-1]["pip"] if not line.startswith("-e")]
     found = {CONDA_NAMES.get(name, name): bounds for name, bounds in requirements(lines).items()}
     return {name: bounds for name, bounds in found.items() if name not in ("python", "pip")}
 
@@ -67,7 +68,7 @@ def test_environment_installs_the_package_from_conda_forge():
     """One channel only, and the checkout itself comes last: Binder then has everything."""
     assert ENVIRONMENT["name"] == PROJECT["name"]
     assert ENVIRONMENT["channels"] == ["conda-forge", "nodefaults"]
-    assert ENVIRONMENT["dependencies"][-1] == {"pip": ["-e ."]}
+    assert ENVIRONMENT["dependencies"][-1]["pip"][-1] == "-e ."
 
 
 def test_every_bound_is_a_lower_bound():

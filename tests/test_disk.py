@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from limits import no_file_above
 
-from soaplens_lite import disk, hdf5
-from soaplens_lite.convert import convert
+from soaplens_lite import _disk as disk
+from soaplens_lite.trajectory import _hdf5 as hdf5
+from soaplens_lite.trajectory import convert
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_file_appears_when_it_is_whole(tmp_path):

@@ -13,10 +13,10 @@ import xarray as xr
 from ase.io import read
 from PIL import Image
 
-from soaplens_lite import export
-from soaplens_lite.export import name_states, study_columns, write_movie, write_states
-from soaplens_lite.plots.movie import HEAD, PLACE, SIZE, journey_movie, plot_stills
-from soaplens_lite.trajectory import make_trajectory
+from soaplens_lite.plots.movie import HEADER_HEIGHT, MAP_BOX, SIZE, journey_movie, plot_stills
+from soaplens_lite.study import movie
+from soaplens_lite.study.movie import write_movie
+from soaplens_lite.trajectory import flag_states, make_trajectory, study_columns, write_states
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ NAMES = pd.DataFrame({"name": ["bulk", "mobile vertex"]})
 def test_states_come_back(system, tmp_path):
     """Every second analyzed frame: atoms, cell, values, time, units and names as they were."""
     trajectory, states, lens = system
-    columns = {"state": name_states(states, NAMES), "lens": lens.assign_attrs(units="1")}
+    columns = {"state": flag_states(states, NAMES), "lens": lens.assign_attrs(units="1")}
     path = write_states(tmp_path / "x.xyz.gz", trajectory, columns, stride=2)
     frames = read(path, index=":", format="extxyz")
     assert [atoms.info["frame"] for atoms in frames] == [1, 3]
@@ -57,7 +57,7 @@ def test_states_come_back(system, tmp_path):
 def test_every_line_is_as_the_format_says(system, tmp_path):
     """Read by hand: number of atoms, a comment line of pairs, then as many columns as Properties announces."""
     trajectory, states, lens = system
-    columns = {"state": name_states(states, NAMES), "lens": lens}
+    columns = {"state": flag_states(states, NAMES), "lens": lens}
     lines = gzip.decompress(write_states(tmp_path / "x.xyz.gz", trajectory, columns, stride=1).read_bytes())
     lines = lines.decode().splitlines()
     assert len(lines) == 4 * (3 + 2)
@@ -119,15 +119,15 @@ def test_values_must_fit(system, tmp_path):
 
 def test_gif_where_mp4_cannot_be(tmp_path, monkeypatch):
     """Three pictures of one color each come back in their order."""
-    monkeypatch.setattr(export.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(movie.importlib.util, "find_spec", lambda name: None)
     images = [np.full((8, 9, 3), color, dtype=np.uint8) for color in ((250, 0, 0), (0, 250, 0), (0, 0, 250))]
     path = write_movie(tmp_path / "movie", images, frames_per_second=10)
     assert path.name == "movie.gif"
-    with Image.open(path) as movie:
-        assert movie.n_frames == 3
+    with Image.open(path) as opened:
+        assert opened.n_frames == 3
         for k, image in enumerate(images):
-            movie.seek(k)
-            np.testing.assert_allclose(np.asarray(movie.convert("RGB"))[4, 4], image[4, 4], atol=8)
+            opened.seek(k)
+            np.testing.assert_allclose(np.asarray(opened.convert("RGB"))[4, 4], image[4, 4], atol=8)
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_journey_follows_the_atom(journey):
 def test_the_marker_has_the_color_of_the_state(system, journey):
     """The disc beside the atom's name, in each picture."""
     _, states, _ = system
-    x, y = PLACE[0] * SIZE[0], (1 - HEAD) * SIZE[1]
+    x, y = MAP_BOX[0] * SIZE[0], (1 - HEADER_HEIGHT) * SIZE[1]
     own = states.sel(atom=2).values
     assert set(own) == {0, 1}
     for picture, state in zip(journey([1, 2, 3, 4]), own, strict=True):

@@ -6,9 +6,15 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soaplens_lite.features import Features, join, structure_alone, to_labelled, to_samples
-from soaplens_lite.lens import lens, smooth_lens
-from soaplens_lite.neighbors import find_neighbors
+from soaplens_lite.descriptors import (
+    Features,
+    join,
+    lens,
+    smooth_lens,
+    structure_alone,
+    to_labelled,
+    to_samples,
+)
 from soaplens_lite.trajectory import make_trajectory
 
 ATOMS = [40, 7, 12]
@@ -72,7 +78,7 @@ def test_event_meets_the_spectrum_that_precedes_it():
     before = np.stack([places, np.zeros(16), np.zeros(16)], axis=1)
     after = before[np.r_[0, np.roll(np.arange(1, 16), 1)]]  # Atom 0 stays, the others move on by one place.
     trajectory = make_trajectory(np.where(np.arange(61)[:, None, None] <= 30, before, after), ["Cu"] * 16)
-    delta = smooth_lens(lens(find_neighbors(trajectory, 2.0)), window=7, order=2)
+    delta = smooth_lens(lens(trajectory, 2.0), window=7, order=2)
     samples = everything(join(planted(range(61), list(range(16))), delta)).reshape(-1, 16, 3)
     assert samples[samples[:, 0, 2].argmax(), 0, 0] == 30
     assert (samples[:, :, 2].argmax(axis=0) == samples[:, 0, 2].argmax()).all()
@@ -90,7 +96,7 @@ def test_lens_of_a_frame_without_spectra():
 def test_other_atoms_are_refused(atoms):
     """Fewer, others, and the same in another order."""
     for together in (join, structure_alone):
-        with pytest.raises(ValueError, match="SOAP was computed of 3 atoms and LENS of .*same centers"):
+        with pytest.raises(ValueError, match="SOAP has 3 atoms and LENS .*same centers"):
             together(planted(range(6)), planted_lens(range(1, 4), atoms))
 
 
@@ -109,7 +115,7 @@ def test_many_atoms_make_shorter_blocks(monkeypatch):
     """Of 3 atoms with 2 + 1 numbers: 9 numbers a frame, so that 40 allow 4 frames, and 5 still one; 16 at most."""
     features = join(planted(range(40)), planted_lens(range(40)))
     for allowed, expected in ((40, 4), (5, 1), (10_000, 16)):
-        monkeypatch.setattr("soaplens_lite.features.NUMBERS_PER_BLOCK", allowed)
+        monkeypatch.setattr("soaplens_lite.descriptors._joint.NUMBERS_PER_BLOCK", allowed)
         assert len(next(features.blocks())) == 3 * expected
         np.testing.assert_array_equal(everything(features), everything(features, frames_per_block=40))
 

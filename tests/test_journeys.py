@@ -8,17 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from soaplens_lite.journeys import (
+from soaplens_lite.kinetics import (
     crossing_visit,
+    find_visits,
     flows,
     frames_at,
     longest_visit,
     majority,
     movie_frames,
-    way_of_visit,
+    transition_counts,
+    visit_frames,
 )
 from soaplens_lite.plots import alluvial_geometry, components_for
-from soaplens_lite.transitions import find_visits, transition_counts
 
 
 def labels_of(labelled, *ways):
@@ -74,7 +75,7 @@ def test_way_of_a_visit_by_hand(margin, frames, labelled):
     way = [1, 1, 0, 0, 0, 2, 2, 2, 0, 0, 0, 0, 1]
     visits = find_visits(labelled(np.stack([[0] * 13, way, [2] * 13], axis=1), frame=range(100, 113)))
     visit = longest_visit(visits, {2}, {0})
-    shown, stations = way_of_visit(visits, visit, margin=margin)
+    shown, stations = visit_frames(visits, visit, margin=margin)
     assert shown.tolist() == list(frames)
     assert stations == [frames[0], 106, frames[-1]]
 
@@ -202,7 +203,7 @@ def test_alluvial_blocks_and_bands_fill_each_other(flows_between, gap):
 
 def test_alluvial_flows_must_join():
     """Two atoms arrive in state 0 and one leaves: somebody was lost."""
-    with pytest.raises(ValueError, match="do not join"):
+    with pytest.raises(ValueError, match="flows"):
         alluvial_geometry([[[2, 0], [0, 0]], [[1, 0], [0, 0]]])
 
 

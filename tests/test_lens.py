@@ -1,5 +1,7 @@
 """LENS: plain sets by hand and on random walks, labels of intervals, and the smoothing that SciPy would do."""
 
+import weakref
+
 import numpy as np
 import pytest
 import scipy.signal
@@ -7,23 +9,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
-from soaplens_lite import lens as lens_module
-from soaplens_lite.lens import lens, smooth_lens
-from soaplens_lite.neighbors import NeighborLists, find_neighbors
+from soaplens_lite.descriptors import _lens as lens_module
+from soaplens_lite.descriptors import find_neighbors, lens, smooth_lens
+from soaplens_lite.descriptors._lens import exchanged_shares
 from soaplens_lite.trajectory import make_trajectory
 
 
-def from_edges(frames, n_atoms, *, first=0, atom=None):
-    """Neighbor lists written down as sets of pairs, one set per frame."""
-    pairs = []
+def lens_of_edges(frames, n_atoms, lag=1):
+    """LENS, shape (n_intervals, n_atoms), of neighbor sets written down as pairs: one set of pairs per frame."""
+    matrices = []
     for edges in frames:
         dense = np.zeros((n_atoms, n_atoms), dtype=bool)
         for i, j in edges:
             dense[min(i, j), max(i, j)] = True
-        pairs.append(csr_array(dense))
-    frame = np.arange(first, first + len(frames))
-    atom = np.arange(n_atoms) if atom is None else np.asarray(atom)
-    return NeighborLists(tuple(pairs), atom, frame, 0.5 * frame, 3.0)
+        matrices.append(csr_array(dense))
+    return np.array(list(exchanged_shares(matrices, lag, mutual=True)))
+
+
+def walking_pairs(first=0, atom=(0, 1, 2, 3)):
+    """Six frames of two pairs of atoms, 1 Angstrom wide and 9 apart: partners are exchanged after the third frame."""
+    before = [[0, 0, 0], [1, 0, 0], [9, 0, 0], [10, 0, 0]]  # neighbors 0-1 and 2-3 within 2 Angstrom
+    after = [[0, 0, 0], [9, 0, 0], [1, 0, 0], [10, 0, 0]]  # 0-2 and 1-3
+    trajectory = make_trajectory([before] * 3 + [after] * 3, ["Cu"] * 4, interval=0.5)
+    frame = np.arange(first, first + 6)
+    return trajectory.assign_coords(frame=frame, time=("frame", 0.5 * frame), atom=list(atom))
 
 
 def sets_of(edges, n_atoms):
@@ -74,16 +83,14 @@ def test_by_hand():
     ==== ========= ======== ====== ===================================
     """
     frames = [{(0, 1), (0, 2), (0, 3)}, {(0, 1), (0, 2), (1, 4)}, {(1, 2)}]
-    delta = lens(from_edges(frames, 5))
+    delta = lens_of_edges(frames, 5)
     np.testing.assert_allclose(delta, [[0.2, 1 / 3, 0, 1, 1], [1, 1, 1, 0, 1]])
 
 
 def test_lag_by_hand():
     """From frame 0 to frame 2 directly: atom 1 has {0} and {2}, all exchanged; atom 3 lost its only neighbor."""
     frames = [{(0, 1), (0, 2), (0, 3)}, {(0, 1), (0, 2), (1, 4)}, {(1, 2)}]
-    delta = lens(from_edges(frames, 5), lag=2)
-    np.testing.assert_allclose(delta, [[1, 1, 1, 1, 0]])
-    assert delta.frame.values.tolist() == [0]
+    np.testing.assert_allclose(lens_of_edges(frames, 5, lag=2), [[1, 1, 1, 1, 0]])
 
 
 @pytest.mark.parametrize("lag", [1, 2, 5])
@@ -91,9 +98,9 @@ def test_lag_by_hand():
 def test_naive_sets(seed, lag):
     """Random neighbor sets, among them empty ones."""
     frames = random_edges(seed, 9, 14, share=0.12)
-    delta = lens(from_edges(frames, 14), lag=lag)
+    delta = lens_of_edges(frames, 14, lag)
     np.testing.assert_allclose(delta, naive_lens(frames, 14, lag), rtol=1e-12)
-    assert delta.values.min() == 0 and delta.values.max() == 1 and len(np.unique(delta)) > 5
+    assert delta.min() == 0 and delta.max() == 1 and len(np.unique(delta)) > 5
 
 
 def test_trajectory_to_lens(wander):
@@ -110,21 +117,20 @@ def test_trajectory_to_lens(wander):
         }
         for frame in positions
     ]
-    delta = lens(find_neighbors(trajectory, 3.0, atoms=centers))
+    delta = lens(trajectory, 3.0, centers=centers)
     np.testing.assert_allclose(delta, naive_lens(frames, len(centers)))
     assert delta.atom.values.tolist() == centers and 0 < delta.values.mean() < 1
 
 
 def test_interval_carries_the_label_of_its_first_frame():
     """All neighbors change between the frames labelled 102 and 103: 1 stands at 102, and at 101 and 102 with lag 2."""
-    frames = [{(0, 1), (2, 3)}] * 3 + [{(0, 2), (1, 3)}] * 3  # Frames 100 to 105.
-    neighbors = from_edges(frames, 4, first=100, atom=[9, 4, 6, 2])
-    delta = lens(neighbors)
+    trajectory = walking_pairs(first=100, atom=[9, 4, 6, 2])
+    delta = lens(trajectory, 2.0)
     assert delta.frame.values.tolist() == [100, 101, 102, 103, 104]
-    assert delta.time.values.tolist() == [50, 50.5, 51, 51.5, 52]
+    assert delta.time.values.tolist() == [50, 50.5, 51, 51.5, 52] and delta.time.attrs["units"] == "ns"
     assert delta.atom.values.tolist() == [9, 4, 6, 2]
     assert delta.frame.values[delta.values[:, 0] == 1].tolist() == [102]
-    longer = lens(neighbors, lag=2)
+    longer = lens(trajectory, 2.0, lag=2)
     assert longer.frame.values.tolist() == [100, 101, 102, 103]
     assert longer.frame.values[longer.values[:, 0] == 1].tolist() == [101, 102]
 
@@ -134,36 +140,144 @@ def test_interval_carries_the_label_of_its_first_frame():
 def test_invariants(seed, lag):
     """In [0, 1]; reversing time reverses the series; renumbering the atoms renumbers the columns."""
     frames = random_edges(seed, 6, 10)
-    delta = lens(from_edges(frames, 10), lag=lag).values
+    delta = lens_of_edges(frames, 10, lag)
     assert ((delta >= 0) & (delta <= 1)).all()
-    np.testing.assert_allclose(lens(from_edges(frames[::-1], 10), lag=lag).values, delta[::-1])
+    np.testing.assert_allclose(lens_of_edges(frames[::-1], 10, lag), delta[::-1])
     new = np.random.default_rng(seed).permutation(10)  # Atom i becomes atom new[i].
     renumbered = [{(int(new[i]), int(new[j])) for i, j in edges} for edges in frames]
-    np.testing.assert_allclose(lens(from_edges(renumbered, 10), lag=lag).values[:, new], delta)
+    np.testing.assert_allclose(lens_of_edges(renumbered, 10, lag)[:, new], delta)
 
 
 def test_nothing_changes():
     """The same sets in all frames: 0 everywhere, also for an atom without neighbors."""
-    assert not lens(from_edges([{(0, 1), (1, 2)}] * 4, 4)).values.any()
+    assert not lens_of_edges([{(0, 1), (1, 2)}] * 4, 4).any()
 
 
-@pytest.mark.parametrize("lag", [0, -1, 4, 7])
+@pytest.mark.parametrize("lag", [0, -1, 6, 7])
 def test_lag_out_of_range(lag):
-    """Four frames allow a lag of 1 to 3."""
-    with pytest.raises(ValueError, match=f"lag = {lag} frames: must be between 1 and 3.*4 frames"):
-        lens(from_edges([{(0, 1)}] * 4, 2), lag=lag)
+    """Six frames allow a lag of 1 to 5."""
+    with pytest.raises(ValueError, match=f"lag = {lag} frames: must be between 1 and 5"):
+        lens(walking_pairs(), 2.0, lag=lag)
 
 
 def test_one_frame_is_no_interval():
     """There is nothing to compare it with."""
     with pytest.raises(ValueError, match="1 frame: LENS compares the neighbors at two frames"):
-        lens(from_edges([{(0, 1)}], 2))
+        lens(walking_pairs().isel(frame=[0]), 2.0)
 
 
 def test_parameters_are_recorded(wander):
     """Cutoff and lag stand in the attributes."""
-    delta = lens(find_neighbors(wander(4, 5), 2.5), lag=2)
+    delta = lens(wander(4, 5), 2.5, lag=2)
     assert delta.attrs == {"r_cut_angstrom": 2.5, "lag_frames": 2, "units": "1"}
+
+
+def naive_sets(trajectory, centers, neighbors, r_cut):
+    """Neighbor sets of the centers in every frame, atom by atom, with the nearest image in a right-angled cell."""
+    frames = []
+    for k in range(trajectory.sizes["frame"]):
+        places = trajectory.positions.values[k].astype(float)
+        sides = trajectory.cell.values[k, :3] if trajectory.periodic else None
+        sets = []
+        for i in centers:
+            members = set()
+            for j in neighbors:
+                difference = places[i] - places[j]
+                if sides is not None:
+                    difference = difference - np.round(difference / sides) * sides
+                if i != j and np.linalg.norm(difference) <= r_cut:
+                    members.add(j)
+            sets.append(members)
+        frames.append(sets)
+    return frames
+
+
+@pytest.mark.parametrize("cell", [None, [9, 10, 11, 90, 90, 90]], ids=["open", "periodic"])
+@pytest.mark.parametrize("lag", [1, 3])
+def test_fewer_centers_than_neighbors(cell, lag, wander):
+    """Centers and neighbors that overlap in part: the definition with sets, labels in the order of the centers."""
+    trajectory = wander(6, 45, seed=4, size=9, cell=cell)
+    centers, neighbors = [40, 3, 17, 8], list(range(0, 45, 2))
+    sets = naive_sets(trajectory, centers, neighbors, 3.3)
+    expected = [
+        [len(a ^ b) / (len(a) + len(b)) if a or b else 0.0 for a, b in zip(*pair, strict=True)]
+        for pair in zip(sets, sets[lag:], strict=False)
+    ]
+    delta = lens(trajectory, 3.3, centers=centers, neighbors=neighbors, lag=lag)
+    np.testing.assert_array_equal(delta, expected)
+    assert delta.atom.values.tolist() == centers and 0 < delta.values.mean() < 1
+
+
+@pytest.mark.parametrize(
+    "cell", [None, [9, 10, 11, 90, 90, 90], [10, 11, 12, 80, 95, 75]], ids=["open", "box", "oblique"]
+)
+def test_centers_are_a_part_of_all(cell, wander):
+    """If all atoms count as neighbors, LENS of some centers is LENS of all atoms, restricted to them."""
+    trajectory = wander(5, 60, seed=7, size=9, cell=cell)
+    everyone = lens(trajectory, 3.2)
+    some = lens(trajectory, 3.2, centers=[50, 2, 31], neighbors=trajectory.atom.values)
+    np.testing.assert_array_equal(some, everyone.sel(atom=[50, 2, 31]))
+
+
+def test_neighbors_are_the_centers_unless_they_are_given(wander):
+    """Also if both are given in different orders; atoms that are in neither do not count."""
+    trajectory, centers = wander(5, 40, seed=1, size=7), [30, 1, 12, 20, 4, 39, 7, 8]
+    delta = lens(trajectory, 3.0, centers=centers)
+    assert delta.identical(lens(trajectory, 3.0, centers=centers, neighbors=sorted(centers)))
+    np.testing.assert_array_equal(delta, lens(trajectory.sel(atom=centers), 3.0))
+    assert not np.array_equal(delta, lens(trajectory, 3.0, centers=centers, neighbors=trajectory.atom.values))
+
+
+@pytest.mark.parametrize("name", ["centers", "neighbors"])
+def test_atoms_that_cannot_be(name, wander):
+    """The argument is named."""
+    with pytest.raises(ValueError, match=rf"{name} \[10\] are not in"):
+        lens(wander(2, 10), 3.0, **{name: [9, 10]})
+
+
+@pytest.mark.parametrize("lag", [1, 5])
+def test_processes_do_not_matter(lag, wander, monkeypatch):
+    """Two processes and blocks of four or twenty frames: the same bits, also where centers and neighbors differ."""
+    monkeypatch.setattr(lens_module, "MIN_POSITIONS_PER_PROCESS", 100)
+    monkeypatch.setattr(lens_module, "MIN_FRAMES_PER_BLOCK", 4)
+    trajectory = wander(51, 30, seed=3, cell=[9, 10, 11, 90, 90, 90]).isel(frame=slice(1, None))
+    for atoms in ({}, {"centers": [20, 4], "neighbors": [4, 9, 1, 7, 15, 22]}):
+        one, two = (lens(trajectory, 4.0, lag=lag, n_jobs=n_jobs, **atoms) for n_jobs in (1, 2))
+        assert one.identical(two) and one.std() > 0
+
+
+@settings(max_examples=200, deadline=None)
+@given(n_intervals=st.integers(1, 700), lag=st.integers(1, 60), n_processes=st.integers(2, 8))
+def test_blocks_cover_every_interval_once(n_intervals, lag, n_processes):
+    """In order, without gaps; their lengths differ by one at most."""
+    blocks = lens_module._blocks(n_intervals, lag, n_processes)
+    assert [k for start, stop in blocks for k in range(start, stop)] == list(range(n_intervals))
+    lengths = [stop - start for start, stop in blocks]
+    assert 1 <= min(lengths) and max(lengths) - min(lengths) <= 1
+
+
+def test_sets_of_few_frames_are_held(wander, monkeypatch):
+    """Of 40 frames, never more than those of the interval and the next one: lag + 2 matrices are alive."""
+    made, most = [], []
+
+    def watched(*arguments):
+        for sets in frame_sets(*arguments):
+            made.append(weakref.ref(sets))
+            most.append(sum(reference() is not None for reference in made))
+            yield sets
+
+    frame_sets = lens_module.frame_sets
+    monkeypatch.setattr(lens_module, "frame_sets", watched)
+    lens(wander(40, 20), 3.0, lag=3, n_jobs=1)
+    assert len(most) == 40 and max(most) <= 5
+
+
+def test_neighbor_lists_give_the_same(copper):
+    """LENS counted from `find_neighbors`, with sets, for atoms of the sample."""
+    neighbors, delta = find_neighbors(copper.isel(frame=slice(2)), 6.0), lens(copper.isel(frame=slice(2)), 6.0)
+    for atom in (0, 700, 1803):
+        before, after = (set(neighbors.of(atom, frame).tolist()) for frame in (0, 1))
+        assert delta.sel(atom=atom).item() == len(before ^ after) / (len(before) + len(after))
 
 
 # ---------------------------------------------------------------------------------------------- smoothing
@@ -307,4 +421,4 @@ def test_wrapped_and_unwrapped_trajectories(wander):
     cell = [9, 9, 9, 90, 90, 90]
     trajectory = wander(5, 50, seed=6, size=9, cell=cell)
     wrapped = make_trajectory(trajectory.positions.values % 9, ["Cu"] * 50, cell=cell)
-    np.testing.assert_array_equal(lens(find_neighbors(trajectory, 3.2)), lens(find_neighbors(wrapped, 3.2)))
+    np.testing.assert_array_equal(lens(trajectory, 3.2), lens(wrapped, 3.2))

@@ -1,20 +1,15 @@
-"""Numbers on a map: each among its state's points, none upon another, drawn where colors do not suffice."""
+"""Numbers on a map: each among the points of its state, without overlap, and only if colors do not suffice."""
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import pytest
+from tables import table_of_names
 
 from soaplens_lite import plots
 from soaplens_lite.plots.marks import entry_of, mark_of, mark_places
-from soaplens_lite.plots.palette import MOST_BY_COLOR
+from soaplens_lite.plots.palette import MAX_STATES_BY_COLOR
 
 UNIT = (0.0, 1.0, 0.0, 1.0)
-
-
-def table_of(names):
-    """A state table."""
-    return plots.with_style(pd.DataFrame(index=range(len(names))), names)
 
 
 def hills(centers, n=300, width=0.02, seed=0):
@@ -26,7 +21,7 @@ def hills(centers, n=300, width=0.02, seed=0):
 
 @pytest.fixture(autouse=True)
 def closed_figures():
-    """No figure outlives its test."""
+    """Close all figures after each test."""
     yield
     plt.close("all")
 
@@ -41,7 +36,7 @@ def test_numbers_stand_in_the_middle_of_their_hills():
 
 
 def test_a_number_stands_where_its_state_is_alone():
-    """Half of state 1 lies under the crowd of state 0, a smaller half beside it: there it is marked."""
+    """Most points of state 1 lie among those of state 0, some lie alone: there the number is."""
     points, labels = hills([(0.3, 0.5), (0.3, 0.5), (0.8, 0.5)], n=400)
     kept = (labels != 2) | (np.arange(len(labels)) % 2 == 0)
     points, labels = points[kept], np.where(labels == 2, 1, labels)[kept]
@@ -49,7 +44,7 @@ def test_a_number_stands_where_its_state_is_alone():
 
 
 def test_numbers_keep_apart():
-    """Ten states in one heap: every two marks differ by the least distance in x or in y, for each is room."""
+    """Ten states in one cloud: any two numbers have the smallest distance in x or in y."""
     rng = np.random.default_rng(1)
     points, labels = rng.uniform(0, 1, (5000, 2)), rng.integers(0, 10, 5000)
     apart = np.array([0.08, 0.05])
@@ -58,8 +53,8 @@ def test_numbers_keep_apart():
     assert len(places) == 10 and far[~np.eye(10, dtype=bool)].min() > 1
 
 
-def test_a_state_without_room_or_points():
-    """What has one place only is marked there all the same; what lies outside of the axes is not."""
+def test_states_with_one_position_or_none():
+    """States with only one position share it; a state outside of the axes has no number."""
     points = np.array([[0.5, 0.5], [0.5, 0.5], [3.0, 3.0]])
     places = mark_places(points, np.array([0, 1, 2]), [0, 1, 2], UNIT)
     assert places.keys() == {0, 1} and places[0] == places[1]
@@ -67,20 +62,20 @@ def test_a_state_without_room_or_points():
 
 def test_marks_and_entries():
     """A state is marked by its number, a cluster by the number that is its name."""
-    table = table_of(["bulk", "state 1", "7"])
+    table = table_of_names(["bulk", "state 1", "7"])
     assert [mark_of(table, k) for k in range(3)] == ["0", "1", "7"]
     assert [entry_of(table, k) for k in range(3)] == ["0 bulk", "1 state 1", "7"]
 
 
-@pytest.mark.parametrize("n_states", [MOST_BY_COLOR, MOST_BY_COLOR + 1])
+@pytest.mark.parametrize("n_states", [MAX_STATES_BY_COLOR, MAX_STATES_BY_COLOR + 1])
 def test_map_numbers_many_states_only(n_states):
     """Up to eight states the legend has names alone; from nine on numbers stand on the map and in it."""
     points, labels = hills([(k % 3, k // 3) for k in range(n_states)], n=50)
     names = ["bulk", "sub-surface", "valley", "face", "edge", "fast", "vertex", "rosette", "defect"][:n_states]
-    ax = plots.plot_map(points, labels, table_of(names))
+    ax = plots.plot_map(points, labels, table_of_names(names))
     marks = {text.get_text() for text in ax.texts}
     listed = [text.get_text() for text in ax.get_legend().get_texts()]
-    if n_states == MOST_BY_COLOR:
+    if n_states == MAX_STATES_BY_COLOR:
         assert not marks and listed == names
     else:
         assert marks == set("012345678") and listed == [f"{k} {name}" for k, name in enumerate(names)]
@@ -95,7 +90,7 @@ def test_map_writes_the_numbers_of_clusters(legend):
 
 
 def test_noise_has_no_number():
-    """Points outside of all clusters are grey and nothing more."""
+    """Noise is not numbered."""
     points, labels = hills([(0, 0), (1, 1)])
     ax = plots.plot_map(points, labels - 1, plots.cluster_table(1))
     assert [text.get_text() for text in ax.texts] == ["1"]

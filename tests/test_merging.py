@@ -1,11 +1,10 @@
-"""Which cut parts two kinds of clusters, and how sure that is."""
+"""Which cut separates two kinds of clusters, and how sure that is."""
 
 import numpy as np
 import pytest
 from scipy.cluster.hierarchy import fcluster
 
-from soaplens_lite.merging import mixed_shares, parting_cut
-from soaplens_lite.states import merge_clusters
+from soaplens_lite.states import merge_clusters, mixed_shares, separating_cut
 
 # Leaves 0 to 3: 0 and 1 merge at 0.2, 2 and 3 at 0.6, all of them at 0.9.
 TREE = np.array([[0, 1, 0.2, 2], [2, 3, 0.6, 2], [4, 5, 0.9, 4]])
@@ -23,7 +22,7 @@ TREE = np.array([[0, 1, 0.2, 2], [2, 3, 0.6, 2], [4, 5, 0.9, 4]])
 )
 def test_the_cut_lies_below_the_merge_that_mixes(some, others, cut):
     """Read off the tree by hand."""
-    assert parting_cut(TREE, some, others) == pytest.approx(cut)
+    assert separating_cut(TREE, some, others) == pytest.approx(cut)
 
 
 def test_the_cut_parts_and_no_merge_lower_could_stay_out():
@@ -33,7 +32,7 @@ def test_the_cut_parts_and_no_merge_lower_could_stay_out():
         matrix = rng.random((7, 7))
         some, others = [0, 1], [2, 3, 4]
         _, tree = merge_clusters(matrix)
-        cut = parting_cut(tree, some, others)
+        cut = separating_cut(tree, some, others)
         mapping, _ = merge_clusters(matrix, cut=cut)
         assert not set(mapping[some]) & set(mapping[others])
         above = min(distance for distance in tree[:, 2] if distance > cut)
@@ -53,7 +52,7 @@ def test_the_cut_parts_and_no_merge_lower_could_stay_out():
 def test_merges_at_the_same_distance(heights, some, others, cut):
     """The cut lies below all of them, and parts, where a cut can: cutting at a distance merges what is there."""
     tree = np.array([[0, 1, heights[0], 2], [2, 3, heights[1], 2], [4, 5, heights[2], 4]])
-    found = parting_cut(tree, some, others)
+    found = separating_cut(tree, some, others)
     assert found == pytest.approx(cut)
     groups = fcluster(tree, t=found, criterion="distance")
     assert (groups[some[0]] == groups[others[0]]) == (cut == 0)
@@ -61,7 +60,7 @@ def test_merges_at_the_same_distance(heights, some, others, cut):
 
 def test_a_single_cluster_has_no_merge():
     """An empty tree."""
-    assert parting_cut(np.empty((0, 4)), [0], []) == np.inf
+    assert separating_cut(np.empty((0, 4)), [0], []) == np.inf
 
 
 def test_atoms_that_are_all_alike_leave_no_doubt(labelled):

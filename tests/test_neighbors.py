@@ -7,10 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soaplens_lite import structure
-from soaplens_lite.lens import lens
-from soaplens_lite.neighbors import displacements, find_neighbors
-from soaplens_lite.soap import soap
+from soaplens_lite.descriptors import _structure as structure
+from soaplens_lite.descriptors import displacements, find_neighbors, lens, soap
 from soaplens_lite.trajectory import cell_heights, make_trajectory
 
 CELLS = {
@@ -223,7 +221,7 @@ def test_without_a_cell_it_is_as_in_a_large_one(wander):
     boxed = wander(4, 20, seed=3, cell=[200, 200, 200, 90, 90, 90])
     assert "cell" not in free and not free.periodic
     for measure in (
-        lambda trajectory: lens(find_neighbors(trajectory, 4.0)),
+        lambda trajectory: lens(trajectory, 4.0),
         lambda trajectory: soap(trajectory, [2, 5], r_cut=4.0, n_max=2, l_max=2, n_jobs=1),
         lambda trajectory: structure.coordination_numbers(trajectory, trajectory.atom.values, 3.5),
     ):

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from ase.io import read
 
-from soaplens_lite import particle, structure
-from soaplens_lite.edition import registry
-from soaplens_lite.lens import lens
-from soaplens_lite.neighbors import find_neighbors
-from soaplens_lite.soap import soap
+from soaplens_lite.descriptors import _structure as structure
+from soaplens_lite.descriptors import lens, soap
+from soaplens_lite.study import data as registry
+from soaplens_lite.systems import particle
 from soaplens_lite.trajectory import make_trajectory, read_trajectory
+
+pytestmark = pytest.mark.notebook
 
 PARTS = ["dendrogram", "map", "chord", "transition_matrix"]
 PANELS = [
@@ -41,16 +42,15 @@ def test_every_panel_is_there_as_png_and_svg(run_folder, check_figures):
     check_figures(run_folder, PANELS, ["fig3", "figs1b", "figs2b"])
 
 
-def test_a_crystal_has_vertices_and_nothing_that_flows(numbers):
+def test_a_crystal_has_vertices_and_nothing_that_flows(numbers, states):
     """60 frames, 59 intervals less a window of 20: 39. Twelve vertices of six neighbors; no event, no liquid."""
     assert numbers["frames_joint"] == 39
     assert numbers["ideal.vertices"] == 12
     for key in ("soap", "joint"):
-        table = numbers[f"{key}.states"]
-        vertex = table["name"].index("vertex")
-        assert table["atoms"][vertex] == pytest.approx(12, abs=0.5)
-        assert table["coordination"][vertex] == pytest.approx(6, abs=0.1)
-        assert "liquid-like" not in table["name"]
+        table = states(key).table.set_index("name")
+        assert table.loc["vertex", "atoms"] == pytest.approx(12, abs=0.5)
+        assert table.loc["vertex", "coordination"] == pytest.approx(6, abs=0.1)
+        assert "liquid-like" not in table["kind"].values
     assert numbers["event.happened"] is False
     assert numbers["event.lens_with_event"] is None
     assert numbers["flows.face"] == {"value": None, "low": None, "high": None}
@@ -58,13 +58,13 @@ def test_a_crystal_has_vertices_and_nothing_that_flows(numbers):
     assert "finer.liquid_atoms" not in numbers
 
 
-def test_labels_agree_with_the_recorded_counts(run_folder, numbers, count_naively):
-    """The stored labels give the recorded transition counts when they are counted naively."""
-    assert count_naively(run_folder, "joint") == numbers["joint.kinetics"]["counts"]
+def test_labels_agree_with_the_saved_counts(run_folder, states, count_naively):
+    """The saved labels give the saved transition counts when they are counted naively."""
+    assert count_naively(run_folder, "joint") == states("joint").kinetics["counts"].values.tolist()
 
 
 def test_labels_export_and_no_movie(run_folder, check_products):
-    """Nothing sinks in, and no movie is made of it; the superposed particle is there for other programs."""
+    """Nothing sinks in, and no movie is made of it; the aligned particle is there for other programs."""
     check_products(run_folder, None, extra=["finer"])
     frames = read(run_folder / "exports" / "02_au_nanoparticle.xyz.gz", index=":")
     first = frames[0].positions
@@ -82,7 +82,7 @@ def test_a_large_box_changes_nothing(gold):
     atoms = free.atom.values[::7]
     spectra = [soap(trajectory, atoms, r_cut=4.48, n_jobs=1).values for trajectory in (free, boxed)]
     np.testing.assert_allclose(*spectra, atol=1e-6)
-    deltas = [lens(find_neighbors(trajectory, 4.48)).values for trajectory in (free, boxed)]
+    deltas = [lens(trajectory, 4.48).values for trajectory in (free, boxed)]
     assert np.array_equal(*deltas) and deltas[0].max() > 0
 
 

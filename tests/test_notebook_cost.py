@@ -3,9 +3,12 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
-PANELS = ["tables1", "tables2", "cost_atoms", "cost_frames", "cost_basis", "cost_clustering"]
+pytestmark = pytest.mark.notebook
+
+PANELS = ["cost_atoms", "cost_frames", "cost_basis", "cost_clustering"]
 SHORT = {"frames": 106, "n_max": 2, "l_max": 1, "frames_measured": 8, "points_measured": 4000, "repeats": 1}
 SYSTEMS = ("copper", "gold", "water")
 
@@ -17,8 +20,28 @@ def run(run_notebook):
 
 
 def test_every_panel_is_there_as_png_and_svg(run, check_figures):
-    """Both tables, and what cost grows with."""
+    """The four pictures of how the cost grows."""
     check_figures(run[0], PANELS, [])
+
+
+def test_tables_are_there_as_csv_and_latex(run_folder):
+    """Table S1 has a row per system and target; Table S2 has the ratio of SOAP and LENS below their lines."""
+    first, second = (
+        pd.read_csv(run_folder / "tables" / f"{name}.csv", header=[0, 1], index_col=0)
+        for name in ("tables1", "tables2")
+    )
+    assert first.index.tolist() == ["Cu(211)", "Au-NP", "ice/water", "ice/water"]
+    assert second.index.tolist()[:3] == ["SOAP", "LENS", "SOAP over LENS"] and second.shape == (10, 6)
+    assert all((run_folder / "tables" / f"{name}.tex").stat().st_size for name in ("tables1", "tables2"))
+
+
+def test_numbers_of_the_tables_are_those_recorded(run_folder, numbers):
+    """Components of SOAP for each row of Table S1; seconds of SOAP in Table S2."""
+    first = pd.read_csv(run_folder / "tables" / "tables1.csv", header=[0, 1], index_col=0)
+    names = ["copper.soap.components", "gold.soap.components", "water.soap.components_for_99_percent"]
+    assert first["SOAP", "components"].tolist() == [numbers[name] for name in [*names, "water.soap.components"]]
+    second = pd.read_csv(run_folder / "tables" / "tables2.csv", header=[0, 1], index_col=0)
+    assert second.loc["SOAP"].iloc[::2].tolist() == [f"{numbers[f'{name}.soap.seconds']:.3g} s" for name in SYSTEMS]
 
 
 def test_the_run_knows_all_three_data_sets(run):

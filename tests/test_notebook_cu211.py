@@ -2,8 +2,9 @@
 
 import json
 
-import numpy as np
 import pytest
+
+pytestmark = pytest.mark.notebook
 
 PANELS = [
     "fig1a_snapshot_first",
@@ -64,37 +65,36 @@ def test_frames_and_components(numbers):
     assert numbers["soap_components"] == 36 * 9
 
 
-def test_the_fast_state_appears_only_jointly_and_is_fed_by_edges(numbers):
+def test_the_fast_state_appears_only_jointly_and_is_fed_by_edges(states):
     """What the study is about: SOAP has no fast state, SOAP&LENS has one, and most of its atoms come from edges."""
-    assert "edge" in numbers["soap.states"]["name"]
-    assert "fast" not in numbers["soap.states"]["name"]
-    names = numbers["joint.states"]["name"]
-    fast = names.index("fast")
-    assert numbers["joint.states"]["population"][fast] < 0.02
-    assert numbers["joint.states"]["mean_lens"][fast] > 0.25
-    shares = np.array(numbers["joint.kinetics"]["shares"], dtype=float)[:, fast]
-    assert sum(share for share, name in zip(shares, names, strict=True) if name.startswith("edge")) > 0.5
+    soap, joint = states("soap").table, states("joint").table
+    assert "edge" in soap["kind"].values and "fast" not in soap["kind"].values
+    fast = joint.set_index("name").loc["fast"]
+    assert fast["population"] < 0.02 and fast["mean_lens"] > 0.25
+    entries = states("joint").kinetics["shares"].sel(target="fast")
+    from_edges = joint["name"][joint["kind"].isin(["edge", "edge/face"])]
+    assert float(entries.sel(origin=from_edges.values).sum()) > 0.5
 
 
-def test_shares_have_intervals_and_other_clusterings_an_overlap(numbers):
+def test_shares_have_intervals_and_other_clusterings_an_overlap(numbers, states):
     """Of noise, doubt and fast points by whole atoms; of each clustering that the paper names, between 0 and 1."""
     for name in ("soap.noise", "joint.noise", "soap.doubt", "joint.doubt", "fast.population"):
         assert numbers[name]["low"] < numbers[name]["value"] < numbers[name]["high"], name
-    fast = numbers["joint.states"]["name"].index("fast")
-    assert numbers["fast.population"]["value"] == pytest.approx(numbers["joint.states"]["population"][fast])
+    fast = states("joint").table.set_index("name").loc["fast"]
+    assert numbers["fast.population"]["value"] == pytest.approx(fast["population"])
     assert all(0 <= numbers[f"other.{key}_overlap"] <= 1 for key in ("gmm", "kmeans", "dbscan"))
     assert numbers["lens.raw_range"][0] >= 0 and numbers["lens.raw_range"][1] <= 1
     assert numbers["lens.raw_range"][1] > numbers["lens_max"]
 
 
-def test_labels_agree_with_the_recorded_counts(run_folder, numbers, count_naively):
-    """The stored labels give the recorded transition counts when they are counted naively."""
-    assert count_naively(run_folder, "joint") == numbers["joint.kinetics"]["counts"]
+def test_labels_agree_with_the_saved_counts(run_folder, states, count_naively):
+    """The saved labels give the saved transition counts when they are counted naively."""
+    assert count_naively(run_folder, "joint") == states("joint").kinetics["counts"].values.tolist()
 
 
-def test_labels_export_and_no_movie(run_folder, numbers, check_products):
+def test_labels_export_and_no_movie(run_folder, states, check_products):
     """In so few frames edges and faces are one state: no visit begins and ends in an edge, and none is filmed."""
-    assert "edge" not in numbers["joint.states"]["name"]
+    assert "edge" not in states("joint").table["kind"].values
     check_products(run_folder, None)
 
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.notebook
+
 PANELS = [
     "fig4a_map",
     "fig4a_chord",
@@ -47,17 +49,18 @@ def test_every_panel_is_there_as_png_and_svg(run_folder, check_figures):
 def test_frames_and_components(numbers):
     """46 frames give 45 intervals, less 24. Features: 10 pairs of radial functions for O-O and H-H, 16 for O-H, 5 l."""
     assert (numbers["frames"], numbers["frames_joint"], numbers["centers"]) == (46, 21, 859)
-    assert numbers["soap.features"] == (10 + 10 + 16) * 5
+    assert numbers["soap_components"] == (10 + 10 + 16) * 5
     assert numbers["joint.components_for_99_percent"] < numbers["soap.components_for_99_percent"]
 
 
-def test_the_interface_appears_only_jointly(numbers):
+def test_the_interface_appears_only_jointly(states):
     """SOAP makes two liquids beside the ice, SOAP&LENS an interface between ice and liquid, by measured properties."""
-    assert numbers["soap.states"]["name"] == ["ice", "liquid", "liquid 2"]
-    assert numbers["joint.states"]["name"] == ["ice", "interface", "liquid"]
-    assert np.all(np.diff(numbers["joint.states"]["mean_lens"]) > 0)
-    assert np.all(np.diff(numbers["joint.states"]["mean_order"]) < 0)
-    assert np.all(np.diff(numbers["joint.states"]["mean_distance"]) > 0)
+    assert states("soap").table["name"].tolist() == ["ice", "liquid", "liquid 2"]
+    joint = states("joint").table
+    assert joint["name"].tolist() == ["ice", "interface", "liquid"]
+    assert np.all(np.diff(joint["mean_lens"]) > 0)
+    assert np.all(np.diff(joint["mean_order"]) < 0)
+    assert np.all(np.diff(joint["mean_distance"]) > 0)
 
 
 def test_crowds_of_density_are_named_by_the_joint_states(numbers):
@@ -71,11 +74,11 @@ def test_crowds_of_density_are_named_by_the_joint_states(numbers):
     assert numbers["hdbscan.crowds_in_joint"] == table["crowds"][first]
 
 
-def test_next_to_no_direct_way_between_ice_and_liquid(numbers):
+def test_hardly_any_step_goes_directly_between_ice_and_liquid(states):
     """The joint states form a chain; those of SOAP alone do not."""
-    joint, soap = (np.array(numbers[f"{key}.kinetics"]["matrix"], dtype=float) for key in ("joint", "soap"))
-    assert max(joint[0, 2], joint[2, 0]) < 0.01
-    assert soap[0, 1:].max() > 0.03
+    joint, soap = states("joint").kinetics["matrix"], states("soap").kinetics["matrix"]
+    assert joint.sel(origin="ice", target="liquid") < 0.01 and joint.sel(origin="liquid", target="ice") < 0.01
+    assert soap.sel(origin="ice", target=["liquid", "liquid 2"]).max() > 0.03
 
 
 def test_flows_are_of_all_molecules(numbers):
@@ -84,9 +87,9 @@ def test_flows_are_of_all_molecules(numbers):
     assert np.array(numbers["flows.counts"]).sum(axis=(1, 2)).tolist() == [859] * 3
 
 
-def test_labels_agree_with_the_recorded_counts(run_folder, numbers, count_naively):
-    """The stored labels give the recorded transition counts when they are counted naively."""
-    assert count_naively(run_folder, "joint") == numbers["joint.kinetics"]["counts"]
+def test_labels_agree_with_the_saved_counts(run_folder, states, count_naively):
+    """The saved labels give the saved transition counts when they are counted naively."""
+    assert count_naively(run_folder, "joint") == states("joint").kinetics["counts"].values.tolist()
 
 
 def test_labels_export_and_movie(run_folder, check_products):

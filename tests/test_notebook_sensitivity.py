@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.notebook
+
 REFERENCE = "study's parameters, thinned"
 
 
@@ -64,14 +66,13 @@ def test_the_share_of_frames_is_told(numbers):
     assert numbers["gold.frames"] == numbers["water.frames"] == {"clustered": 5, "of": 11}
 
 
-def test_what_is_learned_is_said_in_words(run_folder):
-    """For every study: places, agreement, and that the spread of values is no interval."""
+def test_what_is_learned_is_a_table(run_folder):
+    """One column for each study and kind of data, with the numbers of settings and the range of the flow."""
     notebook = json.loads((run_folder / "notebook.ipynb").read_text("utf-8"))
     outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
-    texts = ["".join(output.get("data", {}).get("text/markdown", "")) for output in outputs]
-    [learned] = [text for text in texts if "as a state of its own in" in text]
-    assert learned.count("merged with another in") == learned.count("adjusted Rand index below 0.5") == 3
-    assert learned.count("No value in ") == 3
+    tables = ["".join(output.get("data", {}).get("text/html", "")) for output in outputs]
+    [learned] = [table for table in tables if "own_state_unlike" in table]
+    assert learned.count("SOAP&amp;LENS") == 3 and "widest" in learned
 
 
 @pytest.fixture
@@ -87,7 +88,7 @@ def row(numbers):
 
 
 @pytest.mark.parametrize("data", ["SOAP", "SOAP&LENS"])
-def test_each_knob_turns_what_it_should(row, data):
+def test_each_parameter_changes_what_it_should(row, data):
     """The cut changes states, no clusters; borders of LENS change no SOAP; halves and radii change the points."""
     reference = row("copper", REFERENCE, data)
     low, high = row("copper", "merge_cut 0.9", data), row("copper", "merge_cut 1.1", data)
@@ -107,7 +108,7 @@ def test_lens_alone_feels_its_window(row):
     """The joint water data change with it; so do gold's."""
     for study in ("gold", "water"):
         assert row(study, "window × 0.5: 50 frames", "SOAP&LENS")["agreement"] < 1
-    assert {row("water", f"seed {k}", "SOAP")["knob"] for k in (1, 2)} == {"seed"}
+    assert {row("water", f"seed {k}", "SOAP")["parameter"] for k in (1, 2)} == {"seed"}
 
 
 def test_without_an_interface_there_is_no_way_past_it(numbers):

@@ -8,12 +8,22 @@ import pytest
 from click.testing import CliRunner
 
 from soaplens_lite.cli import main
-from soaplens_lite.edition import DataError, checks, datasets, notebooks, own, provenance, registry, runner
-from soaplens_lite.edition.folders import RunError, results_folder
-from soaplens_lite.edition.parameters import ParameterError, validate
-from soaplens_lite.edition.statement import read_statement, write_toml
-from soaplens_lite.hdf5 import write_hdf5
-from soaplens_lite.trajectory import make_trajectory
+from soaplens_lite.study import data
+from soaplens_lite.study.data import DataError, _own, read_statement
+from soaplens_lite.study.run import notebooks, provenance, runner
+from soaplens_lite.study.run import prepare as checks
+from soaplens_lite.study.run.folders import RunError, results_folder
+from soaplens_lite.study.run.parameters import ParameterError, validate
+from soaplens_lite.trajectory import make_trajectory, write_hdf5
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def messages_of_runs(caplog):
+    """What a run says is logged at the level that the command line prints."""
+    caplog.set_level("INFO", logger="soaplens_lite")
+
 
 RULE = "prop z > 18.34"
 NOTEBOOK = """
@@ -27,14 +37,17 @@ frames: int = 0
 # %%
 import json, os
 from pathlib import Path
-from soaplens_lite.edition import checks, datasets, parameters
+from soaplens_lite.study.run import prepare as checks
+from soaplens_lite.study.run import parameters
+from soaplens_lite.study import data as data_sets
 chosen = parameters.in_notebook("01_cu211", globals())
 dataset = checks.fetch_for("01_cu211", chosen)
-trajectory = datasets.open_data_set(dataset, n_frames=frames)
+trajectory = data_sets.open_data_set(dataset, n_frames=frames)
 numbers = {"data": data, "sum": float(trajectory.positions.sum()), "interval": dataset.interval}
-numbers |= {"introduced": datasets.introduce(dataset), "placed": list(dataset.placed_atoms)}
+numbers |= {"introduced": data_sets.introduce(dataset), "placed": list(dataset.placed_atoms)}
 folder = Path(os.environ["SOAPLENS_RUN_DIR"])
-(folder / "numbers.json").write_text(json.dumps({"complete": True, "figures": {}, "numbers": numbers}))
+content = {"complete": True, "figures": {}, "parameters": chosen, "numbers": numbers}
+(folder / "numbers.json").write_text(json.dumps(content))
 """
 
 
@@ -42,10 +55,10 @@ folder = Path(os.environ["SOAPLENS_RUN_DIR"])
 def files(tmp_path_factory):
     """30 frames of the samples in other formats: copper as PDB and DCD and as HDF5, gold as XYZ."""
     folder = tmp_path_factory.mktemp("own")
-    copper, gold = registry.fetch("cu211-sample"), registry.fetch("au309-sample")
-    datasets.convert(copper.trajectory, folder / "surface.dcd", topology=copper.topology, n_frames=30)
-    datasets.convert(copper.trajectory, folder / "surface.hdf5", topology=copper.topology, n_frames=30)
-    datasets.convert(gold.trajectory, folder / "particle.xyz", topology=gold.topology, n_frames=30)
+    copper, gold = data.fetch("cu211-sample"), data.fetch("au309-sample")
+    data.convert(copper.trajectory, folder / "surface.dcd", topology=copper.topology, n_frames=30)
+    data.convert(copper.trajectory, folder / "surface.hdf5", topology=copper.topology, n_frames=30)
+    data.convert(gold.trajectory, folder / "particle.xyz", topology=gold.topology, n_frames=30)
     return folder
 
 
@@ -53,7 +66,7 @@ def files(tmp_path_factory):
 def describe(files, monkeypatch):
     """A function that describes data by what is stated, in the folder of the files."""
     monkeypatch.chdir(files)
-    return lambda **stated: own.describe(read_statement(**stated))
+    return lambda **stated: data.describe(read_statement(**stated))
 
 
 def from_where(data_set):
@@ -84,9 +97,9 @@ def test_what_is_stated_counts_more(describe):
     """And the table says what the file would have said."""
     cell = (70.0, 26.0, 40.0, 90.0, 90.0, 90.0)
     surface = describe(topology="surface.pdb", trajectory="surface.dcd", interval=0.3, cell=cell)
-    table = own.as_table(surface)
+    table = data.as_table(surface)
     assert "0.3 ns" in table and "stated; the file says 0.04 ns" in table and "70 26 40 90 90 90" in table
-    trajectory = datasets.open_data_set(surface, n_frames=2)
+    trajectory = data.open_data_set(surface, n_frames=2)
     assert trajectory.time.values.tolist() == [0, 0.3] and trajectory.cell.values[1].tolist() == list(cell)
 
 
@@ -97,16 +110,16 @@ def test_what_lacks_is_named_with_its_option(describe):
     text = str(caught.value)
     assert "atoms       309 Au" in text and text.count("missing") == 2
     assert "interval: particle.xyz holds no times: state the ns between frames (--interval 0.04;" in text
-    assert "cell: particle.xyz holds none: state it, or that the system is not periodic (--cell A B C" in text
+    assert "cell: particle.xyz has no cell: state it, or that the system is not periodic (--cell A B C" in text
     particle = describe(trajectory="particle.xyz", interval=0.05, periodic=False)
     assert not particle.periodic and particle.n_centers == 309 and particle.topology == particle.trajectory
 
 
 def test_own_formats_give_the_numbers_of_the_sample(describe, files):
     """The same frames from DCD and HDF5 as from the sample; HDF5 written here knows its interval."""
-    expected = datasets.open_data_set(registry.fetch("cu211-sample"), n_frames=30)
+    expected = data.open_data_set(data.fetch("cu211-sample"), n_frames=30)
     for stated in ({"topology": "surface.pdb", "trajectory": "surface.dcd"}, {"trajectory": "surface.hdf5"}):
-        found = datasets.open_data_set(describe(**stated, centers=RULE))
+        found = data.open_data_set(describe(**stated, centers=RULE))
         np.testing.assert_allclose(found.positions, expected.positions, atol=1e-5)
         np.testing.assert_allclose(found.time, expected.time, atol=1e-9)
         np.testing.assert_allclose(found.cell, expected.cell, atol=1e-3)
@@ -118,13 +131,13 @@ def test_elements_of_numbers(describe, tmp_path):
     (tmp_path / "run.dump").write_text(head + "ITEM: ATOMS id type x y z\n2 2 1 2 3\n1 1 4 5 6\n")
     run = tmp_path / "run.dump"
     with pytest.raises(
-        DataError, match=r"elements: run.dump: '1' \(1 atoms\) is no chemical element.*--element NAME=SY"
+        DataError, match=r"elements: run.dump: '1' \(1 atoms\) is not a chemical element.*--element NAME=SY"
     ):
         describe(trajectory=run, interval=1.0)
     assert describe(trajectory=run, interval=1.0, elements={"1": "Cu", "2": "Au"}).species == ("Au", "Cu")
     with pytest.raises(DataError, match="elements: no atom is called '3'; the files call them 1, 2"):
         describe(trajectory=run, interval=1.0, elements={"1": "Cu", "2": "Au", "3": "Ag"})
-    with pytest.raises(DataError, match="elements: .*'Qq' is no chemical symbol"):
+    with pytest.raises(DataError, match="elements: .*'Qq' is not a chemical symbol"):
         describe(trajectory=run, interval=1.0, elements={"1": "Qq"})
 
 
@@ -135,8 +148,11 @@ def test_elements_of_numbers(describe, tmp_path):
         ({"n_centers": 900}, "n_centers: 900 is stated, but there are 904"),
         ({"species": ["Au"]}, "species: .*Au.* is stated, but there are .*Cu"),
         ({"centers": "name Au"}, "centers = 'name Au' selects no atom of surface.dcd"),
-        ({"periodic": False, "cell": (9.0,) * 3 + (90.0,) * 3}, "only one of them can be meant"),
-        ({"group": "foo"}, "group = 'foo': surface.dcd is no HDF5 file"),
+        (
+            {"periodic": False, "cell": (9.0,) * 3 + (90.0,) * 3},
+            "cell: a cell is stated, and .* not periodic",
+        ),
+        ({"group": "foo"}, "group = 'foo': surface.dcd is not an HDF5 file"),
         ({"intervall": 1}, "intervall: no such key is known; known are trajectory, topology, group, interval"),
         ({"interval": -1}, "interval: .*greater than 0"),
         ({"interval": float("nan")}, "interval: .*finite"),
@@ -172,35 +188,27 @@ def test_no_name_of_the_registry_is_borrowed(describe):
 def test_a_file_of_three_lines(files, tmp_path):
     """Paths are relative to the file, wherever it is read from."""
     (files / "my.toml").write_text('topology = "surface.pdb"\ntrajectory = "surface.dcd"\ninterval = 0.04\n')
-    assert datasets.find(str(files / "my.toml")).trajectory == files / "surface.dcd"
+    assert data.find(str(files / "my.toml")).trajectory == files / "surface.dcd"
 
 
 def test_what_is_written_is_read_again(describe, tmp_path):
     """With checksums and counts, so that another file is refused by name."""
     surface = describe(topology="surface.pdb", trajectory="surface.dcd", centers=RULE, elements={"Cu": "Cu"})
-    again = own.load(own.write(surface, tmp_path / "data.toml"))
+    again = data.find(data.write(surface, tmp_path / "data.toml"))
     assert again.checksum == surface.checksum and again.files == surface.files
     assert (again.n_centers, again.id, again.title) == (904, "surface", "surface.dcd")
     text = (tmp_path / "data.toml").read_text().replace(surface.trajectory_file.sha256, 64 * "0")
     (tmp_path / "data.toml").write_text(text)
     with pytest.raises(DataError, match="surface.dcd is not the file that was described.*\n.*0000.*\n.*found"):
-        own.load(tmp_path / "data.toml")
-
-
-def test_what_is_false_is_written_too(tmp_path):
-    """False is a statement; None and no elements are none."""
-    content = {"periodic": False, "trajectory": "a", "topology": None, "elements": {}}
-    text = write_toml(tmp_path / "data.toml", content).read_text()
-    assert text == 'periodic = false\ntrajectory = "a"\n'
-    assert read_statement(tmp_path / "data.toml").periodic is False
+        data.find(tmp_path / "data.toml")
 
 
 def test_a_system_without_a_cell_stays_one(describe, tmp_path):
     """Written and read again, though the file itself has a cell."""
     free = describe(topology="surface.pdb", trajectory="surface.dcd", periodic=False)
-    again = own.load(own.write(free, tmp_path / "data.toml"))
+    again = data.find(data.write(free, tmp_path / "data.toml"))
     assert not free.periodic and not again.periodic
-    assert not datasets.open_data_set(again, n_frames=2).periodic
+    assert not data.open_data_set(again, n_frames=2).periodic
 
 
 def test_the_command_line_counts_more_than_the_file(tmp_path):
@@ -227,16 +235,14 @@ def test_any_name_of_a_file_is_read_again(files, tmp_path, name):
     path.write_bytes((files / "surface.hdf5").read_bytes())
     folder = tmp_path / f"run {name}"
     folder.mkdir()
-    again = own.load(own.write(own.describe(read_statement(trajectory=path)), folder / "data.toml"))
+    again = data.find(data.write(data.describe(read_statement(trajectory=path)), folder / "data.toml"))
     assert again.trajectory == path and again.title == path.name
 
 
 def test_what_contradicts_itself_is_one_message(describe, monkeypatch):
     """Even where it is the reader of a file that gives what makes no sense."""
-    monkeypatch.setattr(own.hdf5, "interval_of", lambda group: -1.0)
-    with pytest.raises(
-        DataError, match="what surface.hdf5 says .* is not as it should be:\n  interval: .*greater than 0"
-    ):
+    monkeypatch.setattr(_own.hdf5, "interval_of", lambda group: -1.0)
+    with pytest.raises(DataError, match="what surface.hdf5 says .* is not valid:\n  interval: .*greater than 0"):
         describe(trajectory="surface.hdf5")
 
 
@@ -252,9 +258,9 @@ def test_files_that_describe_nothing(tmp_path, text, message):
     """The file is named, and what is wrong in it."""
     (tmp_path / "my.toml").write_text(text)
     with pytest.raises(DataError, match=message):
-        own.load(tmp_path / "my.toml")
+        data.find(tmp_path / "my.toml")
     with pytest.raises(DataError, match="absent.toml: No such file"):
-        own.load(tmp_path / "absent.toml")
+        data.find(tmp_path / "absent.toml")
 
 
 def test_show_and_convert_by_command(files, tmp_path, monkeypatch):
@@ -306,7 +312,7 @@ def test_a_run_on_own_data(study, files, monkeypatch, capsys):
     }
     assert str(files) not in (folder / "run.json").read_text() + (folder / "notebook.ipynb").read_text()
     numbers = json.loads((folder / "numbers.json").read_text())["numbers"]
-    expected = datasets.open_data_set(registry.fetch("cu211-sample"), n_frames=28)
+    expected = data.open_data_set(data.fetch("cu211-sample"), n_frames=28)
     assert numbers["sum"] == pytest.approx(float(expected.positions.sum()), rel=1e-6)
     assert numbers["interval"] == 0.3 and numbers["placed"] == []
     assert numbers["introduced"].startswith("**These are your data**: surface.dcd. 30 frames every 0.3 ns, 904 of 1804")
@@ -324,6 +330,36 @@ def test_faults_of_late_frames_come_before_the_run(study, describe, files, tmp_p
         runner.prepare("01_cu211", {}, {"trajectory": str(broken)})
     assert not (tmp_path / "results").exists()
     assert runner.prepare("01_cu211", {"frames": 25}, {"trajectory": str(broken)}).on_own_data
+
+
+@pytest.fixture
+def openings(monkeypatch):
+    """How often MDAnalysis opened a trajectory, and how many frames were read in all."""
+    counted = {"opened": 0, "frames": 0}
+    open_files, frames = _own.formats.open_files, _own.formats.frames
+
+    def open_and_count(*paths):
+        counted["opened"] += 1
+        return open_files(*paths)
+
+    def read_and_count(*arguments, **options):
+        for frame in frames(*arguments, **options):
+            counted["frames"] += 1
+            yield frame
+
+    monkeypatch.setattr(_own.formats, "open_files", open_and_count)
+    monkeypatch.setattr(_own.formats, "frames", read_and_count)
+    return counted
+
+
+def test_a_trajectory_is_opened_once_before_a_run_and_twice_in_it(study, files, openings):
+    """The runner reads all 30 frames once. The notebook reads the first one to check, then those it analyzes."""
+    stated = {"topology": str(files / "surface.pdb"), "trajectory": str(files / "surface.dcd"), "centers": RULE}
+    job = runner.prepare("01_cu211", {"lens_window": 10}, stated)
+    assert openings == {"opened": 1, "frames": 30}
+    again = checks.fetch_for("01_cu211", job.parameters | {"data": str(data.write(job.data_set, files / "data.toml"))})
+    data.open_data_set(again)
+    assert openings == {"opened": 3, "frames": 30 + 1 + 30}
 
 
 def test_a_cell_that_shrinks(study, wander, tmp_path):
@@ -366,12 +402,12 @@ def test_oxygen_and_hydrogen_that_are_no_water(wander, tmp_path):
     """Are refused before anything starts, by the atoms that have no partners; real water passes."""
     write_hdf5(tmp_path / "gas.hdf5", wander(110, 30, size=90.0, species=("O", "H", "H")))
     sizes = {"lens_window": 20, "min_cluster_size": 5, "r_cut": 5}
-    gas = own.describe(read_statement(trajectory=tmp_path / "gas.hdf5", periodic=False))
+    gas = data.describe(read_statement(trajectory=tmp_path / "gas.hdf5", periodic=False))
     with pytest.raises(ParameterError, match="03_ice_water is about water: .*have not just one oxygen within"):
         checks.fits("03_ice_water", validate("03_ice_water", sizes), gas)
-    ice = registry.fetch("icewater-sample")
-    paths = datasets.convert(ice.trajectory, tmp_path / "ice.xtc", topology=ice.topology, n_frames=30)
-    real = own.describe(read_statement(topology=paths[0], trajectory=paths[1], centers="name O"))
+    ice = data.fetch("icewater-sample")
+    paths = data.convert(ice.trajectory, tmp_path / "ice.xtc", topology=ice.topology, n_frames=30)
+    real = data.describe(read_statement(topology=paths[0], trajectory=paths[1], centers="name O"))
     assert checks.fits("03_ice_water", validate("03_ice_water", sizes), real) is real
 
 

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 LITTER = ("notebooks/01_cu211.ipynb", "notebooks/.ipynb_checkpoints/01_cu211.ipynb", "soaplens_lite/__pycache__/x.pyc",
+          "soaplens_lite/study/.ipynb_checkpoints/a-checkpoint.py", "notebooks/.ipynb_checkpoints/01-checkpoint.py",
           "data_registry/samples/cu211/.cu211.xtc_offsets.npz")  # fmt: skip
 
 
@@ -19,7 +22,7 @@ LITTER = ("notebooks/01_cu211.ipynb", "notebooks/.ipynb_checkpoints/01_cu211.ipy
 def wheel(tmp_path_factory):
     """Build a wheel from a copy of the sources in which somebody has worked."""
     folder = tmp_path_factory.mktemp("sources")
-    for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
+    for name in ("pyproject.toml", "README.md", "LICENSE", "CITATION.cff", ".gitignore"):
         shutil.copy(ROOT / name, folder)
     for name in ("soaplens_lite", "notebooks", "data_registry"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.ipynb", ".*", "__pycache__"))
@@ -39,17 +42,18 @@ def test_wheel_holds_what_a_reader_needs_and_no_more(wheel):
     """The three folders, each at its place; neither checkpoints nor outputs nor index files."""
     names = {n for n in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in n}
     expected = {f"soaplens_lite/{name}" for name in files(ROOT / "soaplens_lite", "*.py")}
-    expected |= {f"soaplens_lite/{name}" for name in files(ROOT / "soaplens_lite", "report.*") if "templates" in name}
+    expected |= {f"soaplens_lite/{name}" for name in files(ROOT / "soaplens_lite") if "/templates/" in name}
+    expected |= {"soaplens_lite/py.typed"}
     expected |= {f"soaplens_lite/_bundled/notebooks/{name}" for name in files(ROOT / "notebooks", "*.py")}
     expected |= {f"soaplens_lite/_bundled/data_registry/{name}" for name in files(ROOT / "data_registry")}
-    assert names == expected
+    assert names == expected | {"soaplens_lite/_bundled/CITATION.cff"}
 
 
 def test_wheel_works_by_itself(wheel, tmp_path):
     """Unpacked far from the checkout, it finds its own notebooks and verified data."""
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     code = (
-        "from soaplens_lite.edition import checkout, notebooks, registry;"
+        "from soaplens_lite.study import checkout, data as registry; from soaplens_lite.study.run import notebooks;"
         "print(checkout(), *notebooks.studies(), registry.fetch('cu211-sample').trajectory)"
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site"), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -67,4 +71,4 @@ def test_entry_points(wheel):
     with zipfile.ZipFile(wheel) as archive:
         text = next(archive.read(n).decode() for n in archive.namelist() if n.endswith("/entry_points.txt"))
     assert "[console_scripts]\nsoaplens = soaplens_lite.cli:main" in text
-    assert "[papermill.io]\nsoaplens:// = soaplens_lite.edition.papermill_io:SoaplensHandler" in text
+    assert "[papermill.io]\nsoaplens:// = soaplens_lite.study.run.notebooks:SoaplensHandler" in text

@@ -10,13 +10,18 @@ import numpy as np
 import pytest
 from zenodo_server import RECORD, blob_id
 
-from soaplens_lite.edition import bundled, jobs, notebooks, registry, runner
-from soaplens_lite.edition.checks import fetch_for, on_tier
-from soaplens_lite.edition.datasets import open_data_set
-from soaplens_lite.edition.parameters import validate
-from soaplens_lite.hdf5 import write_hdf5
-from soaplens_lite.trajectory import make_trajectory, select_centers
-from soaplens_lite.water import without_massless_sites
+import soaplens_lite as sl
+from soaplens_lite.study import bundled
+from soaplens_lite.study import data as registry
+from soaplens_lite.study.data import open_data_set
+from soaplens_lite.study.run import notebooks, runner
+from soaplens_lite.study.run import prepare as jobs
+from soaplens_lite.study.run.parameters import validate
+from soaplens_lite.study.run.prepare import fetch_for, on_tier
+from soaplens_lite.systems.water import without_massless_sites
+from soaplens_lite.trajectory import make_trajectory, select_centers, write_hdf5
+
+pytestmark = pytest.mark.server
 
 FRAMES = 104  # the fewest that the windows of gold and water need, which are of 100
 NO_EXTRAS = {"bootstrap": 100, "movie_frames": 0, "export_stride": 0}
@@ -104,20 +109,18 @@ def test_one_archive_serves_all_studies(paper, server):
 
 @pytest.mark.parametrize("notebook", ["04_cost", "05_sensitivity"])
 def test_notebooks_about_all_studies_can_begin(paper, server, tmp_path, monkeypatch, notebook):
-    """With the data sets of the paper's tier, all from one download; their first cells leave massless sites out."""
+    """With the data sets of the paper's tier, all from one download; massless sites are left out."""
     names = {"cu211-paper", "au309-paper", "icewater-paper"}
     job = jobs.prepare(notebook, on_tier(notebook, "paper"))
     assert set(job.data) == names == set(job.changed.values())
     assert server.count(server.file("StrDynRel.zip")) == 1
     monkeypatch.setenv("SOAPLENS_RUN_DIR", str(tmp_path))
-    variables, begin = {}, job.source.read_text("utf-8").partition("\ncenters = {")[0]
+    study = sl.study.open(notebook, job.parameters)
+    trajectories = {system: study.trajectory(system) for system in study.case_studies}
     with pytest.warns(UserWarning, match="massless sites are left out"):
-        exec(begin.replace("-sample", "-paper"), variables)
-    assert {name: sorted(set(t.species.values.tolist())) for name, t in variables["trajectories"].items()} == {
-        "copper": ["Cu"],
-        "gold": ["Au"],
-        "water": ["H", "O"],
-    }
+        trajectories["water"] = sl.systems.water.without_massless_sites(trajectories["water"])
+    species = {system: sorted(set(t.species.values.tolist())) for system, t in trajectories.items()}
+    assert species == {"copper": ["Cu"], "gold": ["Au"], "water": ["H", "O"]}
 
 
 @pytest.mark.parametrize("notebook", STUDIES)

@@ -1,33 +1,14 @@
 """Parameters: one validated model per notebook, whose defaults are the notebook's, and errors that help."""
 
+import ast
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soaplens_lite.edition import notebooks, parameters
-from soaplens_lite.edition.models import MODELS, QUICK, Cu211
-from soaplens_lite.edition.parameters import (
-    ParameterError,
-    allowed,
-    notebook_defaults,
-    unit_of,
-    validate,
-)
-
-NOTEBOOK = """
-# %% [markdown]
-# # A question
-
-# %% tags=["parameters"]
-r_cut: float = 6.0  # Angstrom
-data: str = "cu211-sample"  # data set
-shift: int = -1
-exact_tree: bool = False
-
-# %%
-r_cut = 7.0
-"""
+from soaplens_lite.study.run import notebooks, parameters
+from soaplens_lite.study.run.parameters import MODELS, QUICK, Cu211, ParameterError, allowed, unit_of, validate
 
 
 def typed(values):
@@ -44,31 +25,10 @@ def test_defaults_of_the_model_are_those_of_the_notebook(name):
     assert list(in_notebook) == list(in_model)
 
 
-def test_reading_the_parameters_cell(tmp_path):
-    """Annotated assignments of plain values, from the tagged cell alone."""
-    path = tmp_path / "notebook.py"
-    path.write_text(NOTEBOOK)
-    expected = {"r_cut": 6.0, "data": "cu211-sample", "shift": -1, "exact_tree": False}
-    assert typed(notebook_defaults(path)) == typed(expected)
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "message"),
-    [
-        (' tags=["parameters"]', "", "0 cells are tagged"),
-        ("# %%\nr_cut", '# %% tags=["parameters"]\nr_cut', "2 cells are tagged"),
-        ("shift: int = -1", "shift = -1", "'shift = -1' in the parameters cell is not"),
-        ("shift: int = -1", "shift: int = 2 - 3", "is not `name: type = value`"),
-        ("shift: int = -1", "import os", "'import os' in the parameters cell"),
-    ],
-)
-def test_a_parameters_cell_that_cannot_be_read(tmp_path, before, after, message):
-    """Says which line, or how many cells there are."""
-    path = tmp_path / "notebook.py"
-    assert before in NOTEBOOK
-    path.write_text(NOTEBOOK.replace(before, after, 1))
-    with pytest.raises(ParameterError, match=message):
-        notebook_defaults(path)
+def notebook_defaults(path):
+    """What the parameters cell of a notebook assigns: lines of ``name: type = value``."""
+    (cell,) = (cell for cell in notebooks.read(path).cells if "parameters" in cell.metadata.get("tags", []))
+    return {line.target.id: ast.literal_eval(line.value) for line in ast.parse(cell.source).body}
 
 
 def test_defaults_and_text_are_taken():

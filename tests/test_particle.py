@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from soaplens_lite.particle import (
+from soaplens_lite.systems.particle import (
     distances_from_center,
     largest_drop,
     lasting_start,

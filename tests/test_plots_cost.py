@@ -1,4 +1,4 @@
-"""Tables as figures and costs on logarithmic scales: everything said is drawn, nothing overlaps."""
+"""Costs on logarithmic scales: lines, powers, ticks."""
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -7,13 +7,6 @@ import pytest
 from soaplens_lite import plots
 from soaplens_lite.plots.style import MM
 
-TABLE = pd.DataFrame(
-    [["12 s", "300 MB", "7"], ["0.1 s", "2 MB", "1234567"]],
-    index=pd.Index(["SOAP", "LENS"], name="step"),
-    columns=pd.MultiIndex.from_tuples([("a group with a very long name", "t"), ("a group with a very long name", "m"),
-                                       ("", "n")]),
-)  # fmt: skip
-NOTES = ["A line below that is longer than the table itself is, so that the figure has to be wider than its columns."]
 COSTS = pd.DataFrame(
     [
         {"system": system, "step": step, "size": size, "cost": factor * size}
@@ -39,33 +32,6 @@ def axes():
         plt.close(figure)
 
 
-def boxes(ax):
-    """Where the texts in the axes stand, by what they say, in pixels."""
-    figure = ax.get_figure()
-    figure.canvas.draw()
-    return [(text.get_text(), text.get_window_extent()) for text in ax.texts if text.get_text()]
-
-
-@pytest.mark.parametrize("notes", [(), NOTES])
-def test_a_table_holds_every_cell_and_no_two_overlap(axes, notes):
-    """Texts are those of the table; none stands on another, or beyond the figure."""
-    ax = plots.plot_table(TABLE, notes=notes, ax=axes(*plots.table_size(TABLE, notes)))
-    placed = boxes(ax)
-    said = {"step", "SOAP", "LENS", "t", "m", "n", "a group with a very long name", *TABLE.to_numpy().ravel(), *notes}
-    assert {text for text, _ in placed} == said and len(placed) == len(said)
-    for number, (_, box) in enumerate(placed):
-        assert not any(box.overlaps(other) for _, other in placed[:number])
-        assert ax.get_figure().bbox.containsx(box.x0) and ax.get_figure().bbox.containsx(box.x1)
-        assert ax.get_figure().bbox.containsy(box.y0) and ax.get_figure().bbox.containsy(box.y1)
-
-
-def test_a_table_without_groups(axes):
-    """One level of columns, an index without name."""
-    plain = pd.DataFrame({"seconds": ["12"]}, index=["SOAP"])
-    ax = plots.plot_table(plain, ax=axes(*plots.table_size(plain)))
-    assert {text for text, _ in boxes(ax)} == {"seconds", "12", "SOAP"}
-
-
 def test_costs_are_lines_with_their_power(axes):
     """Four lines on logarithmic scales; a power stands in the legend where it is known."""
     powers = {("copper", "SOAP"): 1.0}
@@ -75,7 +41,7 @@ def test_costs_are_lines_with_their_power(axes):
     assert labels == ["SOAP, copper: power 1.00", "SOAP, gold", "LENS, copper", "LENS, gold"]
     lines = {line.get_label(): line for line in ax.get_lines()}
     assert lines["LENS, gold"].get_ydata().tolist() == pytest.approx([0.02, 0.04, 0.08])
-    assert [text for text, _ in boxes(ax)] == ["a level"]
+    assert [text.get_text() for text in ax.texts] == ["a level"]
     assert len({(line.get_color(), line.get_markerfacecolor()) for line in ax.get_lines()[:4]}) == 4
 
 

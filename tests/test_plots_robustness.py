@@ -19,7 +19,7 @@ def table():
         ("window", "window 40 frames", "SOAP", 6, "none", 1.0, np.nan),
         ("window", "window 40 frames", "SOAP&LENS", 4, "none", 0.7, np.nan),
     ]
-    table = pd.DataFrame(rows, columns=["knob", "setting", "data", "states", "place", "agreement", "flow"])
+    table = pd.DataFrame(rows, columns=["parameter", "setting", "data", "states", "place", "agreement", "flow"])
     return table.assign(flow_low=table.flow - 0.1, flow_high=table.flow + 0.05)
 
 
@@ -76,8 +76,8 @@ def test_headings_and_lines_are_explained(table):
 def overview(table):
     """Axes of two studies beside each other: the second has no setting of the tree, and one more, of the seed."""
     first = table.assign(study="one", change=table.setting)
-    second = first[first.knob != "tree"].assign(study="two")
-    seed = second[second.knob == "window"].assign(knob="seed", change="seed 1", setting="seed 1")
+    second = first[first.parameter != "tree"].assign(study="two")
+    seed = second[second.parameter == "window"].assign(parameter="seed", change="seed 1", setting="seed 1")
     figure, ax = plt.subplots()
     findings = {"one": ("one: fast", "from edges"), "two": ("two: fast", "from faces")}
     plot_findings(pd.concat([first, second, seed]), findings=findings, ax=ax)

@@ -2,9 +2,9 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import pytest
 from matplotlib.patches import PathPatch, Rectangle
+from tables import table_of_names
 
 from soaplens_lite import plots
 
@@ -15,7 +15,7 @@ FLOWS = np.array([[[5, 1, 0], [2, 3, 0], [0, 0, 0]], [[7, 0, 0], [0, 3, 1], [0, 
 def table():
     """Ice, interface and liquid."""
     names = ["ice", "interface", "liquid"]
-    return pd.DataFrame({"name": names, "color": [plots.color_of(name) for name in names]})
+    return table_of_names(names)
 
 
 @pytest.fixture(autouse=True)
@@ -37,12 +37,12 @@ def test_alluvial_draws_every_block_and_band(table):
 
 
 def test_alluvial_needs_a_time_for_every_population(table):
-    """Two stretches have three ends."""
+    """Two intervals have three ends."""
     with pytest.raises(ValueError, match="2 times for 3 populations"):
         plots.plot_alluvial(FLOWS, [0.5, 1.0], table)
 
 
-def test_cumulative_variance_says_how_many_components(table):
+def test_cumulative_variance_counts_the_components():
     """The line at 99 % and the counts in the legend: 3 of the first, 2 of the second."""
     curves = {"SOAP": [0.7, 0.98, 0.995, 1.0], "SOAP&LENS": [0.9, 0.99, 0.999, 1.0]}
     ax = plots.plot_cumulative_variance(curves)
@@ -52,7 +52,7 @@ def test_cumulative_variance_says_how_many_components(table):
 
 
 def test_profiles_stack_the_shares_and_draw_the_order(table):
-    """Areas end at 1 everywhere; the order has an axis of its own."""
+    """The sum of the areas is 1 everywhere; the order parameter has a second axis."""
     position = np.arange(-3, 4)
     shares = np.array([np.full(7, 0.5), np.full(7, 0.3), np.full(7, 0.2)])
     ax = plots.plot_profiles(position, shares, table, order=np.linspace(0.7, 0.9, 7))

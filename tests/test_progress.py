@@ -1,8 +1,8 @@
-"""Progress bars: into the runner's file, onto the terminal, or silent where nobody watches."""
+"""Progress bars: on the terminal, or silent where nobody watches. Those of a run are in test_runner."""
 
 import pytest
 
-from soaplens_lite.progress import number_of_processes, progress_bar
+from soaplens_lite._progress import number_of_processes, progress_bar
 
 
 def work(total=4):
@@ -13,19 +13,8 @@ def work(total=4):
     return bar
 
 
-def test_into_a_file(tmp_path, monkeypatch, capsys):
-    """The runner names a file: bars are added to it, and the notebook's own output stays clean."""
-    monkeypatch.setenv("SOAPLENS_PROGRESS", str(tmp_path / "progress"))
-    work()
-    work()
-    text = (tmp_path / "progress").read_text()
-    assert text.count("counting: 100%") == 2 and "4/4" in text
-    assert capsys.readouterr() == ("", "")
-
-
 def test_on_the_terminal(monkeypatch, capsys):
     """Without a runner the bar is drawn where the work happens, on the error stream."""
-    monkeypatch.delenv("SOAPLENS_PROGRESS", raising=False)
     monkeypatch.delenv("CI", raising=False)
     work()
     output, errors = capsys.readouterr()
@@ -34,7 +23,6 @@ def test_on_the_terminal(monkeypatch, capsys):
 
 def test_silent_in_continuous_integration(monkeypatch, capsys):
     """Nobody watches a log being written."""
-    monkeypatch.delenv("SOAPLENS_PROGRESS", raising=False)
     monkeypatch.setenv("CI", "true")
     work()
     assert capsys.readouterr() == ("", "")

@@ -1,6 +1,5 @@
 """Where a file came from: what it carries inside itself, whatever its format, and the command that makes it again."""
 
-import gzip
 import json
 import re
 import shlex
@@ -10,16 +9,20 @@ import subprocess
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import xarray as xr
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from pydantic import BaseModel
 
-from soaplens_lite import export
 from soaplens_lite.cli import main
-from soaplens_lite.edition import notebooks, parameters, provenance, record, runner, stamps
-from soaplens_lite.edition.provenance import ProvenanceError
+from soaplens_lite.study import movie, record
+from soaplens_lite.study.run import notebooks, parameters, provenance, runner, stamps
+from soaplens_lite.study.run.provenance import ProvenanceError
+from soaplens_lite.trajectory import make_trajectory, write_states
+
+pytestmark = pytest.mark.slow
 
 STAMP = {"panel": "fig1a", "notebook": "01_demo", "parameters": {"note": 'Å (a) \\ b) "c" <d>&', "x": [1.5, None]}}
 NOTEBOOK = """
@@ -32,12 +35,16 @@ n: int = 3  # points
 # %%
 import numpy as np
 import xarray as xr
-from soaplens_lite.edition import record
+from soaplens_lite.study import record
+from soaplens_lite.study.claims import results
+from soaplens_lite.study.run import stamps
 run = record.start("01_demo", {"n": n})
 run.number("points", n)
 draw = lambda ax: (ax.plot(range(n)), ax.fill_between([0, 1], [1, 2]))
 run.panel("fig1a_line", draw)
-run.labels(states=xr.DataArray(np.arange(n), {"frame": range(n)}, ("frame",)))
+tree = results.make_tree({"lens": xr.DataArray(np.arange(n), {"frame": range(n)}, ("frame",))})
+tree.attrs["provenance"] = stamps.as_text(run.stamp("results"))
+results.write_tree(tree, run.folder / "results.nc")
 (run.folder / "exports").mkdir()
 (run.folder / "exports" / "rates.csv").write_text("a,b\\n1,2\\n")
 run.finish()
@@ -74,44 +81,35 @@ def twice(tmp_path_factory):
     return top / "first", folder
 
 
-def make(path):
-    """A file of the format that its name asks for, without a stamp."""
-    if path.suffix in (".mp4", ".gif"):
-        pictures = [np.full((20, 30, 3), value, dtype=np.uint8) for value in (0, 90, 200)]
-        {".gif": export._write_gif, ".mp4": export._write_mp4}[path.suffix](path, pictures, 15)
-    elif path.suffix == ".gz":
-        with open(path, "wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
-            packed.write(b"1\\n\\nCu 0 0 0\\n" * 1000)
-    else:
-        path.write_text("a,b\n1,2\n")
+def write(path, stamp=None):
+    """A file of the format that its name asks for, with or without a stamp."""
+    if path.suffix == ".gz":
+        cells = np.arange(2.0).reshape(2, 1)
+        trajectory = make_trajectory(np.zeros((2, 1, 3)), ["Cu"], cell=None, interval=1)
+        labels = xr.DataArray(cells, dims=("frame", "atom"), coords={"frame": [0, 1], "atom": [0]})
+        return write_states(
+            path, trajectory, {"lens": labels}, stride=1, provenance=stamps.as_text(stamp) if stamp else ""
+        )
+    pictures = [np.full((20, 30, 3), value, dtype=np.uint8) for value in (0, 90, 200)]
+    encode = {".gif": movie._write_gif, ".mp4": movie._write_mp4}[path.suffix]
+    encode(path, pictures, 15, stamps.as_text(stamp) if stamp else "")
     return path
 
 
-def content(path):
-    """What a reader of the data sees of a file."""
-    if path.suffix == ".gif":
-        with Image.open(path) as image:
-            frames = [np.asarray(image.convert("RGB")) for _ in map(image.seek, range(image.n_frames))]
-        return np.stack(frames).tolist()
-    if path.suffix == ".mp4":
-        import imageio_ffmpeg
-
-        return [bytes(frame) for frame in imageio_ffmpeg.read_frames(str(path)) if isinstance(frame, bytes)]
-    return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_text()
+@pytest.mark.parametrize("name", ["movie.mp4", "movie.gif", "states.xyz.gz"])
+def test_a_stamp_is_read_back(tmp_path, name):
+    """From movies and exports; the same stamp in the same file gives the same bytes."""
+    assert stamps.read(write(tmp_path / f"without-{name}")) is None
+    one, other = (write(tmp_path / f"{k}{name}", STAMP) for k in "ab")
+    assert stamps.read(one) == STAMP and one.read_bytes() == other.read_bytes()
 
 
-@pytest.mark.parametrize("name", ["movie.mp4", "movie.gif", "states.xyz.gz", "rates.csv"])
-def test_a_stamp_is_read_back_and_changes_no_data(tmp_path, name):
-    """In movies, compressed exports and tables; the same stamp in the same file gives the same bytes."""
-    paths = [make(tmp_path / f"{k}{name}") for k in "ab"]
-    before = content(paths[0])
-    for path in paths:
-        assert stamps.read(path) is None
-        stamps.write(path, STAMP)
-        assert stamps.read(path) == STAMP and content(path) == before
-    assert paths[0].read_bytes() == paths[1].read_bytes()
-    sidecars = {f"{k}{name}{stamps.SIDECAR}" for k in "ab"} if name == "rates.csv" else set()
-    assert {path.name for path in tmp_path.iterdir()} == {path.name for path in paths} | sidecars
+def test_a_table_has_its_stamp_beside_it(tmp_path):
+    """It stays as it is."""
+    path = tmp_path / "rates.csv"
+    path.write_text("a,b\n1,2\n")
+    stamps.write(path, STAMP)
+    assert stamps.read(path) == STAMP and path.read_text() == "a,b\n1,2\n"
 
 
 @pytest.mark.parametrize("ending", [".png", ".svg", ".pdf"])
@@ -129,7 +127,9 @@ def test_figures_carry_any_text(tmp_path_factory, ending, text):
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.svg", "a.pdf", "a.mp4", "a.gif", "a.nc", "a.gz", "a.json", "a.txt"])
-@pytest.mark.parametrize("litter", [b"", b"{}", b"\x1f\x8b\x08\x10", b"\xa9cmt\0\0", b"<svg>", b"[1]"])
+@pytest.mark.parametrize(
+    "litter", [b"", b"{}", b"\x1f\x8b\x08\x10", b"\x1f\x8b\x08\x00", b"\xa9cmt\0\0", b"<svg>", b"[1]"]
+)
 def test_what_carries_no_stamp(tmp_path, name, litter):
     """Files of another origin, and halves of files, are no errors of reading but have no provenance."""
     path = tmp_path / name
@@ -143,9 +143,9 @@ def test_every_file_of_a_run_says_where_it_came_from(twice, tmp_path):
     """Figures with their panel's name, labels, numbers, tables and the folder, and still so far from the folder."""
     _, folder = twice
     about = json.loads((folder / "run.json").read_text())
-    files = ["figures/fig1a_line.png", "figures/fig1a_line.svg", "labels.nc", "exports/rates.csv", "numbers.json"]
+    files = ["figures/fig1a_line.png", "figures/fig1a_line.svg", "results.nc", "exports/rates.csv", "numbers.json"]
     read = {name: provenance.read(folder / name) for name in [*files, "notebook.html", "."]}
-    panels = ["fig1a_line", "fig1a_line", "labels", "rates", None, None, None]
+    panels = ["fig1a_line", "fig1a_line", "results", "rates", None, None, None]
     assert [stamp.pop("panel", None) for stamp in read.values()] == panels
     for stamp in read.values():
         assert stamp == read["."]

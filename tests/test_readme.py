@@ -9,18 +9,21 @@ import MDAnalysis
 import pytest
 
 from soaplens_lite.cli import main
-from soaplens_lite.edition import own, runner
-from soaplens_lite.edition.runner import RunResult
+from soaplens_lite.study import data as own
+from soaplens_lite.study.run import runner
+from soaplens_lite.study.run.runner import RunResult
 
 DONE = RunResult("01_cu211", "0" * 12, "complete", None)
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+OWN = (ROOT / "docs" / "own_trajectory.md").read_text(encoding="utf-8")
 
 
 def test_linked_files_exist():
     """A link or picture that leads nowhere is worse than none."""
-    targets = re.findall(r"\]\((?!https?:)([^)#]+)", README)
-    assert targets and [target for target in targets if not (ROOT / target).exists()] == []
+    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
+        targets = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
+        assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
 def test_make_words_exist():
@@ -48,23 +51,23 @@ def test_own_trajectory(surface, monkeypatch, capsys):
     monkeypatch.setenv("SOAPLENS_CACHE", str(surface / "cache"))
     names = {}
     exec(re.search(r"```python\n(.*?)```", README, re.DOTALL)[1], names)
-    assert names["clusters"].shape == names["delta"].shape
-    sums = names["transition_matrix"](names["counts"]).sum(axis=1)
-    assert sums == pytest.approx(1)
-    assert len(names["states"]) == names["clustering"].n_clusters
-    assert capsys.readouterr().out.startswith("[[")
+    states = names["states"]
+    assert states.labels.shape == names["delta"].shape
+    assert states.kinetics.matrix.sum("target").values == pytest.approx(1)
+    assert "state 0" in capsys.readouterr().out
 
 
 def test_own_trajectory_by_command(surface, monkeypatch):
     """The file as printed describes the data that the command as printed states; all that differs is the frames."""
     monkeypatch.chdir(surface)
-    (surface / "my.toml").write_text(re.search(r"```toml\n(.*?)```", README, re.DOTALL)[1])
+    (surface / "my.toml").write_text(re.search(r"```toml\n(.*?)```", OWN, re.DOTALL)[1])
     asked = []
     monkeypatch.setattr(runner, "run", lambda *given, **options: asked.append((given, options)) or DONE)
-    by_options, by_file = re.findall(r"^\.venv/bin/soaplens (run 01_cu211 --.*)$", README, flags=re.MULTILINE)
+    by_options, by_file = re.findall(r"^soaplens (run 01_cu211 --.*)$", OWN, flags=re.MULTILINE)
+    assert f".venv/bin/soaplens {by_options}" in README
     for words in (by_options, by_file):
         with pytest.raises(SystemExit):
             main(shlex.split(words))
     assert asked[1][0] == ("01_cu211", {"frames": "200", "data": "my.toml"})
     stated = own.describe(own.read_statement(**asked[0][1]["stated"]))
-    assert stated.checksum == own.load("my.toml").checksum and stated.n_centers == 904
+    assert stated.checksum == own.find("my.toml").checksum and stated.n_centers == 904

@@ -11,8 +11,10 @@ import MDAnalysis as mda
 import numpy as np
 import pytest
 
-from soaplens_lite.edition import registry
+from soaplens_lite.study import data as registry
 from soaplens_lite.trajectory import read_trajectory
+
+pytestmark = pytest.mark.slow
 
 RECIPES = Path(__file__).parents[1] / "data_registry" / "recipes"
 # Cohesive energy in eV and lattice constant in Angstrom, by experiment, as textbooks tabulate them.

@@ -1,6 +1,8 @@
-"""The record of a notebook: numbers, figures and labels, whole and the same every time."""
+"""The record of a notebook: numbers, figures, tables and movies, complete and the same every time."""
 
 import json
+import os
+import subprocess
 import sys
 import types
 
@@ -12,8 +14,9 @@ import xarray as xr
 from limits import no_file_above
 from PIL import Image
 
-from soaplens_lite.edition import provenance, record
-from soaplens_lite.edition.record import plain
+from soaplens_lite.study import record
+from soaplens_lite.study.record import plain
+from soaplens_lite.study.run import provenance
 from soaplens_lite.trajectory import make_trajectory
 
 
@@ -26,6 +29,7 @@ def run(tmp_path, monkeypatch):
 
 def written(run):
     """What stands in numbers.json."""
+    run.write()
     return json.loads((run.folder / "numbers.json").read_text())
 
 
@@ -34,26 +38,36 @@ def line(ax):
     ax.plot([0, 1], [1, 0])
 
 
-def test_numbers_are_on_disk_at_once(run):
-    """Values, units and notes; arrays as lists, NaN as null; a second word replaces the first."""
-    assert written(run)["numbers"] == {} and written(run)["parameters"] == {"r_cut": 6.0}
+def test_numbers_are_written_once(run):
+    """Values, units and notes; arrays as lists, NaN as null; the later value replaces the first; only at the end."""
     run.number("soap.states", 6)
     assert run.numbers["soap.states"] == {"value": 6, "unit": "", "note": ""}
     run.number("matrix", np.array([[0.5, np.nan], [0.0, 1.0]]), unit="", note="row 0 was never left")
     run.number("soap.states", np.int64(5))
-    assert written(run)["numbers"] == {
+    assert not (run.folder / "numbers.json").exists()
+    run.finish()
+    content = json.loads((run.folder / "numbers.json").read_text())
+    assert content["complete"] and content["parameters"] == {"r_cut": 6.0}
+    assert content["numbers"] == {
         "soap.states": {"value": 5, "unit": "", "note": ""},
         "matrix": {"value": [[0.5, None], [0.0, 1.0]], "unit": "", "note": "row 0 was never left"},
     }
-    assert not written(run)["complete"]
-    run.finish()
-    assert written(run)["complete"]
+
+
+def test_a_process_that_ends_early_leaves_its_numbers(tmp_path):
+    """Not complete, with all that was recorded; an earlier session's numbers are gone."""
+    (tmp_path / "numbers.json").write_text('{"complete": true}')
+    code = "from soaplens_lite.study import record; record.start('01_demo', {}).number('a', 1); raise SystemExit(3)"
+    environment = os.environ | {"SOAPLENS_RUN_DIR": str(tmp_path)}
+    assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 3
+    content = json.loads((tmp_path / "numbers.json").read_text())
+    assert not content["complete"] and content["numbers"]["a"]["value"] == 1
 
 
 def test_what_json_cannot_hold_is_refused_and_loses_nothing(run):
-    """An object is no number; what was recorded before stays."""
+    """An object is not a number; what was recorded before stays."""
     run.number("a", 1)
-    with pytest.raises(TypeError, match="only numbers, text"):
+    with pytest.raises(TypeError, match="object"):
         run.number("b", object())
     assert list(written(run)["numbers"]) == ["a"]
 
@@ -73,7 +87,7 @@ def test_a_panel_is_saved_twice_remembered_and_closed(run):
     png, svg = (run.folder / name for name in written(run)["figures"]["fig1a_line"])
     assert Image.open(png).size == (400, 200)  # 2 x 1 inches
     assert svg.read_text().startswith("<?xml")
-    assert run.draws == {"fig1a_line": line}
+    assert list(run.draws) == ["fig1a_line"]
     assert figure.axes and not plt.get_fignums()
 
 
@@ -92,8 +106,8 @@ def test_figures_are_the_same_every_time(tmp_path, monkeypatch):
 
 def test_a_large_svg_is_pointed_out(run, monkeypatch):
     """With the remedy."""
-    monkeypatch.setattr(record, "SVG_LIMIT", 1000)
-    with pytest.warns(UserWarning, match="fig1a_line.svg has 0.0 MB: draw clouds of points with rasterized=True"):
+    monkeypatch.setattr(record, "MAX_SVG_BYTES", 1000)
+    with pytest.warns(UserWarning, match="fig1a_line.svg has 0.0 MB"):
         run.panel("fig1a_line", line)
 
 
@@ -104,17 +118,16 @@ def test_a_panel_that_fails_leaves_no_figure(run):
     assert not plt.get_fignums() and written(run)["figures"] == {} and run.draws == {}
 
 
-def test_a_full_disk_leaves_no_half_figure_and_the_numbers_of_before(run):
+def test_a_full_disk_leaves_no_half_figure(run):
     """Neither a cut picture nor a cut list of numbers."""
-    run.number("a", 1)
-    before = written(run)
+    run.number("b", "x" * 3_000)
     with no_file_above(2_000):
         with pytest.raises(OSError, match="too large"):
             run.panel("fig1a_line", line)
         with pytest.raises(OSError, match="too large"):
-            run.number("b", "x" * 3_000)
-    assert list((run.folder / "figures").iterdir()) == [] and written(run) == before
-    assert sorted(path.name for path in run.folder.iterdir()) == ["figures", "numbers.json"]
+            run.write()
+    assert list((run.folder / "figures").iterdir()) == []
+    assert [path.name for path in run.folder.iterdir()] == ["figures"]
 
 
 def test_composed_figures_use_the_remembered_panels(run, monkeypatch):
@@ -146,15 +159,15 @@ def colors(n_pictures):
     return (np.full((18, 32, 3), 20 * k, dtype=np.uint8) for k in range(n_pictures))
 
 
-def test_a_movie_is_saved_while_it_is_drawn(run, tmp_path, monkeypatch, capsys):
+def test_a_movie_is_saved_while_it_is_drawn(run, monkeypatch, capsys):
     """Its file stands in the record, four of its pictures come back, and the progress is told."""
-    monkeypatch.setenv("SOAPLENS_PROGRESS", str(tmp_path / "progress"))
+    monkeypatch.delenv("CI", raising=False)
     stills = run.movie("movie_s1", colors(10), 10)
     assert [int(still[0, 0, 0]) for still in stills] == [0, 60, 120, 180]
     assert written(run)["movies"] == {"movie_s1": ["movies/movie_s1.mp4"]}
     assert (run.folder / "movies" / "movie_s1.mp4").stat().st_size > 500
-    assert "movies/movie_s1.mp4" in capsys.readouterr().out
-    assert "10/10" in (tmp_path / "progress").read_text()
+    told = capsys.readouterr()
+    assert "movies/movie_s1.mp4" in told.out and "10/10" in told.err
 
 
 def test_a_movie_where_no_mp4_can_be_written(run, monkeypatch):
@@ -193,27 +206,16 @@ def test_names_are_file_names(run, name):
             call()
 
 
-def test_labels_keep_coordinates_and_attributes(run):
-    """What is read back is what was given, dims, times and units included."""
-    coords = {"frame": [10, 11], "time": ("frame", [0.4, 0.44], {"units": "ns"}), "atom": [3, 5, 8]}
-    states = xr.DataArray([[0, 1, -1], [1, 1, 0]], coords, ("frame", "atom"), attrs={"merge_cut": 1.0})
-    delta = xr.DataArray(np.full((2, 3), 0.25), coords, ("frame", "atom"), attrs={"exact": True, "none": None})
-    path = run.labels(states=states, delta=delta)
-    with xr.open_dataset(path, engine="h5netcdf") as back:
-        np.testing.assert_array_equal(back["states"], states)
-        np.testing.assert_array_equal(back["delta"], delta)
-        assert back["states"].attrs == {"merge_cut": 1.0} and back["delta"].attrs == {"exact": "True"}
-        assert back["atom"].values.tolist() == [3, 5, 8] and back["time"].values.tolist() == [0.4, 0.44]
-        assert back["time"].attrs == {"units": "ns"}
-    assert [path.name for path in run.folder.iterdir() if path.name.startswith(".")] == []
-
-
-def test_labels_on_different_frames_are_refused(run):
-    """Nothing is filled up with NaN behind the reader's back."""
-    first = xr.DataArray([1, 2], {"frame": [0, 1]}, ("frame",))
-    with pytest.raises(ValueError, match="labels of a, b are not on the same frames and atoms"):
-        run.labels(a=first, b=first.assign_coords(frame=[1, 2]))
-    assert not (run.folder / "labels.nc").exists()
+def test_a_table_is_saved_as_csv_and_latex(run):
+    """Both files, the number of header rows and the notes stand in the record."""
+    columns = pd.MultiIndex.from_product([["SOAP", "LENS"], ["seconds"]])
+    frame = pd.DataFrame([["12", "0.5"]], index=pd.Index(["Cu & Au"], name="system"), columns=columns)
+    run.table("tables2", frame, notes=["One process."])
+    entry = written(run)["tables"]["tables2"]
+    assert entry == {"files": ["tables/tables2.csv", "tables/tables2.tex"], "header_rows": 2, "notes": ["One process."]}
+    back = pd.read_csv(run.folder / entry["files"][0], header=[0, 1], index_col=0, dtype=str)
+    assert back.loc["Cu & Au", ("LENS", "seconds")] == "0.5"
+    assert r"Cu \& Au" in (run.folder / entry["files"][1]).read_text()
 
 
 def test_without_a_runner_the_record_is_interactive(tmp_path, monkeypatch):
@@ -222,7 +224,7 @@ def test_without_a_runner_the_record_is_interactive(tmp_path, monkeypatch):
     monkeypatch.setenv("SOAPLENS_RESULTS", str(tmp_path / "results"))
     for value in (1, 2):
         run = record.start("01_demo", {})
-        assert written(run)["numbers"] == {}
+        assert run.numbers == {}
         run.number("a", value)
     assert run.folder == tmp_path / "results" / "01_demo" / "interactive"
     assert written(run)["numbers"]["a"]["value"] == 2

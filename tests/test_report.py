@@ -2,36 +2,45 @@
 
 import json
 import os
-import re
+import shutil
 from html.parser import HTMLParser
 from itertools import product
 
+import pandas as pd
 import pytest
-from browser import Browser, find_browser
+import xarray as xr
 from click.testing import CliRunner
+from playwright.sync_api import sync_playwright
 
 from soaplens_lite.cli import main
-from soaplens_lite.edition import captions, claims, folders, legends, notebooks, record, registry, report
-from soaplens_lite.edition.claims import Judgement
-from soaplens_lite.edition.ledger import VERDICTS, Claim
+from soaplens_lite.study import data as registry
+from soaplens_lite.study import record
+from soaplens_lite.study.claims import verdicts as claims
+from soaplens_lite.study.claims.ledger import VERDICTS, Claim
+from soaplens_lite.study.claims.results import write_tree
+from soaplens_lite.study.claims.verdicts import Judgement
+from soaplens_lite.study.pages import PAGES
+from soaplens_lite.study.report import captions, report
+from soaplens_lite.study.run import folders
 
 PHONE, DESK = (390, 844), (1280, 900)
 REASON = "it is so on these data"
-LEARNED = {"output_type": "display_data", "data": {"text/markdown": ["- The state **fast** is found."]}, "metadata": {}}
-CELLS = [
-    {"cell_type": "markdown", "source": ["## What we learned"]},
-    {"cell_type": "code", "source": ["show()"], "outputs": [LEARNED]},
-]
-
-
-NUMBERS = {
-    "joint.states": {"name": ["face/valley", "edge", "fast"]},
-    "joint.kinetics": {
-        "matrix": [[0.93, 0.07, 0.0], [0.07, 0.92998, 0.00002], [None, None, None]],
-        "low": [[0.92, 0.06, 0.0], [0.06, 0.91, 0.0], [None, None, None]],
-        "high": [[0.94, 0.08, 0.0], [0.08, 0.94, 0.0001], [None, None, None]],
-    },
+NAN = float("nan")
+NAMES = ["face/valley", "edge", "fast"]
+KINETICS = {
+    "matrix": [[0.93, 0.07, 0.0], [0.07, 0.92998, 0.00002], [NAN] * 3],
+    "low": [[0.92, 0.06, 0.0], [0.06, 0.91, 0.0], [NAN] * 3],
+    "high": [[0.94, 0.08, 0.0], [0.08, 0.94, 0.0001], [NAN] * 3],
 }
+RESULTS = xr.DataTree.from_dict(
+    {
+        "/joint/kinetics": xr.Dataset(
+            {name: (("origin", "target"), values) for name, values in KINETICS.items()},
+            coords={"origin": NAMES, "target": NAMES},
+        ),
+        "/joint/table": xr.Dataset({"population": ("state", [0.5, 0.4, 0.1])}, coords={"state": NAMES}),
+    }
+)
 
 
 def judgement(number, verdict, *, study="cu211", cell_of="", **fields):
@@ -47,7 +56,8 @@ def judgement(number, verdict, *, study="cu211", cell_of="", **fields):
             "published": 0.1,
             "unit": "%",
             "reason": "published with one decimal",
-            "quantity": "joint.kinetics.matrix[edge, fast]",
+            **({} if "parameter" in fields else {"quantity": "joint/kinetics/matrix"}),
+            "select": {"origin": "edge", "target": "fast"},
             "cell_of": cell_of,
             "tiers": ["sample", "paper"],
             "expected": "reproduced",
@@ -65,13 +75,24 @@ JUDGEMENTS = (
     judgement(2, "differs", study="icewater"),
     judgement(3, "not evaluated"),
     judgement(4, "source inconsistent", study="cost"),
-    judgement(
-        5, "not evaluated", cell_of="cu211.matrix", statement="Probability: edge → edge.", quantity="m[edge, edge]"
+    *(
+        judgement(
+            number,
+            verdict,
+            cell_of="cu211.matrix",
+            title="Probability",
+            cell=cell,
+            quantity="m",
+            statement=f"Probability: {cell[0]} → {cell[1]}.",
+        )
+        for number, verdict, cell in [
+            (5, "not evaluated", ("edge", "edge")),
+            (6, "reproduced", ("edge", "fast")),
+            (7, "reproduced", ("fast", "edge")),
+            (8, "reproduced", ("fast", "fast")),
+        ]
     ),
-    judgement(6, "reproduced", cell_of="cu211.matrix", statement="Probability: edge → fast.", quantity="m[edge, fast]"),
-    judgement(7, "reproduced", cell_of="cu211.matrix", statement="Probability: fast → edge.", quantity="m[fast, edge]"),
-    judgement(8, "reproduced", cell_of="cu211.matrix", statement="Probability: fast → fast.", quantity="m[fast, fast]"),
-    judgement(9, "reproduced", study="icewater", section="example notebook", quantity="parameters.r_cut"),
+    judgement(9, "reproduced", study="icewater", section="example notebook", parameter="r_cut"),
 )
 
 
@@ -80,10 +101,10 @@ CELLS_OF_A_MATRIX = [
         10 + number,
         "not evaluated",
         cell_of="cu211.joint",
-        statement=f"Joint: {start} → {end}.",
-        quantity=f"joint.kinetics.matrix[{start}, {end}]",
+        title="Joint",
+        cell=cell,
     )
-    for number, (start, end) in enumerate(product(("edge", "face"), repeat=2))
+    for number, cell in enumerate(product(("edge", "face"), repeat=2))
 ]
 
 
@@ -118,12 +139,13 @@ def results(tmp_path_factory):
             left.panel(name, lambda ax: ax.plot([0, 1]))
         left.compose("fig2", [(60, [("b", "fig2b_map", 1)])])
         left.compose("figs1a", [(60, [("a", "figs1a_dendrogram", 1)])])
-        for name, recorded in NUMBERS.items():
-            left.number(name, recorded)
+        write_tree(RESULTS, folder / "results.nc")
+        left.content["learned"] = ["The state **fast** is found."]
+        left.table("tables1", pd.DataFrame({"kept": ["4"]}, index=pd.Index(["copper"], name="system")), ["A note."])
         (folder / "movies").mkdir()
         (folder / "movies" / "movie_s1.gif").write_bytes(b"GIF89a\x01\0\x01\0\0\0\0;")
         left.finish()
-    (folder / "notebook.ipynb").write_text(json.dumps({"cells": CELLS}))
+    (folder / "notebook.ipynb").write_text(json.dumps({"cells": []}))
     (folder / "notebook.html").write_text("<html></html>")
     folders.write_json(folder / "run.json", about | {"status": "complete"})
     (folder.parent / "latest").symlink_to("c0ffee")
@@ -234,23 +256,28 @@ def test_captions_go_letter_by_letter(page):
     assert text.count("Maps: every point is one atom") == 1 and text.count("Dendrograms: ") == 1
     assert "Figure S1a. Clusters of the structure alone" in text
     movie = [tag["href"] for tag in content.of("a") if tag.get("href", "").endswith("movies/movie_s1.gif")]
-    assert len(movie) >= 2 and "Watch the movie" in text and "Movie S1. The way of the atom of Figure 2c" in text
+    assert len(movie) >= 2 and "Watch the movie" in text and "Movie S1. The path of the atom of Figure 2c" in text
 
 
-def test_every_composed_figure_of_the_notebooks_has_its_letters():
-    """Each letter that a notebook sets on a main figure has words, and no word stands for a letter that is not set."""
-    for study in notebooks.studies():
-        source = notebooks.find(study).read_text("utf-8")
-        for name in re.findall(r"""compose\(\s*"(fig\d)\"""", source):
-            letters = sorted(legends.PARTS[name])
-            assert letters == [chr(ord("a") + k) for k in range(len(letters))]
-            for letter in letters:
-                assert re.search(rf"""["']{letter}["'], |analysis\("{letter}\"""", source), (name, letter)
+@pytest.mark.parametrize("name", [name for name in PAGES if name in captions.PARTS])
+def test_every_lettered_page_has_words_for_its_letters(name):
+    """Each letter that is set on a page has words, and no word stands for a letter that is not set."""
+    set_letters = [letter for _, cells in PAGES[name].rows for letter, _, _ in cells if letter]
+    assert set_letters == list(captions.PARTS[name])
+
+
+def test_tables_are_shown(page):
+    """With their caption and notes, and both files."""
+    content = Page(page)
+    text = " ".join(content.text.split())
+    assert f"Table S1. {captions.FIGURES['tables1']}" in text and "copper 4" in text and "A note." in text
+    links = [tag["href"] for tag in content.of("a") if "/tables/" in tag.get("href", "")]
+    assert {link.rpartition("/")[2] for link in links} == {"tables1.csv", "tables1.tex"}
 
 
 def test_the_measured_matrix_is_shown_whole(results, page):
     """With its intervals, states that were not published included; what was not measured has no counterpart."""
-    matrix = report._matrices(CELLS_OF_A_MATRIX, NUMBERS)["cu211.joint"]
+    matrix = report._matrices(CELLS_OF_A_MATRIX, RESULTS)["cu211.joint"]
     assert (matrix["lacking"], matrix["besides"]) == (["face"], ["face/valley", "fast"])
     assert matrix["measured"]["names"] == ["face/valley", "edge", "fast"]
     assert matrix["measured"]["cells"] == [
@@ -265,9 +292,10 @@ def test_the_measured_matrix_is_shown_whole(results, page):
 
 
 def test_matrices_and_rows_of_numbers():
-    """Names from statements; a list of numbers is a matrix of one row without a name."""
-    cells = [judgement(k, "reproduced", cell_of="cu211.v", statement=f"Share of the variance: {k}.") for k in (1, 2)]
-    matrices = report._matrices([*JUDGEMENTS, *cells], {})
+    """Rows and columns by the names of the cells; a list of numbers is a matrix of one row without a name."""
+    fields = {"cell_of": "cu211.v", "title": "Share of the variance", "quantity": "v"}
+    cells = [judgement(k, "reproduced", cell=("", str(k)), **fields) for k in (1, 2)]
+    matrices = report._matrices([*JUDGEMENTS, *cells], None)
     assert {name: (matrix["rows"], matrix["columns"]) for name, matrix in matrices.items()} == {
         "cu211.matrix": (["edge", "fast"], ["edge", "fast"]),
         "cu211.v": ([""], ["1", "2"]),
@@ -304,32 +332,71 @@ def test_the_command_judges_and_reports(results, monkeypatch):
     assert result.output.strip() == str(results / "report" / "index.html")
 
 
-def test_every_panel_of_the_notebooks_is_described():
-    """In words of its kind, and every figure by a sentence."""
-    names = set()
-    for study in notebooks.studies():
-        source = notebooks.find(study).read_text("utf-8")
-        names |= set(re.findall(r"""(?:panel|compose)\(\s*f?"(figs?\d[a-z0-9_]*)[{"]""", source))
-    assert len(names) > 50
+def test_every_panel_of_the_pages_is_described():
+    """In words of its kind, and every page by a sentence."""
     kinds = tuple(captions.KINDS.values())
-    for name in names:
-        assert captions.caption(name), name
-        if "_" in name:
-            assert captions.description(name).partition(": ")[2].startswith(kinds), name
+    for page, layout in PAGES.items():
+        assert captions.caption(page), page
+        for _, cells in layout.rows:
+            for name in (name for _, names, _ in cells for name in ([names] if isinstance(names, str) else names)):
+                assert captions.description(name).partition(": ")[2].startswith(kinds), name
+                assert captions.page_of(name) == page
 
 
 # From here on in a browser.
 
 
+NOISE = ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded", "Network.loadingFailed")
+ASKED = "Network.requestWillBeSent"
+
+
+class Browser:
+    """A page in Debian's Chromium, with what happens in it. Scripts run past the page's policy, which forbids eval."""
+
+    def __init__(self, program):
+        self._manager = sync_playwright().start()
+        self._chromium = self._manager.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        self.page, self.events = self._chromium.new_page(), []
+        self._session = self.page.context.new_cdp_session(self.page)
+        for name in (*NOISE, ASKED):
+            self._session.on(name, lambda event, name=name: self.events.append((name, event)))
+        for domain in ("Runtime", "Network", "Log"):
+            self._session.send(f"{domain}.enable")
+
+    def run(self, script):
+        """The value of a line of JavaScript."""
+        asked = {"expression": script, "returnByValue": True, "awaitPromise": True}
+        answer = self._session.send("Runtime.evaluate", asked)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def open(self, path, size=DESK, scheme="light"):
+        """Load a page in a window of some size, with the colors that the user prefers."""
+        self.page.set_viewport_size({"width": size[0], "height": size[1]})
+        self.page.emulate_media(media="screen", color_scheme=scheme)
+        self.page.goto("about:blank")  # also where only the fragment of the address would change
+        self.events.clear()
+        self.page.goto(path.as_uri())
+
+    def press(self, key):
+        """Press a key."""
+        self.page.keyboard.press(key)
+
+    def close(self):
+        """End the browser."""
+        self._chromium.close()
+        self._manager.stop()
+
+
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory):
+def browser():
     """A browser; where there is none the tests are left out, unless SOAPLENS_BROWSER says that it is required."""
-    program = find_browser()
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if program is None:
         if os.environ.get("SOAPLENS_BROWSER") == "required":
             pytest.fail("SOAPLENS_BROWSER=required, but there is no Chromium (Debian: apt install chromium)")
         pytest.skip("no Chromium: the report was not tried in a browser (Debian: apt install chromium)")
-    browser = Browser(program, tmp_path_factory.mktemp("browser"))
+    browser = Browser(program)
     yield browser
     browser.close()
 
@@ -338,10 +405,9 @@ def test_it_loads_in_silence(browser, page):
     """No error on the console, nothing refused, and nothing is asked for but the page itself."""
     browser.open(page)
     browser.run("new Promise(done => setTimeout(done, 200))")
-    asked = [e["params"]["request"]["url"] for e in browser.events if e.get("method") == "Network.requestWillBeSent"]
+    asked = [event["request"]["url"] for name, event in browser.events if name == ASKED]
     assert asked[0] == page.as_uri() and [url for url in asked[1:] if not url.startswith("data:")] == []
-    noise = ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded", "Network.loadingFailed")
-    assert [event for event in browser.events if event.get("method") in noise] == []
+    assert [(name, event) for name, event in browser.events if name in NOISE] == []
 
 
 def test_nothing_can_be_loaded_from_elsewhere(browser, page):
@@ -491,14 +557,12 @@ def test_a_picture_is_enlarged_by_mouse_and_keyboard(browser, page, size):
 def test_it_can_be_printed(browser, page):
     """On white, without what only works on a screen, with all figures and verdicts."""
     browser.open(page, scheme="dark")
-    browser.ask(
-        "Emulation.setEmulatedMedia", media="print", features=[{"name": "prefers-color-scheme", "value": "dark"}]
-    )
+    browser.page.emulate_media(media="print", color_scheme="dark")
     shown = "e => document.querySelector(e).offsetHeight > 0"
     assert browser.run(f"['nav', '.filter', '.skip', '.panels'].map({shown})") == [False] * 4
     assert browser.run(f"['h1', '.counts', '.claims', 'figure img', '.record'].map({shown})") == [True] * 5
     assert browser.run(CONTRAST)["page"] == 1
-    assert browser.ask("Page.printToPDF", printBackground=True)["data"].startswith("JVBERi")  # "%PDF" in base64
+    assert browser.page.pdf(print_background=True).startswith(b"%PDF")
 
 
 def test_verdicts_are_told_apart_without_color():

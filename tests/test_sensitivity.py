@@ -1,4 +1,4 @@
-"""One setting changed at a time: the settings themselves, thinning to pairs, and what is counted at the end."""
+"""One setting changed at a time: the settings, thinning to pairs, findings, and their summary."""
 
 import numpy as np
 import pandas as pd
@@ -7,34 +7,60 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from soaplens_lite.sensitivity import in_pairs, one_at_a_time, summarize, with_gaps
-from soaplens_lite.transitions import transition_counts
+from soaplens_lite.kinetics import transition_counts
+from soaplens_lite.states import Clusters, States
+from soaplens_lite.study.sensitivity import attempt, each_setting, judge, one_at_a_time, summarize
+from soaplens_lite.trajectory import thin_to_pairs
 
-BASE = {"window": 4, "seed": 0}
-REFERENCE = ("reference", "as it is", "", {})
+BASE = {"lens_window": 4, "seed": 0}
 COLUMNS = ["setting", "place", "states", "agreement", "flow", "flow_low", "flow_high"]
 
 
-def test_settings_of_a_knob_stand_together():
-    """The window comes again after the seed: it is put beside its like; the base is left alone."""
+def test_settings_of_one_group_stand_together():
+    """The window comes again after the seed: it is put beside the first one; the base is not changed."""
     changes = [
-        REFERENCE,
-        ("window", "shorter", "2 frames", {"window": 2}),
-        ("seed", "another", "", {"seed": 1}),
-        ("window", "longer", "8 frames", {"window": 8}),
+        ("window", "shorter", "lens_window", lambda n: n // 2),
+        ("seed", "another", "seed", 1),
+        ("window", "longer", "lens_window", lambda n: 2 * n),
     ]
-    found = one_at_a_time(BASE, changes)
+    found = one_at_a_time(BASE, changes, reference="as it is")
     assert [setting.label for setting in found] == ["as it is", "shorter: 2 frames", "longer: 8 frames", "another"]
-    assert found[0].parameters == BASE == {"window": 4, "seed": 0}
-    assert found[2].parameters == {"window": 8, "seed": 0}
+    assert found[0].parameters == BASE == {"lens_window": 4, "seed": 0}
+    assert found[2].parameters == {"lens_window": 8, "seed": 0}
+    assert found[2].in_words() == {"parameter": "window", "change": "longer", "setting": "longer: 8 frames"}
 
 
-def test_what_is_no_change():
-    """A parameter that the study does not have would change nothing; two of one name could not be told apart."""
-    with pytest.raises(ValueError, match=r"changes of \['windwo'\]: the study has \['seed', 'window'\]"):
-        one_at_a_time(BASE, [REFERENCE, ("window", "typo", "", {"windwo": 2})])
+def test_a_change_beyond_the_limit_is_left_out():
+    """A window of 8 frames is longer than 7; the reference stays, whatever its window is."""
+    changes = [("window", "longer", "lens_window", lambda n: 2 * n), ("seed", "another", "seed", 9)]
+    assert len(one_at_a_time(BASE, changes, reference="as it is", lens_window=8)) == 3
+    found = one_at_a_time(BASE, changes, reference="as it is", lens_window=3)
+    assert [setting.label for setting in found] == ["as it is", "another"]
+
+
+def test_what_is_not_a_change():
+    """A parameter that the study does not have changes nothing; two changes of one name cannot be told apart."""
+    with pytest.raises(ValueError, match=r"changes of \['windwo'\]: the study has \['lens_window', 'seed'\]"):
+        one_at_a_time(BASE, [("window", "typo", "windwo", 2)], reference="as it is")
     with pytest.raises(ValueError, match=r"\['as it is'\]: each must have a name of its own"):
-        one_at_a_time(BASE, [REFERENCE, ("window", "as it is", "", {"window": 2})])
+        one_at_a_time(BASE, [("window", "as it is", "lens_window", 2)], reference="as it is")
+
+
+def test_settings_are_visited_in_order():
+    """Study by study."""
+    few = {study: one_at_a_time(BASE, [("seed", "another", "seed", 1)], reference=study) for study in ("a", "b")}
+    assert [(study, setting.label) for study, setting in each_setting(few)] == [
+        ("a", "a"), ("a", "another"), ("b", "b"), ("b", "another")
+    ]  # fmt: skip
+
+
+def test_a_failure_is_none_unless_it_must_not_be():
+    """Errors of the method only: others are programming errors and are raised."""
+    assert attempt(int, "7") == 7 and attempt(int, "seven") is None
+    with pytest.raises(ValueError, match="seven"):
+        attempt(int, "seven", required=True)
+    with pytest.raises(TypeError):
+        attempt(int, None)
 
 
 @settings(deadline=None)
@@ -43,15 +69,57 @@ def test_pairs_are_the_first_two_of_every_stride(stride, first, n):
     """By their labels, wherever the frames begin; a stride of one or two leaves nothing out."""
     frames = list(range(first, first + n))
     data = xr.DataArray(frames, dims="frame", coords={"frame": frames})
-    assert in_pairs(data, stride).values.tolist() == [f for f in frames if stride == 1 or f % stride in (0, 1)]
+    assert thin_to_pairs(data, stride).values.tolist() == [f for f in frames if stride == 1 or f % stride in (0, 1)]
 
 
-def test_passages_are_counted_within_pairs_only():
-    """0 to 1 within the first pair; what lies between the pairs is no passage."""
-    labels = xr.DataArray([[0], [1], [2], [2]], dims=("frame", "atom"), coords={"frame": [3, 4, 9, 10], "atom": [7]})
-    whole = with_gaps(labels)
-    assert whole.frame.values.tolist() == list(range(3, 11))
-    assert transition_counts(whole, 3).tolist() == [[0, 1, 0], [0, 0, 0], [0, 0, 1]]
+@pytest.mark.parametrize(
+    ("frames", "expected"),
+    [
+        ([3, 4, 9, 10], [[0, 1, 0], [0, 0, 0], [0, 0, 1]]),  # 0 to 1, then 2 to 2; 1 to 2 is across missing frames
+        ([0, 5, 10, 15], [[0, 1, 0], [0, 0, 1], [0, 0, 1]]),  # evenly spaced: nothing is missing
+    ],
+)
+def test_transitions_are_counted_between_successive_frames_only(frames, expected):
+    """The states are 0, 1, 2, 2."""
+    labels = xr.DataArray([[0], [1], [2], [2]], dims=("frame", "atom"), coords={"frame": frames, "atom": [7]})
+    assert transition_counts(labels, 3).tolist() == expected
+
+
+def states_of(labels, kinds, clusters, cluster_kinds):
+    """States and clusters with kinds, of two atoms in successive frames."""
+
+    def labelled(values):
+        coords = {"frame": np.arange(len(values)), "atom": [4, 9]}
+        return xr.DataArray(np.array(values), dims=("frame", "atom"), coords=coords)
+
+    def table(kinds, of):
+        return pd.DataFrame({"name": kinds, "kind": kinds}, index=pd.RangeIndex(len(kinds), name=of))
+
+    found = Clusters(labelled(clusters), table(cluster_kinds, "cluster"), xr.Dataset(), None, None, 0)
+    return States(labelled(labels), table(kinds, "state"), xr.Dataset(), clusters=found)
+
+
+def test_findings_are_judged_by_hand():
+    """Cluster 2 is fast: it is entered once from 1 (edge) and once from 0 (bulk); the cut merges it with 1."""
+    clusters = [[1, 0], [2, 2], [1, 0]]
+    merged = states_of([[1, 0], [1, 1], [1, 0]], ["bulk", ""], clusters, ["bulk", "edge", "fast"])
+    apart = states_of(clusters, ["bulk", "edge", "fast"], clusters, ["bulk", "edge", "fast"])
+    found = judge(merged, apart, "fast", "edge", "fast", "entries", n_resamples=50)
+    assert (found["clusters"], found["states"], found["place"], found["flow"]) == (3, 2, "cluster", 0.5)
+    assert found["flow_low"] <= 0.5 <= found["flow_high"] and found["agreement"] < 1
+    assert judge(apart, apart, "fast", "edge", "fast", "entries", n_resamples=50)["place"] == "state"
+    assert judge(apart, apart, "fast", "edge", "fast", "entries", n_resamples=50)["agreement"] == 1
+
+
+def test_findings_without_the_state_or_without_any():
+    """No flow without the sought kind; nothing at all where the method failed."""
+    clusters = [[1, 0], [0, 1], [1, 0]]
+    states = states_of(clusters, ["bulk", "edge"], clusters, ["bulk", "edge"])
+    found = judge(states, states, "fast", "edge", "bulk", "entries")
+    assert (found["place"], found["agreement"]) == ("none", 1) and np.isnan(found["flow"])
+    nothing = judge(None, states, "fast", "edge", "bulk", "entries")
+    assert (nothing["clusters"], nothing["states"], nothing["place"]) == (0, 0, "none")
+    assert np.isnan([nothing["flow"], nothing["agreement"]]).all() and list(nothing) == list(found)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Snapshots on axes: legend, scale bar and an atom's way, read back from the drawn figure."""
+"""Snapshots on axes: legend, scale bar and the path of an atom, read from the drawn figure."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -49,8 +49,8 @@ def test_axes_are_in_angstrom(snapshot):
     assert ax.get_title() == "t = 0\N{NO-BREAK SPACE}ns"
 
 
-def test_legend_names_only_what_is_seen(snapshot):
-    """The hidden atom's state and states outside of the table get no entry; table order is kept."""
+def test_legend_lists_only_visible_states(snapshot):
+    """States of hidden atoms and states outside of the table have no entry; the order is that of the table."""
     ax = plot_snapshot(snapshot, table=TABLE, states=[9, -1, 4, 7], ax=drawn_axes())
     assert texts(ax) == ["10 Å", "bulk", "edge"]
     ax = plot_snapshot(snapshot, table=TABLE, scale_bar=False, ax=drawn_axes())
@@ -58,8 +58,8 @@ def test_legend_names_only_what_is_seen(snapshot):
     assert texts(plot_snapshot(snapshot, scale_bar=False, ax=drawn_axes())) == []
 
 
-def test_legend_names_what_is_seen_from_inside_but_no_slivers():
-    """Below a front of spheres: one that shows a third of its disc is named, one that shows a hundredth is not."""
+def test_legend_ignores_nearly_hidden_atoms():
+    """Two spheres behind others: one shows a third of its disc and has an entry, one shows a hundredth and has none."""
     # Of a disc behind another of its size, x diameters aside, 1 - (2 / pi) (acos x - x sqrt(1 - x^2)) is seen.
     positions = [[0, 0, 5], [0.54, 0, 0], [6, 0, 5], [6.016, 0, 0]]
     snapshot = render_spheres(positions, "#888888", 1.0, width=900)
@@ -69,7 +69,7 @@ def test_legend_names_what_is_seen_from_inside_but_no_slivers():
 
 
 def test_what_is_not_analyzed_is_named_and_has_its_own_color():
-    """Atoms without a state get an entry; where all have one, or where they fade, there is none."""
+    """Atoms without a state have an entry, unless they fade."""
     frames = xr.Dataset(
         {"positions": (("frame", "atom", "xyz"), np.array([[[0, 0, 0], [3, 0, 0], [6, 0, 0.0]]] * 3))},
         {"frame": [0, 1, 2], "time": ("frame", [0.0, 0.1, 0.2]), "atom": [10, 11, 12]},
@@ -83,16 +83,16 @@ def test_what_is_not_analyzed_is_named_and_has_its_own_color():
     assert texts(plot_snapshot(**picture, scale_bar=False, ax=drawn_axes())) == ["face", "hydrogen"]
     everyone = state_snapshot(frames, labels.isel(frame=0), TABLE, **some)
     assert texts(plot_snapshot(**everyone, scale_bar=False, ax=drawn_axes())) == ["face"]
-    way = {"atom": 10, "frames": [0, 1, 2], "stations": [0, 1, 2], "number": 1, "radius": 1.0}
-    drawn = journey_snapshot(frames, labels.isel(atom=[0, 1]), TABLE, **way)(ax=drawn_axes())
+    path = {"atom": 10, "frames": [0, 1, 2], "stations": [0, 1, 2], "number": 1, "radius": 1.0}
+    drawn = journey_snapshot(frames, labels.isel(atom=[0, 1]), TABLE, **path)(ax=drawn_axes())
     assert "not analyzed" not in texts(drawn)
-    drawn = journey_snapshot(frames, labels.isel(atom=[0, 1]), TABLE, **way, fade=False)(ax=drawn_axes())
+    drawn = journey_snapshot(frames, labels.isel(atom=[0, 1]), TABLE, **path, fade=False)(ax=drawn_axes())
     assert "not analyzed" in texts(drawn)
 
 
 @pytest.mark.parametrize("height_mm", [68, 52, 110])
 def test_nothing_of_a_snapshot_is_cut(height_mm):
-    """Title and caption stand within the figure, however many lines of states a small picture has."""
+    """Title and caption are within the figure for any number of states."""
     names = ["mobile sub-surface", "sub-surface", "defect", "defect 2", "face", "defect 3", "edge", "liquid-like",
              "vertex", "mobile vertex"]  # fmt: skip
     table = pd.DataFrame({"name": names, "color": "#888888"})
@@ -146,11 +146,11 @@ def test_track_is_projected_and_broken_at_jumps(snapshot):
     """Points lie where `project` puts them; a jump of 20 Angstrom is not drawn; colors are times."""
     points = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [21, 1, 0], [22, 1, 0]])
     ax = plot_track(points, [0.0, 0.1, 0.2, 0.3, 0.4], snapshot, max_jump=10, ax=drawn_axes())
-    _, way = ax.findobj(LineCollection)[:2]
+    _, path = ax.findobj(LineCollection)[:2]
     xy = project(points, snapshot)
-    np.testing.assert_allclose(way.get_segments(), [xy[[0, 1]], xy[[1, 2]], xy[[3, 4]]])
-    np.testing.assert_allclose(way.get_array(), [0.0, 0.1, 0.3])
-    assert way.get_clim() == (0.0, 0.4)
+    np.testing.assert_allclose(path.get_segments(), [xy[[0, 1]], xy[[1, 2]], xy[[3, 4]]])
+    np.testing.assert_allclose(path.get_array(), [0.0, 0.1, 0.3])
+    assert path.get_clim() == (0.0, 0.4)
     ax = plot_track(points, range(5), snapshot, limits=(0, 20), colorbar=False, ax=drawn_axes())
     assert len(ax.findobj(LineCollection)[1].get_segments()) == 4
     assert ax.findobj(LineCollection)[1].get_clim() == (0, 20)
@@ -172,16 +172,16 @@ def test_marks_are_numbered_and_apart(snapshot):
 
 
 @given(st.lists(st.floats(1, 30), min_size=1, max_size=9), st.floats(5, 80))
-def test_lines_hold_all_entries_in_as_few_lines_as_possible(widths, room):
-    """Order is kept, no line is too wide unless one entry is, and greedy filling needs no fewer lines."""
-    lines = break_lines(widths, room, gap=2.0)
+def test_lines_contain_all_entries_in_as_few_lines_as_possible(widths, line_width):
+    """The order stays, only single entries can be too wide, and greedy filling does not need fewer lines."""
+    lines = break_lines(widths, line_width, gap=2.0)
     assert [i for line in lines for i in line] == list(range(len(widths)))
     for line in lines:
-        assert len(line) == 1 or sum(widths[i] for i in line) + 2.0 * (len(line) - 1) <= room + 1e-9
+        assert len(line) == 1 or sum(widths[i] for i in line) + 2.0 * (len(line) - 1) <= line_width + 1e-9
     # Filling line after line needs the fewest lines.
     fewest, used = 1, -2.0
     for width in widths:
-        if used > -2.0 and used + 2.0 + width > room:
+        if used > -2.0 and used + 2.0 + width > line_width:
             fewest, used = fewest + 1, -2.0
         used += 2.0 + width
     assert len(lines) == fewest
@@ -197,12 +197,12 @@ def test_scale_bar_is_round_and_neither_long_nor_short(width):
 
 
 def test_bad_input_is_named(snapshot):
-    """Errors say what was given and what is needed."""
-    with pytest.raises(ValueError, match="without a table"):
+    """Errors name what was given."""
+    with pytest.raises(ValueError, match="states .* table"):
         plot_snapshot(snapshot, states=[0, 0, 0, 0])
     with pytest.raises(ValueError, match="3 states for 4 atoms"):
         plot_snapshot(snapshot, table=TABLE, states=[4, 4, 4])
-    with pytest.raises(ValueError, match="at least two points"):
+    with pytest.raises(ValueError, match=r"points of shape \(1, 3\)"):
         plot_track([[0, 0, 0]], [0.0], snapshot)
     with pytest.raises(ValueError, match="3 times for 2 points"):
         plot_track([[0, 0, 0], [1, 0, 0]], [0.0, 1.0, 2.0], snapshot)

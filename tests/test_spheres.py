@@ -238,28 +238,28 @@ def test_common_bounds_hold_all_frames():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"positions": np.empty((0, 3))}, "no atom"),
-        ({"positions": np.zeros((2, 2))}, r"\(2, 2\).*\(n_atoms, 3\)"),
-        ({"positions": [[0, 0, 0], [0, np.nan, 0]]}, r"positions\[1\].*finite"),
+        ({"positions": np.empty((0, 3))}, "positions: 0 atoms"),
+        ({"positions": np.zeros((2, 2))}, r"positions of shape \(2, 2\)"),
+        ({"positions": [[0, 0, 0], [0, np.nan, 0]]}, r"positions\[1\] = .*nan"),
         ({"radii": [1.0, 1.0, 1.0]}, "3 radii for 2 atoms"),
-        ({"radii": 0.0}, "0 Angstrom.*positive"),
-        ({"radii": [1.0, np.nan]}, "positive and finite"),
+        ({"radii": 0.0}, "radii down to 0 Angstrom"),
+        ({"radii": [1.0, np.nan]}, "radii down to nan"),
         ({"colors": [RED] * 3}, "3 colors for 2 atoms"),
-        ({"colors": [(1, 0, 0, 0.5)] * 2}, "opaque"),
-        ({"emphasis": [True]}, "2 booleans"),
-        ({"emphasis": [0, 1]}, "2 booleans"),
+        ({"colors": [(1, 0, 0, 0.5)] * 2}, "colors: "),
+        ({"emphasis": [True]}, r"emphasis: bool of shape \(1,\)"),
+        ({"emphasis": [0, 1]}, "emphasis: int64"),
         ({"width": 0}, "width = 0 pixels"),
         ({"width": 10.5}, "width = 10.5 pixels"),
-        ({"bounds": (1, 0, 0, 1)}, "left < right"),
-        ({"bounds": (0, 1, 0, np.inf)}, "left < right"),
-        ({"view": "front"}, "'front': must be top, side, tilted"),
-        ({"view": np.ones((3, 3))}, "rotation"),
-        ({"view": np.diag([1.0, 1.0, -1.0])}, "rotation"),
-        ({"view": (1.0, 2.0, 3.0)}, "elevation"),
+        ({"bounds": (1, 0, 0, 1)}, r"bounds = \[1. 0. 0. 1.\]"),
+        ({"bounds": (0, 1, 0, np.inf)}, "bounds = .*inf"),
+        ({"view": "front"}, "view = 'front'.*top, side, tilted"),
+        ({"view": np.ones((3, 3))}, "view: .*rotation"),
+        ({"view": np.diag([1.0, 1.0, -1.0])}, "view: .*rotation"),
+        ({"view": (1.0, 2.0, 3.0)}, r"view of shape \(3,\)"),
     ],
 )
 def test_bad_input_is_named(change, message):
-    """Errors say what was given and what is allowed."""
+    """Errors name the parameter and what was given."""
     given = {"positions": [[0, 0, 0], [3, 0, 0]], "colors": RED, "radii": 1.0, **change}
     with pytest.raises(ValueError, match=message):
         render_spheres(given.pop("positions"), given.pop("colors"), given.pop("radii"), **given)

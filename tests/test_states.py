@@ -3,23 +3,32 @@
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soaplens_lite.clustering import Clustering
+from soaplens_lite.descriptors import Features
+from soaplens_lite.kinetics import transitions
 from soaplens_lite.states import (
+    Clustering,
+    Clusters,
     exchange_linkage,
-    label_states,
-    lens_class_names,
+    find_states,
+    fit_pca,
+    from_tree,
+    label_clusters,
+    lens_classes,
     measure_states,
     merge_clusters,
     merge_states,
     name_states,
-    named,
+    names_by_rules,
+    of_kind,
     order_states,
     relabel,
     shares_among_states,
-    state_cards,
+    state_properties,
+    to_tree,
 )
 
 # Published transition matrices of copper in percent, rows are "from": bulk, sub-surface (2), valley, face, then
@@ -247,46 +256,166 @@ def test_state_that_is_never_visited(labelled):
     labels, values = labelled([[0, 2, 2]]), labelled([[1.0, 2, 3]])
     assert order_states(labels, values).tolist() == [1, 2, 0]
     assert order_states(labels, values, falling=False).tolist() == [0, 2, 1]
-    cards = measure_states(labelled([[0, 2, 2]] * 2), {"height": labelled([[1.0, 2, 3]] * 2)}, 0.5, n_resamples=100)
+    cards = state_properties(labelled([[0, 2, 2]] * 2), {"height": labelled([[1.0, 2, 3]] * 2)}, 0.5, n_resamples=100)
     assert cards.population.tolist() == pytest.approx([1 / 3, 0, 2 / 3])
     assert cards.height.tolist() == pytest.approx([1, np.nan, 2.5], nan_ok=True)
     assert np.isnan(cards.residence_ns[1]) and cards.visits_complete[1] == 0
     rules = pd.DataFrame({"name": ["low", "high"], "height_below": [2.0, None], "height_from": [None, 2.0]})
-    assert name_states(cards, rules).tolist() == ["low", "state 1", "high"]
+    assert names_by_rules(cards, rules)["name"].tolist() == ["low", "state 1", "high"]
+
+
+def clustering_of(labels, n_clusters, memberships=None):
+    """A clustering without noise."""
+    labels = np.array(labels)
+    memberships = np.zeros((len(labels), n_clusters), np.float32) if memberships is None else np.array(memberships)
+    return Clustering(labels, n_clusters, np.zeros(len(labels), bool), 0, memberships)
 
 
 def test_an_empty_cluster_leaves_no_gap(labelled):
     """A mixture may give no point to one of its Gaussians: the others are numbered without it."""
-    clustering = Clustering(np.array([2, 0, 2, 0]), 3, np.zeros(4, bool), 0, np.zeros((4, 3)))
-    labels = label_states(clustering, labelled(np.zeros((2, 2, 1))), labelled([[9, 7], [9, 7]]))
-    assert labels.values.tolist() == [[0, 1], [0, 1]]
+    rows = [[0.1, 0.2, 0.7], [0.8, 0.1, 0.1], [0.1, 0.3, 0.6], [0.9, 0.0, 0.1]]
+    found = clustering_of([2, 0, 2, 0], 3, rows)
+    clusters = label_clusters(found, labelled(np.zeros((2, 2, 1))), labelled([[9, 7], [9, 7]]), n_resamples=20)
+    assert clusters.labels.values.tolist() == [[0, 1], [0, 1]]
+    assert clusters.memberships.values[0].tolist() == [[0.7, 0.1, 0.2], [0.1, 0.8, 0.1]]
+    assert clusters.table["name"].tolist() == ["cluster 0", "cluster 1"]
 
 
 def test_labels_of_a_clustering(labelled):
-    """Samples to (frame, atom), clusters by falling coordination."""
-    clustering = Clustering(np.array([0, 1, 0, 1, 1, 0]), 2, np.zeros(6, bool), 0, np.zeros((6, 2)))
+    """Samples to (frame, atom), clusters by falling coordination; their transitions are counted."""
     scores = labelled(np.zeros((2, 3, 4)))
     coordination = labelled([[7, 9, 7], [9, 9, 7]])
-    labels = label_states(clustering, scores, coordination)
-    assert labels.values.tolist() == [[1, 0, 1], [0, 0, 1]]
-    np.testing.assert_array_equal(labels.frame, scores.frame)
-    np.testing.assert_array_equal(labels.atom, scores.atom)
+    clusters = label_clusters(clustering_of([0, 1, 0, 1, 1, 0], 2), scores, coordination, n_resamples=20)
+    assert clusters.labels.values.tolist() == [[1, 0, 1], [0, 0, 1]]
+    np.testing.assert_array_equal(clusters.labels.frame, scores.frame)
+    np.testing.assert_array_equal(clusters.labels.atom, scores.atom)
+    assert clusters.kinetics.counts.values.tolist() == [[1, 0], [1, 1]]
+    rising = label_clusters(clustering_of([0, 1, 0, 1, 1, 0], 2), scores, coordination, falling=False, n_resamples=20)
+    assert rising.labels.values.tolist() == [[0, 1, 0], [1, 1, 0]]
+
+
+def clusters_of(labels, counts):
+    """Micro-clusters with given transitions."""
+    names = [f"cluster {k}" for k in range(len(counts))]
+    table = pd.DataFrame({"name": names, "kind": "", "state": range(len(counts))})
+    kinetics = xr.Dataset({"counts": (("origin", "target"), counts)}, coords={"origin": names, "target": names})
+    return Clusters(labels, table, kinetics, None, labels < 0, 0)
 
 
 def test_merged_states_are_ordered(labelled):
     """Clusters 0 and 2 merge; their common mean, (6 + 8 + 8) / 3 = 7.33, comes after that of cluster 1, 7.5."""
-    clusters = labelled([[0, 1, 2], [2, 1, -1]])
     values = labelled([[6.0, 7.5, 8.0], [8.0, 7.5, 99.0]])
     counts = np.array([[5, 0, 4], [0, 9, 0], [4, 0, 5]])
-    labels, mapping, tree = merge_states(clusters, counts, values)
-    assert mapping.tolist() == [1, 0, 1]
-    assert labels.values.tolist() == [[1, 0, 1], [1, 0, -1]]
-    np.testing.assert_array_equal(tree, exchange_linkage(counts))
-    unmerged, mapping, _ = merge_states(clusters, counts, values, cut=0.01)
-    assert mapping.tolist() == [2, 1, 0] and unmerged.values.tolist() == [[2, 1, 0], [0, 1, -1]]
+    clusters = clusters_of(labelled([[0, 1, 2], [2, 1, -1]]), counts)
+    states = merge_states(clusters, values, n_resamples=20)
+    assert states.clusters.table["state"].tolist() == [1, 0, 1]
+    assert states.labels.values.tolist() == [[1, 0, 1], [1, 0, -1]]
+    np.testing.assert_array_equal(states.tree, exchange_linkage(counts))
+    apart = merge_states(clusters, values, cut=0.01, n_resamples=20)
+    assert apart.clusters.table["state"].tolist() == [2, 1, 0]
+    assert apart.labels.values.tolist() == [[2, 1, 0], [0, 1, -1]]
+    unmerged = merge_states(clusters, values, cut=None, n_resamples=20)
+    assert unmerged.labels.equals(clusters.labels) and unmerged.clusters.table["state"].tolist() == [0, 1, 2]
+    np.testing.assert_array_equal(unmerged.tree, exchange_linkage(counts))
 
 
-# -------------------------------------------------------------------------------------------- cards and names
+# ------------------------------------------------------------------------------------------ the whole protocol
+
+
+def crowds(seed=0, n_frames=40):
+    """Vectors (frame, atom, 3) of six atoms around three places; atoms 4 and 5 hop between two of them."""
+    rng = np.random.default_rng(seed)
+    place = np.tile([0, 0, 1, 1, 0, 0], (n_frames, 1))
+    place[:, 4] = 1 + (np.arange(n_frames) // 3) % 2
+    place[:, 5] = 1 + (np.arange(n_frames) // 5) % 2
+    centers = np.array([[0, 0, 0], [5, 0, 0], [5, 4, 0]])
+    return place, centers[place] + rng.normal(0, 0.3, (n_frames, 6, 3))
+
+
+@pytest.mark.parametrize(("method", "settings"), [("hdbscan", {"min_cluster_size": 10}), ("gmm", {"n_components": 3})])
+def test_the_protocol_finds_planted_states(labelled, tmp_path, method, settings):
+    """Three places, found as three clusters, ordered by a measured value; the hops between two of them are counted."""
+    place, points = crowds()
+    vectors = Features(labelled(points, last="feature"))
+    neighbors = labelled(np.choose(place, [12.0, 9.0, 7.0]))
+    how = {"method": method, "n_resamples": 20, "cache_folder": tmp_path, "n_jobs": 1} | settings
+    states = find_states(vectors, neighbors, cut=None, **how)
+    assert np.mean(states.labels.values == place) > 0.99
+    hops = states.kinetics.counts.sel(origin="state 1", target="state 2")
+    assert int(hops) == int(((states.labels[:-1].values == 1) & (states.labels[1:].values == 2)).sum()) > 0
+    rising = find_states(vectors, neighbors, falling=False, cut=None, **how)
+    np.testing.assert_array_equal(rising.labels, 2 - states.labels)
+
+
+def test_several_at_once_are_the_same_as_one_by_one(labelled, tmp_path):
+    """A dict gives a dict; components that were fitted before are used."""
+    place, points = crowds()
+    one, other = (Features(labelled(values, last="feature")) for values in (points, points[..., :2]))
+    neighbors = labelled(np.choose(place, [12.0, 9.0, 7.0]))
+    how = {"min_cluster_size": 10, "n_resamples": 20, "cache_folder": tmp_path, "n_jobs": 1}
+    both = find_states({"one": one, "other": other}, neighbors, **how)
+    alone = find_states(other, neighbors, pca=fit_pca(other, variance=0.995), **how)
+    assert list(both) == ["one", "other"]
+    xr.testing.assert_identical(both["other"].labels, alone.labels)
+    xr.testing.assert_identical(both["other"].kinetics, alone.kinetics)
+    few = find_states({"one": one}, neighbors, pca={"one": fit_pca(one, n_components=1)}, **how)["one"]
+    assert few.scores.sizes["component"] == 1
+
+
+def test_names_reach_tables_and_transitions(labelled, tmp_path):
+    """Rules name states and clusters alike; the kind is the rule's name, the name is unique."""
+    place, points = crowds()
+    neighbors = labelled(np.choose(place, [12.0, 9.0, 8.5]))
+    vectors = Features(labelled(points, last="feature"))
+    states = find_states(vectors, neighbors, cut=None, min_cluster_size=10, n_resamples=20, cache_folder=tmp_path)
+    measured = measure_states(states, {"coordination": neighbors}, 0.5, n_resamples=20)
+    rules = pd.DataFrame({"name": ["bulk", "face"], "coordination_from": [11.0, None]})
+    named = name_states(measured, rules)
+    for record in (named, named.clusters):
+        assert record.table["name"].tolist() == ["bulk", "face", "face 2"]
+        assert of_kind(record.table, "face") == [1, 2]
+        assert (
+            record.kinetics.origin.values.tolist()
+            == record.kinetics.target.values.tolist()
+            == ["bulk", "face", "face 2"]
+        )
+    assert states.table["name"].tolist() == ["state 0", "state 1", "state 2"]  # what was given is not changed
+    again = name_states(measure_states(named, {"coordination": neighbors}, 0.5, n_resamples=20), rules)
+    pd.testing.assert_frame_equal(again.table, named.table)
+
+
+def test_states_survive_a_file(labelled, tmp_path):
+    """NetCDF, opened with plain xarray: names select, and the records come back as they were."""
+    place, points = crowds()
+    neighbors = labelled(np.choose(place, [12.0, 9.0, 8.5]))
+    how = {"cut": None, "min_cluster_size": 10, "n_resamples": 20, "cache_folder": tmp_path}
+    states = find_states(Features(labelled(points, last="feature")), neighbors, **how)
+    rules = pd.DataFrame({"name": ["bulk", "face"], "coordination_from": [11.0, None]})
+    states = name_states(measure_states(states, {"coordination": neighbors}, 0.5, n_resamples=20), rules)
+    to_tree(states).to_netcdf(tmp_path / "states.nc", engine="h5netcdf")
+    tree = xr.open_datatree(tmp_path / "states.nc", engine="h5netcdf")
+    counts = tree["kinetics/counts"].sel(origin="face", target="face 2")
+    assert int(counts) == int(states.kinetics.counts[1, 2]) > 0
+    assert float(tree["table/coordination"].sel(state="bulk")) == states.table["coordination"][0]
+    assert int(tree["clusters/table/state"].sel(cluster="face 2")) == 2
+    back = from_tree(tree)
+    xr.testing.assert_equal(back.labels, states.labels)
+    xr.testing.assert_equal(back.scores, states.scores)
+    xr.testing.assert_equal(back.kinetics, states.kinetics)
+    pd.testing.assert_frame_equal(back.table, states.table, check_dtype=False)
+    pd.testing.assert_frame_equal(back.clusters.table, states.clusters.table, check_dtype=False)
+    np.testing.assert_array_equal(back.tree, states.tree)
+    xr.testing.assert_equal(back.clusters.memberships, states.clusters.memberships)
+    tree.close()
+
+
+# --------------------------------------------------------------------------------------- properties and names
+
+
+def cards_of(labels, delta, coordination, height, interval, **resampling):
+    """Properties of the states of a surface, as the copper study measures them."""
+    values = {"mean_lens": delta, "mean_coordination": coordination, "height": height}
+    return state_properties(labels, values, interval, depth="height", **resampling)
 
 
 def test_cards_by_hand(labelled):
@@ -302,7 +431,7 @@ def test_cards_by_hand(labelled):
     delta = labelled([[0.1, 0], [0.5, 0], [0.7, 0], [0.2, 0]])
     coordination = labelled([[9, 12], [6, 12], [7, 12], [9, 12]])
     height = labelled([[4.0, 3], [6, 3], [6, 3], [2, 3]])
-    cards = state_cards(labels, delta, coordination, height, 1.0, n_resamples=200)
+    cards = cards_of(labels, delta, coordination, height, 1.0, n_resamples=200)
     assert cards.index.tolist() == [0, 1] and cards.index.name == "state"
     np.testing.assert_allclose(cards["population"], [0.75, 0.25])
     np.testing.assert_allclose(cards["atoms"], [1.5, 0.5])
@@ -316,7 +445,7 @@ def test_cards_by_hand(labelled):
 def test_noise_is_in_no_population(labelled):
     """One sample of each of two states and two of noise: half of what has a state; 0.5 atoms per frame each."""
     labels = labelled([[0, 1], [-1, -1]])
-    cards = measure_states(labels, {"lens": labelled([[0.2, 0.4], [0.9, 0.9]])}, 1.0, n_resamples=20)
+    cards = state_properties(labels, {"lens": labelled([[0.2, 0.4], [0.9, 0.9]])}, 1.0, n_resamples=20)
     assert cards["population"].tolist() == [0.5, 0.5] and cards["atoms"].tolist() == [0.5, 0.5]
     assert cards["lens"].tolist() == [0.2, 0.4]
 
@@ -326,7 +455,7 @@ def test_one_in_a_hundred_is_no_exception(labelled):
     states = np.zeros((10, 10), dtype=int)
     states[4, 3] = 1
     labels, zero = labelled(states), labelled(np.zeros((10, 10)))
-    cards = state_cards(labels, zero, zero, labelled(np.choose(states, [2.0, 5.0])), 1.0, n_resamples=20)
+    cards = cards_of(labels, zero, zero, labelled(np.choose(states, [2.0, 5.0])), 1.0, n_resamples=20)
     assert cards["depth"].tolist() == [3, 0]
 
 
@@ -334,7 +463,7 @@ def test_cards_have_the_seed_of_their_intervals(labelled):
     """The same seed, the same intervals of residence; another one, others; nothing else depends on it."""
     labels = labelled(np.random.default_rng(0).integers(0, 2, (30, 25)))
     zero = labelled(np.zeros((30, 25)))
-    one, same, other = (state_cards(labels, zero, zero, zero, 1.0, n_resamples=30, seed=seed) for seed in (1, 1, 2))
+    one, same, other = (cards_of(labels, zero, zero, zero, 1.0, n_resamples=30, seed=seed) for seed in (1, 1, 2))
     bounds = ["residence_low", "residence_high"]
     pd.testing.assert_frame_equal(one, same)
     assert (one[bounds] != other[bounds]).any(axis=None)
@@ -348,7 +477,7 @@ def test_depth_is_from_the_highest_state_that_is_no_exception(labelled):
     states[0, 0] = 2
     heights = np.choose(states, [2.0, 5.0, 9.0])
     labels, zero = labelled(states), labelled(np.zeros((10, 20)))
-    cards = state_cards(labels, zero, zero, labelled(heights), 1.0, n_resamples=100)
+    cards = cards_of(labels, zero, zero, labelled(heights), 1.0, n_resamples=100)
     np.testing.assert_allclose(cards["depth"], [3, 0, -4])
 
 
@@ -356,7 +485,7 @@ def test_cards_find_values_by_label(labelled):
     """LENS of other frames and atoms does not enter."""
     labels = labelled([[0, 0], [0, 0]], frame=[10, 11], atom=[2, 3])
     wide = labelled([[50.0] * 3, [50, 1, 3], [50, 5, 7], [50] * 3], frame=[9, 10, 11, 12], atom=[1, 2, 3])
-    cards = state_cards(labels, wide, wide, wide, 1.0, n_resamples=100)
+    cards = cards_of(labels, wide, wide, wide, 1.0, n_resamples=100)
     assert cards["mean_lens"].tolist() == cards["mean_coordination"].tolist() == [4]
 
 
@@ -374,7 +503,7 @@ RULES = pd.DataFrame(
 
 def names(*cards, rules=RULES):
     """Names of states with these (coordination, LENS)."""
-    return name_states(pd.DataFrame(cards, columns=["mean_coordination", "mean_lens"]), rules).tolist()
+    return names_by_rules(pd.DataFrame(cards, columns=["mean_coordination", "mean_lens"]), rules)["name"].tolist()
 
 
 def test_names_by_hand():
@@ -419,22 +548,23 @@ def test_rule_about_what_was_not_measured():
 def test_names_keep_the_index():
     """The names can be joined to the cards."""
     cards = pd.DataFrame({"mean_coordination": [12.0, 9.0], "mean_lens": [0, 0]}, index=pd.Index([0, 1], name="state"))
-    assert cards.join(name_states(cards, RULES))["name"].tolist() == ["bulk", "face"]
+    assert cards.join(names_by_rules(cards, RULES))["name"].tolist() == ["bulk", "face"]
 
 
-def test_states_of_a_name():
-    """Numbered ones belong, names that only begin alike do not, and nothing in a name is a pattern."""
-    table = pd.DataFrame({"name": ["face", "edge", "face 2", "face of it", "surface", "a.b", "axb"]})
-    assert named(table, "face") == [0, 2]
-    assert named(table, "a.b") == [5]
-    assert named(table, "bulk") == []
-
-
-def test_names_of_lens_classes():
-    """From slow to fast, what lies between numbered from its second on."""
-    assert lens_class_names(2) == ["slow", "fast"]
-    assert lens_class_names(3) == ["slow", "intermediate", "fast"]
-    assert lens_class_names(5) == ["slow", "intermediate", "intermediate 2", "intermediate 3", "fast"]
+def test_classes_of_lens(labelled):
+    """Three crowds of values: slow, intermediate and fast, with borders half-way between their means, by label."""
+    delta = labelled([[0.0, 0.4, 0.9], [0.0, 0.4, 0.9], [0.0, 0.9, 0.9]])
+    classes = lens_classes(delta, 3, 0.5, n_resamples=20)
+    assert classes.labels.values.tolist() == [[0, 1, 2], [0, 1, 2], [0, 2, 2]]
+    np.testing.assert_allclose(classes.table["lens_from"], [np.nan, 0.2, 0.65])
+    np.testing.assert_allclose(classes.table["mean_lens"], [0.0, 0.4, 0.9])
+    assert int(classes.kinetics.counts.sel(origin="intermediate", target="fast")) == 1
+    xr.testing.assert_identical(
+        classes.kinetics, transitions(classes.labels, names=classes.table["name"], n_resamples=20)
+    )
+    five = lens_classes(labelled(np.arange(10.0).reshape(2, 5)), 5, 0.5, n_resamples=20).table
+    assert five["name"].tolist() == ["slow", "intermediate", "intermediate 2", "intermediate 3", "fast"]
+    assert of_kind(five, "intermediate") == [1, 2, 3]
 
 
 def test_shares_among_states_by_hand(labelled):

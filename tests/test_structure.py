@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from ase.build import bulk, fcc211
 
-from soaplens_lite.structure import coordination_numbers, first_minimum, heights, radial_distribution
+from soaplens_lite.descriptors import coordination_numbers, first_minimum, heights, radial_distribution
 from soaplens_lite.trajectory import make_trajectory
 
 FIRST_SHELL, SECOND_SHELL = 3.61 / np.sqrt(2), 3.61  # fcc copper, Angstrom

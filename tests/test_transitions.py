@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soaplens_lite.transitions import (
+from soaplens_lite.kinetics import (
     arrival_shares,
     atom_interval,
     counts_per_atom,
     find_visits,
-    kinetics,
     residence_times,
     transition_counts,
     transition_matrix,
+    transitions,
 )
 
 # Nine frames, eight steps: 0>0 0>1 1>1 1>1 1>2 2>0 0>1 1>0.
@@ -279,17 +279,36 @@ def test_interval_depends_on_the_seed_alone(labelled):
     np.testing.assert_allclose(first, other, atol=0.03)
 
 
-def test_kinetics_puts_it_together(labelled):
+def test_transitions_put_it_together(labelled):
     """Counts, probabilities, shares, and the intervals of both."""
     labels = labelled(markov(2, n_atoms=20, n_states=3))
-    result = kinetics(labels, n_resamples=200, seed=3)
+    result = transitions(labels, n_resamples=200, seed=3)
     per_atom = naive_counts(labels.values, 3)
     np.testing.assert_array_equal(result.counts, per_atom.sum(axis=0))
-    np.testing.assert_array_equal(result.matrix, transition_matrix(result.counts))
-    np.testing.assert_array_equal(result.shares, arrival_shares(result.counts))
+    np.testing.assert_array_equal(result.matrix, transition_matrix(result.counts.values))
+    np.testing.assert_array_equal(result.shares, arrival_shares(result.counts.values))
     np.testing.assert_allclose((result.low, result.high), naive_interval(per_atom, transition_matrix, 200, 0.95, 3))
     shares = naive_interval(per_atom, arrival_shares, 200, 0.95, 3)
     np.testing.assert_allclose((result.shares_low, result.shares_high), shares)
+
+
+def test_names_are_coordinates(labelled):
+    """Atom by atom: 0 1 1 and 1 1 0; names find the counts, and the default names number the states."""
+    labels = labelled([[0, 1], [1, 1], [1, 0]])
+    found = transitions(labels, names=["edge", "fast"], n_resamples=50)
+    assert int(found.counts.sel(origin="edge", target="fast")) == 1
+    assert int(found.counts.sel(origin="fast", target="fast")) == 2
+    assert transitions(labels, n_resamples=50).origin.values.tolist() == ["state 0", "state 1"]
+    more = transitions(labels, names=["edge", "fast", "bulk"], n_resamples=50)
+    assert more.counts.sel(origin="bulk").values.tolist() == [0, 0, 0]
+    with pytest.raises(ValueError, match="edge"):
+        transitions(labels, names=["edge", "edge"])
+
+
+def test_transitions_at_a_lag(labelled):
+    """0 0 1 1 at lag 2: from 0 to 1 twice."""
+    found = transitions(labelled([[0], [0], [1], [1]]), lag=2, n_resamples=50)
+    assert found.counts.values.tolist() == [[0, 2], [0, 0]] and found.attrs["lag_frames"] == 2
 
 
 # --------------------------------------------------------------------------------------------------- visits
@@ -359,9 +378,9 @@ def test_residence_in_plain_loops(labelled):
 def test_a_single_state(labelled):
     """All atoms stay where there is nowhere else: one certain cell, no arrivals, no completed visit."""
     labels = labelled(np.zeros((5, 3), dtype=int))
-    found = kinetics(labels, n_resamples=100)
-    assert found.counts.tolist() == [[12]]
-    assert (found.matrix, found.low, found.high) == (1, 1, 1)
+    found = transitions(labels, n_resamples=100)
+    assert found.counts.values.tolist() == [[12]]
+    assert [float(found[name].squeeze()) for name in ("matrix", "low", "high")] == [1, 1, 1]
     assert np.isnan(found.shares).all()
     residence = residence_times(labels, 1, 0.5, n_resamples=100)
     assert np.isnan(residence.residence_ns[0]) and residence.visits_cut[0] == 3

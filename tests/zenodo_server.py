@@ -2,17 +2,17 @@
 
 import hashlib
 import json
-import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import PurePosixPath
+from time import sleep  # the client's pauses are shortened in tests, those of the server are not
 
-from soaplens_lite.edition.sources import COMMIT, REPOSITORY
-from soaplens_lite.edition.transfer import Settings
+from soaplens_lite.study.data import tiers
 
 # Two files of the authors' repository, as it were: of a size that takes several blocks to send.
 CONTENT = {"input_hdf5/a.hdf5": b"copper" * 50_000, "input_hdf5/b.hdf5": b"gold" * 30_000}
 RECORD = "/api/records/10213827"
 LICENCE = "cc-by-4.0"
+TIER = tiers()["paper"]
 
 
 def blob_id(content):
@@ -20,7 +20,7 @@ def blob_id(content):
     return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
 
 
-WANTED = {path: (blob_id(content),) for path, content in CONTENT.items()}
+WANTED = {path: blob_id(content) for path, content in CONTENT.items()}
 A = {"input_hdf5/a.hdf5": WANTED["input_hdf5/a.hdf5"]}
 
 
@@ -42,14 +42,10 @@ class Zenodo(ThreadingHTTPServer):
         self.faults = {}
         self.asked = []
         self.base = f"http://127.0.0.1:{self.server_port}"
-        self.settings = Settings(
-            zenodo=f"{self.base}/api", github=f"{self.base}/raw", timeout=20, attempts=3, wait=0.001
-        )
         self.environment = {
             "SOAPLENS_ZENODO": f"{self.base}/api",
             "SOAPLENS_GITHUB": f"{self.base}/raw",
             "SOAPLENS_TIMEOUT": "5",
-            "SOAPLENS_WAIT": "0.001",
             "NO_PROXY": "127.0.0.1",
             "no_proxy": "127.0.0.1",
         }
@@ -60,7 +56,7 @@ class Zenodo(ThreadingHTTPServer):
 
     def raw(self, path):
         """Where a file of the repository is had from."""
-        return f"/raw/{REPOSITORY}/{COMMIT}/{path}"
+        return f"/raw/{TIER.github}/{TIER.commit}/{path}"
 
     def count(self, path):
         """How often it was asked for the content at a path."""
@@ -142,14 +138,14 @@ def page(handler):
 
 def hang(handler):
     """No answer at all."""
-    time.sleep(1)
+    sleep(1)
 
 
 def stall(handler):
     """Half of the content, then silence."""
     cut(handler)
     handler.wfile.flush()
-    time.sleep(1)
+    sleep(1)
 
 
 def drip(handler):
@@ -157,4 +153,4 @@ def drip(handler):
     content, _ = handler.server.answer(handler.path)
     handler.send(content[:100_000], length=len(content))
     handler.wfile.flush()
-    time.sleep(20)
+    sleep(20)

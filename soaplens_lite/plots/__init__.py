@@ -1,8 +1,8 @@
 """
-Pictures of the analysis: one module per kind, ``plot_x(..., ax=None) -> Axes``.
+Pictures of the analysis: one module per kind of picture, with functions ``plot_x(..., ax=None) -> Axes``.
 
-A plot function draws what it is given: it computes no science, saves nothing and leaves pyplot's current
-figure alone when it is given axes. Names and colors of states come from the state table.
+A plot function draws data. It does not compute results or save files. With given axes it does not change the current
+figure of pyplot. Names and colors of the states come from the state table.
 """
 
 from soaplens_lite.plots.alluvial import alluvial_geometry, plot_alluvial
@@ -19,7 +19,7 @@ from soaplens_lite.plots.movie import journey_movie, plot_stills
 from soaplens_lite.plots.palette import (
     PAPER_COLORS,
     STATE_COLORS,
-    color_of,
+    color_states,
     state_colors,
     state_style,
     text_color_on,
@@ -28,11 +28,10 @@ from soaplens_lite.plots.profile import plot_profiles
 from soaplens_lite.plots.robustness import plot_findings, plot_robustness
 from soaplens_lite.plots.scene import journey_snapshot, plot_note, state_snapshot
 from soaplens_lite.plots.series import plot_lens_series
-from soaplens_lite.plots.sheet import plot_table, table_size
 from soaplens_lite.plots.snapshot import plot_snapshot, plot_track
 from soaplens_lite.plots.spheres import Snapshot, common_bounds, facing, project, render_spheres
 from soaplens_lite.plots.style import MM, STYLE, style
-from soaplens_lite.plots.tables import cluster_table, coordination_table, published_matrix, with_style
+from soaplens_lite.plots.tables import cluster_table, coordination_table, published_matrix
 from soaplens_lite.plots.variance import components_for, plot_cumulative_variance
 
 __all__ = [
@@ -44,7 +43,7 @@ __all__ = [
     "alluvial_geometry",
     "chord_geometry",
     "cluster_table",
-    "color_of",
+    "color_states",
     "common_bounds",
     "components_for",
     "compose",
@@ -69,7 +68,6 @@ __all__ = [
     "plot_robustness",
     "plot_snapshot",
     "plot_stills",
-    "plot_table",
     "plot_track",
     "plot_what_lens_sees",
     "plot_what_soap_sees",
@@ -80,7 +78,5 @@ __all__ = [
     "state_snapshot",
     "state_style",
     "style",
-    "table_size",
     "text_color_on",
-    "with_style",
 ]

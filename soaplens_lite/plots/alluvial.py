@@ -1,50 +1,57 @@
 """
-The alluvial diagram: how the populations of the states change, and who changes sides.
+The alluvial diagram: how the populations of the states change with time, and which atoms change their state.
 
-The chord diagram shows the exchange between successive frames. Over nanoseconds most of that cancels, and what
-remains is the flow from phase to phase.
+The chord diagram shows the exchange between successive frames. Over nanoseconds most of this exchange cancels. The
+alluvial diagram shows the net flow that remains.
 """
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
+from numpy.typing import ArrayLike
 
 from soaplens_lite.plots.palette import state_style, text_color_on
 from soaplens_lite.plots.style import INK, NORMAL, SMALL, FittedText, axes_for, styled, wrapped_title
 
 __all__ = ["alluvial_geometry", "plot_alluvial"]
 
-GAP = 0.035
-"""Between two states, as a share of all atoms."""
+BLOCK_GAP = 0.035
+"""Vertical gap between two states, as a fraction of all atoms."""
+
+HALF_BLOCK_WIDTH = 0.115
+"""Half of the width of a block; two successive times are 1 apart."""
 
 
-def alluvial_geometry(flows, *, gap=GAP):
+def alluvial_geometry(flows: ArrayLike, *, gap: float = BLOCK_GAP) -> tuple[np.ndarray, list[tuple]]:
     """
-    Where the blocks and bands of an alluvial diagram lie.
+    Positions of the blocks and bands of an alluvial diagram.
 
-    Bands leave a block in the order of the states that they lead to, and enter in the order of those that they come
-    from, so that bands of one block do not cross.
+    Bands leave a block in the order of their target states and enter a block in the order of their origin states.
+    Bands of one block therefore do not cross.
 
     Parameters
     ----------
     flows : array_like, shape (n_times - 1, k, k)
-        Atoms in the row's state at one time and in the column's at the next.
+        Number of atoms in the state of the row at one time and in the state of the column at the next time.
     gap : float
-        Between two blocks, as a share of all atoms.
+        Gap between two blocks, as a fraction of all atoms.
 
     Returns
     -------
     blocks : numpy.ndarray, shape (n_times, k, 2)
-        Lower and upper end of every block, as shares of all atoms; state 0 is lowest.
+        Lower and upper end of every block, as fractions of all atoms. State 0 is at the bottom.
     bands : list of tuple (time, i, j, start_low, start_high, end_low, end_high)
-        From state i at a time to state j at the next.
+        Bands from state i at a time to state j at the next time.
 
     Raises
     ------
     ValueError
-        If the atoms that enter a state are not those that leave it, or there are none.
+        If the shape is wrong, there are no atoms, or a state does not have equal numbers of atoms before and after a
+        time.
 
     Examples
     --------
@@ -57,9 +64,11 @@ def alluvial_geometry(flows, *, gap=GAP):
     flows = np.asarray(flows, dtype=float)
     leaving, entering = flows.sum(axis=2), flows.sum(axis=1)
     if flows.ndim != 3 or flows.shape[1] != flows.shape[2] or flows[0].sum() == 0:
-        raise ValueError(f"flows of shape {flows.shape}: must be (n_times - 1, k, k), with atoms in them")
+        raise ValueError(f"flows of shape {flows.shape}: must be (n_times - 1, k, k) with at least one atom")
     if not np.allclose(entering[:-1], leaving[1:]):
-        raise ValueError("flows do not join: atoms that enter a state must be those that leave it at the same time")
+        raise ValueError(
+            "flows: the atoms that enter a state and those that leave it at the same time must be equal in number"
+        )
     total = flows[0].sum()
     sizes = np.concatenate([leaving, entering[-1:]]) / total
     low = np.cumsum(sizes, axis=1) - sizes + gap * np.arange(sizes.shape[1])
@@ -76,16 +85,19 @@ def alluvial_geometry(flows, *, gap=GAP):
 
 
 @styled
-def plot_alluvial(flows, times, table, *, title=None, ax=None):
+def plot_alluvial(
+    flows: ArrayLike, times: ArrayLike, table: pd.DataFrame, *, title: str | None = None, ax: Axes | None = None
+) -> Axes:
     """
-    Draw populations at several times as blocks, and the atoms that go from each to each as bands between them.
+    Draw populations at several times as blocks, and the atoms that go from state to state as bands between them.
 
     Parameters
     ----------
     flows : array_like, shape (n_times - 1, k, k)
-        Atoms in the row's state at one time and in the column's at the next, see `soaplens_lite.journeys.flows`.
+        Number of atoms in the state of the row at one time and in the state of the column at the next time, see
+        `soaplens_lite.kinetics.flows`.
     times : array_like, shape (n_times,)
-        ns.
+        Times in ns.
     table : pandas.DataFrame
         State table (index: state; columns ``name``, ``color``).
     title : str, optional
@@ -96,16 +108,29 @@ def plot_alluvial(flows, times, table, *, title=None, ax=None):
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If the number of times is wrong, or see `alluvial_geometry`.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> table = pd.DataFrame({"name": ["ice", "liquid"], "color": ["navy", "skyblue"]})
+    >>> ax = plot_alluvial([[[2, 1], [0, 1]]], [0.0, 0.5], table, ax=Figure().subplots())
+    >>> [label.get_text() for label in ax.get_xticklabels()]
+    ['0.00 ns', '0.50 ns']
     """
     flows = np.asarray(flows)
     blocks, bands = alluvial_geometry(flows)
     if len(times) != len(blocks):
-        raise ValueError(f"{len(times)} times for {len(blocks)} populations: give one for each")
+        raise ValueError(f"{len(times)} times for {len(blocks)} populations: give one time for each")
     ax = axes_for(ax, 110, 65)
     styles = [state_style(table, state) for state in range(blocks.shape[1])]
     counts = np.concatenate([flows.sum(axis=2), flows[-1:].sum(axis=1)])
-    half = 0.115
-    # What stays lies below, what changes sides above it.
+    half = HALF_BLOCK_WIDTH
+    # Bands between different states are drawn above those within one state.
     for t, i, j, *ends in sorted(bands, key=lambda band: band[1] != band[2]):
         alpha = 0.35 if i == j else 0.8
         ax.add_patch(_band(t + half, t + 1 - half, *ends, color=styles[i][1], alpha=alpha))
@@ -132,7 +157,7 @@ def plot_alluvial(flows, times, table, *, title=None, ax=None):
 
 
 def _band(left, right, start_low, start_high, end_low, end_high, *, color, alpha):
-    """A band with horizontal ends: two cubic curves."""
+    """A band with horizontal ends, bounded by two cubic curves."""
     middle = (left + right) / 2
     points = [
         (left, start_high), (middle, start_high), (middle, end_high), (right, end_high),

@@ -1,40 +1,57 @@
 """
-The chord diagram: how atoms go to and fro between the states.
+The chord diagram: the exchange of atoms between the states.
 
-pyCirclize draws the sectors and ribbons. Its own chord_diagram is for other data: it sizes a sector by the
-sum of row and column, counts what stays twice, and draws the two directions of a pair as two ribbons. Here
-a sector is as long as the row sum of its state and a pair has one ribbon whose two ends are as wide as the
-two opposite flows, so the geometry is our own.
+pyCirclize draws the sectors and ribbons. Its function chord_diagram does not fit transition counts: the length of a
+sector is the sum of row and column, self-transitions count twice, and the two directions of a pair are two ribbons.
+Here the length of an arc is the row sum of its state, and a pair has one ribbon. The widths of the two ends of a
+ribbon are the two opposite flows. Therefore this module computes the angles.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from matplotlib import rc_context
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox, IdentityTransform
+from numpy.typing import ArrayLike
 
 from soaplens_lite.plots.palette import state_style
 from soaplens_lite.plots.style import INK, PALE, SMALL, axes_for, spread, styled, text_size, two_lines, wrapped_title
 
-# pyCirclize changes matplotlib's settings when it is imported (margins of saved figures, fonts in SVG):
-# keep the user's.
+# pyCirclize changes matplotlib's settings on import (margins of saved figures, fonts in SVG). This restores them.
 with rc_context():
     from pycirclize import Circos
 
 __all__ = ["Ribbon", "chord_geometry", "chord_layout", "flows_of", "plot_chord"]
 
-GAP = 2.5
-"""Degrees between two arcs."""
+ARC_GAP_DEGREES = 2.5
+"""Gap between two neighboring arcs."""
+
+MIN_CIRCLE_SHARE = 0.45
+"""Names stand around the circle if it keeps at least this fraction of the width of the axes."""
 
 
 class Ribbon(NamedTuple):
-    """One pair of states that exchange atoms; angles in degrees, clockwise from the top."""
+    """
+    One pair of states that exchange atoms.
+
+    Attributes
+    ----------
+    i, j : int
+        The two states, i < j.
+    start_i, end_i, start_j, end_j : float
+        The ends of the ribbon at the two states, in degrees, clockwise from the top.
+    sender : int
+        The state that sends more atoms than it receives; i if both send equal numbers.
+    """
 
     i: int
     j: int
@@ -45,32 +62,32 @@ class Ribbon(NamedTuple):
     sender: int
 
 
-def chord_geometry(counts, *, self_transitions=True, gap=GAP):
+def chord_geometry(
+    counts: ArrayLike, *, self_transitions: bool = True, gap: float = ARC_GAP_DEGREES
+) -> tuple[np.ndarray, list[Ribbon]]:
     """
     Angles of the arcs and ribbons of a chord diagram.
 
-    The ends of the ribbons lie in the middle of their arc, in the order in which the partners follow around
-    the circle, so that ribbons of one arc do not cross each other; what stays in the state takes the two
-    sides.
+    The ends of the ribbons lie in the middle of their arc. They are ordered like the other states around the circle,
+    so that ribbons of one arc do not cross. Self-transitions fill the two sides of the arc.
 
     Parameters
     ----------
     counts : array-like, shape (k, k)
-        Transition counts, rows are "from".
+        Transition counts from the state of the row to the state of the column.
     self_transitions : bool
-        Arcs as long as the row sums. False: as the row sums without the diagonal.
+        True: the length of an arc is the row sum. False: the row sum without the diagonal.
     gap : float
-        Degrees between neighboring arcs.
+        Gap between neighboring arcs in degrees.
 
     Returns
     -------
     arcs : numpy.ndarray, shape (k, 2)
-        Start and end of every arc in degrees, clockwise from the top. A state without counts has an arc of
-        no length, and no gap.
+        Start and end of every arc in degrees, clockwise from the top. The arc of a state without counts has zero
+        length and no gap.
     ribbons : list of Ribbon
-        One for every pair with a flow in either direction. The end at i is as wide as counts[i, j] on the
-        scale of the arcs, the end at j as wide as counts[j, i]; *sender* is the state that sends more (of
-        equals, the first).
+        One ribbon for every pair with a flow in at least one direction. On the scale of the arcs, the width of the
+        end at i is counts[i, j], and the width of the end at j is counts[j, i].
 
     Raises
     ------
@@ -100,7 +117,7 @@ def chord_geometry(counts, *, self_transitions=True, gap=GAP):
     ends = {}
     for i in range(k):
         angle = starts[i] + counts[i, i] * scale / 2
-        # Clockwise along the arc: first the partner just before it on the circle, last the one just after it.
+        # Clockwise along the arc: first the state just before it on the circle, last the state just after it.
         for j in ((i - step) % k for step in range(1, k)):
             ends[i, j] = (angle, angle + counts[i, j] * scale)
             angle = ends[i, j][1]
@@ -113,23 +130,23 @@ def chord_geometry(counts, *, self_transitions=True, gap=GAP):
     return arcs, ribbons
 
 
-def flows_of(counts, state):
+def flows_of(counts: ArrayLike, state: int) -> np.ndarray:
     """
-    The transition counts into and out of one state, and nothing else.
+    Transition counts into and out of one state; all other counts are zero.
 
-    A chord diagram of them shows how a rare state is fed, at a scale of its own.
+    A chord diagram of these counts shows from which states a rare state is reached.
 
     Parameters
     ----------
     counts : array-like, shape (k, k)
-        Transition counts, rows are "from".
+        Transition counts from the state of the row to the state of the column.
     state : int
         The state.
 
     Returns
     -------
     numpy.ndarray, shape (k, k)
-        The row and the column of the state without their common cell; zero elsewhere.
+        The row and the column of the state without self-transitions; zero elsewhere.
 
     Examples
     --------
@@ -143,22 +160,22 @@ def flows_of(counts, state):
     return kept
 
 
-def chord_layout(angles, widths, box, line_height, pad):
+def chord_layout(angles: Sequence[float], widths: Sequence[float], box: tuple, line_height: float, pad: float):
     """
     Place a circle and the names around it in a box, so that no name overlaps another or leaves the box.
 
     Parameters
     ----------
     angles : sequence of float
-        Where each name belongs, in degrees clockwise from the top.
+        Direction of the arc of each name, in degrees clockwise from the top.
     widths : sequence of float
         Widths of the names, in the unit of the box.
     box : tuple of float
         Left, bottom, right, top.
     line_height : float
-        Least vertical distance of two names on one side.
+        Smallest vertical distance of two names on one side.
     pad : float
-        Room between the circle and the names.
+        Distance between the circle and the names.
 
     Returns
     -------
@@ -170,13 +187,13 @@ def chord_layout(angles, widths, box, line_height, pad):
     angles, widths = np.radians(np.asarray(angles, dtype=float)), np.asarray(widths, dtype=float)
     left, bottom, right, top = box
     on_right = np.sin(angles) >= 0
-    room_left = max(widths[~on_right], default=0.0) + pad
-    room_right = max(widths[on_right], default=0.0) + pad
-    # A name near the top or bottom stands above or below the circle and needs its height there.
-    room = line_height if (np.abs(np.cos(angles)) > 0.85).any() else 0.1 * line_height
-    radius = max(min((right - left - room_left - room_right) / 2, (top - bottom) / 2 - room), 0.0)
-    # Center the circle with its names, not the circle alone.
-    x = (left + room_left + right - room_right) / 2
+    left_margin = max(widths[~on_right], default=0.0) + pad
+    right_margin = max(widths[on_right], default=0.0) + pad
+    # A name near the top or bottom stands above or below the circle and needs height there.
+    height = line_height if (np.abs(np.cos(angles)) > 0.85).any() else 0.1 * line_height
+    radius = max(min((right - left - left_margin - right_margin) / 2, (top - bottom) / 2 - height), 0.0)
+    # The circle and its names together are centered.
+    x = (left + left_margin + right - right_margin) / 2
     y = (bottom + top) / 2
     places = [None] * len(angles)
     for side, members in ((1, np.flatnonzero(on_right)), (-1, np.flatnonzero(~on_right))):
@@ -190,36 +207,29 @@ def chord_layout(angles, widths, box, line_height, pad):
 
 
 def _width(text, bold=False):
-    """Width in points of a name as it is written; bold letters are wider by about a seventh."""
+    """Width of a name in points. Bold letters are about 15 % wider."""
     return max(text_size(line, SMALL)[0] for line in text.split("\n")) * (1.15 if bold else 1.0)
 
 
 class _Names(Artist):
-    """The names around the circle, placed while the figure is drawn: only then the axes have their size."""
+    """The names around the circle. The drawing places them, because only then the size of the axes is known."""
 
     def __init__(self, host, angles, names, bold, legend_rows):
         super().__init__()
         self.host, self.angles, self.legend_rows = host, angles, legend_rows
+        look = {"fontsize": SMALL, "color": INK, "va": "center", "linespacing": 1.0}
         self.texts = [
-            Text(
-                0,
-                0,
-                two_lines(name),
-                fontsize=SMALL,
-                color=INK,
-                fontweight="bold" if b else "normal",
-                va="center",
-                linespacing=1.0,
-            )
+            Text(0, 0, two_lines(name), fontweight="bold" if b else "normal", **look)
             for name, b in zip(names, bold, strict=True)
         ]
         for text in self.texts:
-            host._set_artist_props(text)
+            text.set_figure(host.get_figure(root=False))
+            text.axes = host
             text.set_transform(IdentityTransform())
         self.set_in_layout(False)
 
     def layout(self):
-        """Circle and places in pixels, at the present size of the axes."""
+        """Circle and places in pixels, at the current size of the axes."""
         pixel = self.host.get_figure(root=True).dpi / 72
         box = self.host.bbox
         foot = self.legend_rows * 1.3 * SMALL * pixel
@@ -229,7 +239,7 @@ class _Names(Artist):
         return chord_layout(self.angles, widths, corners, (0.3 + 1.05 * lines) * SMALL * pixel, 5 * pixel)
 
     def locate(self, _axes, _renderer):
-        """Box of the circle in figure coordinates: the locator of the polar axes."""
+        """Box of the circle in figure coordinates, as a locator of the polar axes."""
         (x, y), radius, _ = self.layout()
         pixels = Bbox.from_extents(x - radius, y - radius, x + radius, y + radius)
         return pixels.transformed(self.host.get_figure(root=False).transSubfigure.inverted())
@@ -241,52 +251,69 @@ class _Names(Artist):
             text.set_position((at_x, at_y))
             text.set_ha("left" if side > 0 else "right")
             rim = x + radius * np.sin(angle), y + radius * np.cos(angle)
-            leader = Line2D(
-                [rim[0], at_x - side * pixel],
-                [rim[1], at_y],
-                color=PALE,
-                lw=0.5,
-                transform=IdentityTransform(),
-            )
+            ends = [rim[0], at_x - side * pixel], [rim[1], at_y]
+            leader = Line2D(*ends, color=PALE, lw=0.5, transform=IdentityTransform())
             leader.set_figure(self.host.get_figure(root=False))
             leader.draw(renderer)
             text.draw(renderer)
 
 
 @styled
-def plot_chord(counts, table, *, self_transitions=True, highlight=None, legend=None, names=True, title=None, ax=None):
+def plot_chord(
+    counts: ArrayLike,
+    table: pd.DataFrame,
+    *,
+    self_transitions: bool = True,
+    highlight: int | Sequence[int] | None = None,
+    legend: bool | None = None,
+    names: bool = True,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """
     Draw the exchange between states as a chord diagram.
 
-    An arc is as long as the row sum of its state. One ribbon joins each pair; its end at a state is as wide
-    as the flow that leaves that state, and it has the color of the state that sends more. A rare state is a
-    thin line on this scale. Two other diagrams show it larger: one without self-transitions, whose arcs count
-    only what moves, and one of the flows of that state alone (`flows_of`).
+    The length of an arc is the row sum of its state. One ribbon connects each pair of states. The width of its end at
+    a state is the flow out of that state; its color is that of the state that sends more atoms. On this scale a rare
+    state is a thin line. It is larger in a diagram without self-transitions, and in a diagram of the flows of that
+    state alone (`flows_of`).
 
     Parameters
     ----------
     counts : array-like, shape (k, k)
-        Transition counts, rows are "from".
+        Transition counts from the state of the row to the state of the column.
     table : pandas.DataFrame
         State table (index: state; columns ``name``, ``color``).
     self_transitions : bool
-        Whether arcs include what stays in its state.
+        Whether arcs include self-transitions.
     highlight : int or sequence of int, optional
-        State or states whose ribbons are drawn in full color above the others, which fade; their names are
-        bold.
+        State or states with bold names. Their ribbons are drawn in full color above the others, which are pale.
     legend : bool, optional
-        Names in a legend below the circle instead of around it. None: a legend if the axes are narrow.
+        True: names in a legend below the circle; False: names around it. None: a legend if the axes are narrow.
     names : bool
-        False: no names at all, where a picture beside it tells the colors.
+        False: no names, if another panel explains the colors.
     title : str, optional
         Title above the circle.
     ax : matplotlib.axes.Axes, optional
-        Where to draw. It becomes the invisible frame of polar axes that live inside it.
+        Where to draw. It becomes the invisible frame of polar axes inside it.
 
     Returns
     -------
     matplotlib.axes.Axes
         The frame.
+
+    Raises
+    ------
+    ValueError
+        See `chord_geometry`.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> table = pd.DataFrame({"name": ["ice", "liquid"], "color": ["navy", "skyblue"]})
+    >>> ax = plot_chord([[8, 1], [1, 2]], table, legend=True, ax=Figure().subplots())
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['ice', 'liquid']
     """
     arcs, ribbons = chord_geometry(counts, self_transitions=self_transitions)
     ax = axes_for(ax, 55, 50)
@@ -319,7 +346,7 @@ def plot_chord(counts, table, *, self_transitions=True, highlight=None, legend=N
 
 
 def _circle(arcs, ribbons, styles, marked):
-    """pyCirclize's picture of the arcs and ribbons; the coordinate in a sector is the angle itself."""
+    """Arcs and ribbons in pyCirclize. The coordinate within a sector is the angle in degrees."""
     present = list(styles)
     gaps = [float(start - end) for start, end in zip([*arcs[present[1:], 0], 360.0], arcs[present, 1], strict=True)]
     sectors = {str(s): tuple(map(float, arcs[s])) for s in present}
@@ -327,7 +354,7 @@ def _circle(arcs, ribbons, styles, marked):
     for s in present:
         track = circos.get_sector(str(s)).add_track((91, 100))
         track.axis(fc=styles[s][1], ec=_darker(styles[s][1]), lw=0.4)
-    # Wide ribbons first, the rare ones above them.
+    # Narrow ribbons are drawn above wide ones, highlighted ribbons above all.
     by_width = sorted(ribbons, key=lambda r: r.start_i - r.end_i + r.start_j - r.end_j)
     for r in sorted(by_width, key=lambda r: bool({r.i, r.j} & marked)):
         bright = not marked or {r.i, r.j} & marked
@@ -339,24 +366,24 @@ def _circle(arcs, ribbons, styles, marked):
 
 
 def _darker(color, share=0.3):
-    """An edge for a light ribbon on white, dark enough to see and light enough to keep its hue."""
+    """A darker color for the edge, so that light ribbons are visible on white."""
     return [(1 - share) * part for part in to_rgb(color)]
 
 
 def _end(arcs, state, start, end):
-    """One end of a ribbon for pyCirclize, kept inside its sector against rounding."""
+    """One end of a ribbon for pyCirclize; clipping keeps rounding errors inside the sector."""
     low, high = arcs[state]
     return str(state), float(np.clip(start, low, high)), float(np.clip(end, low, high))
 
 
 def _too_narrow(ax, names):
-    """Whether names at both sides would leave less than half the width to the circle."""
+    """Whether the circle would be too small with names on both sides."""
     width = ax.bbox.width * 72 / ax.get_figure(root=True).dpi
-    return width - 2 * (max(_width(two_lines(name)) for name in names) + 5) < 0.45 * width
+    return width - 2 * (max(_width(two_lines(name)) for name in names) + 5) < MIN_CIRCLE_SHARE * width
 
 
 def _legend(ax, styles):
-    """List the states below the circle; returns the number of rows."""
+    """List the states below the circle and return the number of rows."""
     handles = [Line2D([], [], ls="", marker="o", ms=4, mew=0.4, mec=PALE, color=c, label=n) for n, c in styles.values()]
     width = ax.bbox.width * 72 / ax.get_figure(root=True).dpi
     fewest = -(-len(handles) // 6)

@@ -1,7 +1,10 @@
-"""Figures as wholes: panels that were drawn one by one, set on one page and lettered as in the paper."""
+"""Pages: panels that were drawn one by one, composed and lettered as in the paper."""
+
+from functools import partial
 
 import matplotlib.pyplot as plt
 
+from soaplens_lite.plots.scene import plot_note
 from soaplens_lite.plots.style import MM
 
 
@@ -15,7 +18,7 @@ def compose(panels, layout, *, width_mm=180, options=None):
     Parameters
     ----------
     panels : dict of str to callable
-        Called as ``panels[name](ax=ax, **options)``.
+        Called as ``panels[name](ax=ax, **options)``. A panel that is missing becomes a note.
     layout : list of (height, cells)
         One row of the page: its height in mm and its cells from left to right, each ``(letter, names, width)``. The
         letter may be empty; *names* is one panel or a list of panels that stand one above the other; widths are
@@ -30,11 +33,6 @@ def compose(panels, layout, *, width_mm=180, options=None):
     -------
     figure : matplotlib.figure.Figure
 
-    Raises
-    ------
-    KeyError
-        If the layout names a panel that was not drawn.
-
     Examples
     --------
     >>> figure = compose({"one": lambda ax: ax.plot([0, 1])}, [(50, [("a", "one", 1)])], width_mm=90)
@@ -45,16 +43,15 @@ def compose(panels, layout, *, width_mm=180, options=None):
         (height, [(letter, [names] if isinstance(names, str) else names, width) for letter, names, width in cells])
         for height, cells in layout
     ]
-    missing = [name for _, cells in rows for _, names, _ in cells for name in names if name not in panels]
-    if missing:
-        raise KeyError(f"panels {missing} were not drawn; drawn: {sorted(panels)}")
     heights = [height for height, _ in rows]
     figure = plt.figure(figsize=(width_mm * MM, sum(heights) * MM), layout="constrained")
     for strip, (_, cells) in zip(_rows(figure, heights), rows, strict=True):
         widths = [width for _, _, width in cells]
         for column, (letter, names, _) in zip(_columns(strip, widths), cells, strict=True):
             for place, name in zip(_rows(column, [1] * len(names)), names, strict=True):
-                panels[name](ax=place.subplots(), **(options or {}).get(name, {}))
+                draw = panels.get(name, partial(plot_note, f"{name} was not drawn"))
+                is_note = isinstance(draw, partial) and draw.func is plot_note
+                draw(ax=place.subplots(), **({} if is_note else (options or {}).get(name, {})))
             if letter:
                 column.text(0.004, 0.995, letter, fontsize=10, fontweight="bold", ha="left", va="top")
     return figure

@@ -1,11 +1,13 @@
-"""
-The tree by which micro-clusters are merged: who is joined with whom, at which distance, and where the tree
-is cut.
-"""
+"""The dendrogram of the micro-clusters: which clusters merge, at which distance, and where the tree is cut."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 from scipy.cluster.hierarchy import dendrogram
 
 from soaplens_lite.plots.palette import state_style
@@ -14,26 +16,26 @@ from soaplens_lite.plots.style import INK, NORMAL, PALE, SMALL, axes_for, disc_b
 __all__ = ["plot_dendrogram", "tree_geometry"]
 
 
-def tree_geometry(linkage):
+def tree_geometry(linkage: ArrayLike) -> tuple[list[int], np.ndarray, np.ndarray]:
     """
-    Order of the leaves and the brackets of a merging tree.
+    Order of the leaves, and corners of the brackets, of a dendrogram.
 
-    Of two joined branches the one with the smaller state comes first, so that the leaves stand in the order
-    of the states as far as a tree allows.
+    Of two branches, the branch with the smallest state comes first. The leaves are therefore in the order of the
+    states as far as the tree allows.
 
     Parameters
     ----------
     linkage : array-like, shape (k - 1, 4)
-        SciPy's linkage matrix of k leaves.
+        Linkage matrix of SciPy for k leaves.
 
     Returns
     -------
     leaves : list of int, length k
-        States from first to last leaf; leaf i has the position i.
+        State of each leaf. The position of leaf i is i.
     positions : numpy.ndarray, shape (k - 1, 4)
         Positions of the corners of each bracket, along the leaves.
     distances : numpy.ndarray, shape (k - 1, 4)
-        Distances of the same corners; the middle two are the distance of the merge.
+        Distances of the same corners. The middle two are the distance of the merge.
 
     Examples
     --------
@@ -50,27 +52,33 @@ def tree_geometry(linkage):
         row[:2] = sorted(row[:2], key=lambda branch: first[int(branch)])
         first.append(first[int(row[0])])
     tree = dendrogram(linkage, no_plot=True)
-    # SciPy puts leaf i at 5 + 10 i.
+    # The position of leaf i in SciPy is 5 + 10 i.
     return tree["leaves"], (np.array(tree["icoord"]) - 5) / 10, np.array(tree["dcoord"])
 
 
 @styled
-def plot_dendrogram(linkage, table, *, cut=1.0, title=None, ax=None):
+def plot_dendrogram(
+    linkage: ArrayLike,
+    table: pd.DataFrame,
+    *,
+    cut: float | None = 1.0,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """
-    Draw a horizontal tree: leaves at the left, distance to the right, the cut as a dashed line.
+    Draw a horizontal dendrogram: leaves on the left, distance to the right, the cut as a dashed line.
 
-    Branches joined below the cut, which become one state, are drawn thick. The distance axis starts below
-    the first merge instead of at zero (marked by a break) where that separates merges that lie close to
-    each other.
+    Thick lines are merges below the cut: these clusters become one state. If all merges are far from zero, the
+    distance axis starts just below the first merge. A break marks such an axis.
 
     Parameters
     ----------
     linkage : array-like, shape (k - 1, 4)
-        SciPy's linkage matrix. Empty for a single cluster.
+        Linkage matrix of SciPy. Empty for a single cluster.
     table : pandas.DataFrame
         State table of the leaves (index 0 to k-1; columns ``name``, ``color``).
     cut : float or None
-        Correlation distance of the cut; None: no cut line.
+        Correlation distance of the cut. None: no cut line.
     title : str, optional
         Title above the tree.
     ax : matplotlib.axes.Axes, optional
@@ -79,6 +87,14 @@ def plot_dendrogram(linkage, table, *, cut=1.0, title=None, ax=None):
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> table = pd.DataFrame({"name": ["ice", "liquid"], "color": ["navy", "skyblue"]})
+    >>> ax = plot_dendrogram([[0, 1, 0.8, 2]], table, cut=0.5, ax=Figure().subplots())
+    >>> [label.get_text() for label in ax.get_yticklabels()]
+    ['ice', 'liquid']
     """
     leaves, positions, distances = tree_geometry(linkage)
     ax = axes_for(ax, 50, 50)
@@ -120,9 +136,19 @@ def plot_dendrogram(linkage, table, *, cut=1.0, title=None, ax=None):
     return ax
 
 
-def distance_range(values):
+def distance_range(values: Sequence[float]) -> tuple[float, float]:
     """
-    Range of the distance axis: from zero, or from below the smallest value if all lie far from zero.
+    Range of the distance axis: from zero, or from below the smallest value if all values are far from zero.
+
+    Parameters
+    ----------
+    values : sequence of float
+        Distances of the merges and of the cut; may be empty.
+
+    Returns
+    -------
+    low : float
+    high : float
 
     Examples
     --------
@@ -140,9 +166,9 @@ def distance_range(values):
 
 
 def _leaves(ax, leaves, table):
-    """Discs and names of the leaves, first leaf on top."""
+    """Discs and names of the leaves, the first leaf on top."""
     styles = [state_style(table, state) for state in leaves]
-    # Two lines need a height that many leaves do not leave.
+    # With many leaves there is no space for names of two lines.
     longest = 14 if len(leaves) <= 8 else 99
     ax.set_yticks(range(len(leaves)), [two_lines(name, longest) for name, _ in styles], fontsize=SMALL)
     ax.tick_params(axis="y", length=0, pad=7.5)
@@ -153,7 +179,7 @@ def _leaves(ax, leaves, table):
 
 
 def _break(ax):
-    """Two short slanted strokes on the distance axis: it does not start at zero."""
+    """Mark a distance axis that does not start at zero with two short slanted lines."""
     for offset in (0.025, 0.045):
         ax.plot(
             [offset - 0.012, offset + 0.012],

@@ -1,36 +1,38 @@
-"""
-What the two descriptors see around one real atom: LENS its neighbors by identity, SOAP where they sit.
-"""
+"""What the two descriptors use of one real atom: LENS the identities of its neighbors, SOAP their positions."""
 
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
+from numpy.typing import ArrayLike
 
 from soaplens_lite.plots.style import INK, NORMAL, PALE, FittedText, axes_for, styled, wrapped_title
 
 __all__ = ["compare_neighbors", "plot_what_lens_sees", "plot_what_soap_sees", "projected"]
 
-CENTER, STAYED, LEFT, ENTERED = "#d7191c", "#c4c8cc", "#e69f00", "#0072b2"
-SPHERE = "#8fd8ea"
-DENSITY = LinearSegmentedColormap.from_list("density", ["#ffffff00", "#b9d9e6", "#5a93b5", "#1d3f66"])
+CENTER_COLOR, STAYED_COLOR, LEFT_COLOR, ENTERED_COLOR = "#d7191c", "#c4c8cc", "#e69f00", "#0072b2"
+SPHERE_COLOR = "#8fd8ea"
+DENSITY_COLORMAP = LinearSegmentedColormap.from_list("density", ["#ffffff00", "#b9d9e6", "#5a93b5", "#1d3f66"])
 
 
-def compare_neighbors(before, after):
+def compare_neighbors(before: ArrayLike, after: ArrayLike) -> tuple[set[int], set[int], set[int]]:
     """
-    Who stayed, who left and who entered between two sets of neighbors.
+    Neighbors that stayed, left and entered between two frames.
 
     Parameters
     ----------
     before, after : array-like of int
-        Identities of the neighbors.
+        Indices of the neighbors at the two frames.
 
     Returns
     -------
-    stayed, left, entered : set of int
+    stayed : set of int
+    left : set of int
+    entered : set of int
 
     Examples
     --------
@@ -41,9 +43,9 @@ def compare_neighbors(before, after):
     return before & after, before - after, after - before
 
 
-def projected(xyz, tilt=62.0, turn=25.0):
+def projected(xyz: ArrayLike, tilt: float = 62.0, turn: float = 25.0) -> np.ndarray:
     """
-    Positions as seen by an observer who looks down at the surface at an angle.
+    Positions in the frame of an observer who looks down at the surface at an angle.
 
     Parameters
     ----------
@@ -71,20 +73,28 @@ def projected(xyz, tilt=62.0, turn=25.0):
 
 
 @styled
-def plot_what_lens_sees(center, before, after, r_cut, *, times=None, title=None, ax=None):
+def plot_what_lens_sees(
+    center: int,
+    before: tuple[ArrayLike, ArrayLike],
+    after: tuple[ArrayLike, ArrayLike],
+    r_cut: float,
+    *,
+    times: tuple[float, float] | None = None,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """
-    Draw the neighbors of one atom at the two ends of an interval: who stayed, who left, who entered.
+    Draw the neighbors of one atom at both ends of an interval: those that stayed, left and entered.
 
-    Neighbors differ by color *and* sign: those that leave carry a minus at the first frame, those that
-    entered a plus at the second. The LENS that they give is that of this one interval, "raw": nothing is smoothed.
+    Color and sign distinguish the neighbors: a minus at the first frame marks those that leave, a plus at the second
+    frame those that entered. The LENS value is that of this interval ("raw"), without smoothing.
 
     Parameters
     ----------
     center : int
-        The atom, for the title.
+        Index of the atom, for the title.
     before, after : tuple (ids, xyz)
-        Identities (n,) and positions (n, 3) relative to the center, in Angstrom, of the neighbors at t and
-        at t + dt.
+        Neighbors at t and at t + dt: indices (n,), and positions (n, 3) relative to the center in Angstrom.
     r_cut : float
         Radius of the sphere in Angstrom.
     times : tuple of float, optional
@@ -97,23 +107,36 @@ def plot_what_lens_sees(center, before, after, r_cut, *, times=None, title=None,
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> xyz = np.eye(3)
+    >>> ax = plot_what_lens_sees(7, ([1, 2, 3], xyz), ([3, 4], xyz[:2]), 6.0, ax=Figure().subplots())
+    >>> ax.get_title(), [text.get_text() for text in ax.get_legend().get_texts()]
+    ('atom 7', ['center', 'stayed', 'left', 'entered'])
     """
     ax = axes_for(ax, 85, 52)
     ax.set_axis_off()
     stayed, left, entered = compare_neighbors(before[0], after[0])
     titles = ("$t$", r"$t+\Delta t$") if times is None else tuple(f"{time:.2f} ns" for time in times)
-    signs = ((left, LEFT, "_"), (entered, ENTERED, "+"))
+    signs = ((left, LEFT_COLOR, "_"), (entered, ENTERED_COLOR, "+"))
     for place, (ids, xyz), (changed, color, sign), name in zip(
         (0.0, 0.54), (before, after), signs, titles, strict=True
     ):
         part = ax.inset_axes([place, 0.24, 0.46, 0.68])
-        colors = [color if int(i) in changed else STAYED for i in ids]
+        colors = [color if int(i) in changed else STAYED_COLOR for i in ids]
         marks = [sign if int(i) in changed else "" for i in ids]
         _ball(part, xyz, colors, marks, r_cut)
         part.set_title(name, fontsize=NORMAL, pad=1)
     _arrow(ax, (0.455, 0.58), (0.545, 0.58))
     _lens_formula(ax, len(left), len(entered), len(before[0]), len(after[0]))
-    kinds = ((CENTER, "", "center"), (STAYED, "", "stayed"), (LEFT, "_", "left"), (ENTERED, "+", "entered"))
+    kinds = (
+        (CENTER_COLOR, "", "center"),
+        (STAYED_COLOR, "", "stayed"),
+        (LEFT_COLOR, "_", "left"),
+        (ENTERED_COLOR, "+", "entered"),
+    )
     ax.legend(
         handles=[_handle(color, sign) for color, sign, _ in kinds],
         labels=[name for *_, name in kinds],
@@ -128,22 +151,29 @@ def plot_what_lens_sees(center, before, after, r_cut, *, times=None, title=None,
 
 
 @styled
-def plot_what_soap_sees(xyz, spectrum, r_cut, *, sigma=1.0, title=None, ax=None):
+def plot_what_soap_sees(
+    xyz: ArrayLike,
+    spectrum: ArrayLike,
+    r_cut: float,
+    *,
+    sigma: float = 1.0,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """
-    Draw what SOAP is made of: the density that the neighbors leave, all alike, and the spectrum that
-    describes it.
+    Draw the density of the neighbors, which are all identical to SOAP, and the spectrum that describes it.
 
     Parameters
     ----------
     xyz : array-like, shape (n, 3)
-        Positions of the neighbors relative to the center, in Angstrom. Nothing tells one from another.
+        Positions of the neighbors relative to the center, in Angstrom.
     spectrum : array-like, shape (m,)
-        SOAP spectrum of the center, each pair of radial functions n, n' once. Drawn as the square root of the
-        magnitude, with the sign of the component.
+        SOAP spectrum of the center with each pair of radial functions n, n' once. The plot shows the square root of
+        the magnitude with the sign of the component.
     r_cut : float
         Radius of the sphere in Angstrom.
     sigma : float
-        Width in Angstrom of the Gaussian that stands for an atom.
+        Width in Angstrom of the Gaussian of an atom.
     title : str, optional
         Title above the two pictures.
     ax : matplotlib.axes.Axes, optional
@@ -152,6 +182,13 @@ def plot_what_soap_sees(xyz, spectrum, r_cut, *, sigma=1.0, title=None, ax=None)
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> ax = plot_what_soap_sees(np.eye(3), [0.9, -0.1, 0.4], 6.0, ax=Figure().subplots())
+    >>> [part.get_title() for part in ax.child_axes]
+    ['positions, identities erased', '']
     """
     ax = axes_for(ax, 85, 52)
     ax.set_axis_off()
@@ -164,7 +201,7 @@ def plot_what_soap_sees(xyz, spectrum, r_cut, *, sigma=1.0, title=None, ax=None)
     _density(part, projected(xyz), r_cut, 0.5 * sigma)
     part.set_title("positions, identities erased", fontsize=NORMAL, pad=1)
     spectrum = np.asarray(spectrum)
-    # On the square-root scale the small components are seen beside the few large ones.
+    # The square root makes the many small components visible beside the few large ones.
     right.vlines(np.arange(len(spectrum)), 0, np.sign(spectrum) * np.sqrt(np.abs(spectrum)), color="#1d3f66", lw=0.5)
     right.axhline(0, color=INK, lw=0.4)
     right.set(xlim=(-0.02 * len(spectrum), len(spectrum)), yticks=[0], xlabel=r"SOAP component ($n \leq n'$)")
@@ -177,19 +214,19 @@ def plot_what_soap_sees(xyz, spectrum, r_cut, *, sigma=1.0, title=None, ax=None)
 
 
 def _shape(ax):
-    """Width and height in points of the axes as they are now, before a layout moves them."""
+    """Width and height of the axes in points, before the layout changes them."""
     scale = 72 / ax.get_figure(root=True).dpi
     return ax.bbox.width * scale, ax.bbox.height * scale
 
 
 def _arrow(ax, tail, head):
-    """Arrow between the parts of a panel, in fractions of its frame."""
+    """Arrow between two parts of a panel, in axes fractions."""
     style = {"arrowstyle": "-|>", "lw": 1.0, "color": INK, "shrinkA": 0, "shrinkB": 0}
     ax.annotate("", head, tail, xycoords="axes fraction", arrowprops=style)
 
 
 def _lens_formula(ax, n_left, n_entered, n_before, n_after):
-    """LENS with the counted numbers put in, as wide as the panel allows."""
+    """The formula of LENS with the counted numbers, as wide as the panel allows."""
     share = (n_left + n_entered) / (n_before + n_after) if n_before + n_after else 0.0
     text = rf"raw $\delta$ = ({n_left} + {n_entered}) / ({n_before} + {n_after}) = {share:.2f}"
     ax.set(xlim=(0, 1), ylim=(0, 1))
@@ -199,52 +236,54 @@ def _lens_formula(ax, n_left, n_entered, n_before, n_after):
 
 
 def _density(part, flat, r_cut, width):
-    """The density that identical atoms leave, inside the sphere, with the atoms as points."""
+    """The density of identical atoms inside the sphere, and the atoms as points."""
     side = np.linspace(-r_cut, r_cut, 121)
-    # Half of SOAP's width comes in: at the full one the projection would blur everything.
+    # *width* is half of sigma: with sigma itself the projection would blur all details.
     density = sum(
         (np.exp(-((side[None, :] - x) ** 2 + (side[:, None] - y) ** 2) / (2 * width**2)) for x, y, _ in flat),
         start=np.zeros((len(side), len(side))),
     )
-    image = part.imshow(density, extent=(-r_cut, r_cut) * 2, origin="lower", cmap=DENSITY, rasterized=True, zorder=1)
+    image = part.imshow(
+        density, extent=(-r_cut, r_cut) * 2, origin="lower", cmap=DENSITY_COLORMAP, rasterized=True, zorder=1
+    )
     image.set_clip_path(Circle((0, 0), r_cut, transform=part.transData))
     _frame_ball(part, r_cut, face="none")
     part.plot(flat[:, 0], flat[:, 1], ".", ms=1.6, color="white", mew=0, zorder=3)
-    part.plot(0, 0, "o", ms=5, mfc=CENTER, mec=INK, mew=0.4, zorder=4)
+    part.plot(0, 0, "o", ms=5, mfc=CENTER_COLOR, mec=INK, mew=0.4, zorder=4)
 
 
 def _ball(part, xyz, colors, marks, r_cut):
-    """Neighbors as discs, near ones above far ones, far ones paler, with their signs."""
+    """Neighbors as discs with their signs. Near discs cover far ones; far discs are paler."""
     _frame_ball(part, r_cut)
     view = projected(np.vstack([np.reshape(xyz, (-1, 3)), np.zeros(3)]))
-    colors, marks = [*colors, CENTER], [*marks, ""]
+    colors, marks = [*colors, CENTER_COLOR], [*marks, ""]
     for rank, atom in enumerate(np.argsort(view[:, 2], kind="stable")):
         x, y, depth = view[atom]
         near = 0.5 + 0.5 * np.clip(depth / r_cut, -1, 1)
-        changed = colors[atom] != STAYED
+        changed = colors[atom] != STAYED_COLOR
         edge = str(0.62 - 0.5 * near)
         height, alpha = 2 + rank / 1000, 1 if changed else 0.55 + 0.4 * near
         disc = Circle((x, y), 0.72 + 0.2 * near, fc=colors[atom], ec=edge, lw=0.5, alpha=alpha, zorder=height)
         part.add_patch(disc)
         if marks[atom]:
-            ink = "white" if colors[atom] == ENTERED else "black"
-            # A sign is as large as its disc at a panel width of 85 mm and below.
+            ink = "white" if colors[atom] == ENTERED_COLOR else "black"
+            # The sign fits its disc at panel widths up to 85 mm.
             part.plot(x, y, marks[atom], color=ink, ms=3.0, mew=0.8, zorder=height)
 
 
-def _frame_ball(part, r_cut, face=SPHERE):
-    """The sphere of radius r_cut, equal scales, nothing else."""
+def _frame_ball(part, r_cut, face=SPHERE_COLOR):
+    """The sphere of radius r_cut at equal scales, without axes."""
     part.set_axis_off()
     part.set_aspect("equal")
-    room = r_cut + 1.5
-    part.set(xlim=(-room, room), ylim=(-room, room))
+    reach = r_cut + 1.5
+    part.set(xlim=(-reach, reach), ylim=(-reach, reach))
     if face != "none":
         part.add_patch(Circle((0, 0), r_cut, fc=face, alpha=0.25, lw=0, zorder=0))
     part.add_patch(Circle((0, 0), r_cut, fill=False, ec="#2b8aa3", lw=0.8, zorder=5))
 
 
 def _handle(color, sign):
-    """Legend entry: a disc with a sign on it."""
+    """Legend entry: a disc with its sign."""
     disc = Line2D([], [], ls="", marker="o", ms=5, mfc=color, mec=PALE, mew=0.4)
-    ink = "white" if color == ENTERED else "black"
+    ink = "white" if color == ENTERED_COLOR else "black"
     return (disc, Line2D([], [], ls="", marker=sign, ms=3.4, mew=0.9, color=ink)) if sign else (disc,)

@@ -1,57 +1,62 @@
 """
-The map of all environments: two principal components, colored by state, with the hills of the density.
+The map of all environments: two principal components, colored by state, with contour lines of the density.
 
-Half a million points are not drawn as half a million markers, which hide each other and bloat a file. They
-are counted on a fine grid, and the grid is shown as an image whose depth of color is the logarithm of the
-count: single points are still seen, crowded places are darker. States with few points come on top, point by
-point, so that none is lost. Where there are more states than colors alone tell apart, and where names are
-numbers, each state's number stands in the middle of its points.
+Half a million markers would hide each other and make large files. The points are therefore counted on a fine grid,
+and the grid is drawn as an image. The opacity of a pixel grows with the logarithm of its count, so that single points
+are visible and dense regions are darker. The points of rare states are drawn as markers on top. States are numbered
+on the map if there are too many for colors, or if their names are numbers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Ellipse
 from matplotlib.transforms import ScaledTranslation
+from numpy.typing import ArrayLike
 from scipy.ndimage import gaussian_filter
 
 from soaplens_lite.plots.marks import draw_marks, entry_of, mark_of
-from soaplens_lite.plots.palette import MOST_BY_COLOR, state_style
+from soaplens_lite.plots.palette import MAX_STATES_BY_COLOR, state_style
 from soaplens_lite.plots.style import INK, NORMAL, PALE, SMALL, axes_for, styled, wrapped_title
 
 __all__ = ["covariance_ellipse", "density_levels", "plot_map"]
 
-BINS = (420, 360)
-"""Pixels of the cloud: as fine as a printed point, 0.15 to 0.2 mm."""
+CLOUD_BINS = (420, 360)
+"""Columns and rows of the image of the points: one pixel is 0.15 to 0.2 mm in print."""
 
-RARE = 0.01
-"""A state with a smaller share of the points is drawn point by point above the others."""
+RARE_SHARE = 0.01
+"""States with a smaller fraction of all points are drawn as markers above the image."""
 
-MOST_INSIDE = 8
-"""So many states are listed in a corner of the map; more would hide it and are listed below."""
+MAX_STATES_INSIDE = 8
+"""Largest number of states in a legend on the map. A longer legend stands below it."""
 
-BELOW = 20.0
-"""Points between the axes and a legend below them: room for the ticks and the label."""
+LEGEND_DISTANCE = 20.0
+"""Distance in points between the axes and a legend below them. It holds tick labels and axis label."""
 
 GREY = "#9a9a9a"
 
 
 @styled
 def plot_map(
-    scores,
-    labels=None,
-    table=None,
+    scores: xr.DataArray | ArrayLike,
+    labels: ArrayLike | None = None,
+    table: pd.DataFrame | None = None,
     *,
-    components=(0, 1),
-    contours=True,
-    highlight=None,
-    legend=True,
-    limits=None,
-    title=None,
-    ax=None,
-):
+    components: tuple[int, int] = (0, 1),
+    contours: bool = True,
+    highlight: int | Sequence[int] | np.ndarray | None = None,
+    legend: bool = True,
+    limits: tuple[float, float, float, float] | None = None,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """
     Draw all points on two principal components.
 
@@ -60,19 +65,19 @@ def plot_map(
     scores : xarray.DataArray (frame, atom, component) or array-like (..., component)
         Principal components.
     labels : array-like of int, same shape as *scores* without its last axis, optional
-        State of every point; -1 (noise) is drawn grey. None: everything is grey.
+        State of every point; -1 (noise) is drawn grey. None: all points are grey.
     table : pandas.DataFrame, optional
         State table (index: state; columns ``name``, ``color``). Needed with *labels*.
     components : tuple of int
         Which two components, counted from 0.
     contours : bool
-        Draw lines of equal density at powers of two below the highest peak.
+        Draw contour lines of the density; neighboring levels differ by a factor of two.
     highlight : int, sequence of int or boolean array (one per point), optional
-        State or states, or any set of points, to ring and point at with an arrow.
+        States, or a set of points, to mark with an ellipse and an arrow.
     legend : bool
-        List the states that occur. More than `MOST_BY_COLOR` are numbered, on the map and in the list.
+        List the states that occur. More than `MAX_STATES_BY_COLOR` states are numbered, on the map and in the legend.
     limits : tuple (x low, x high, y low, y high), optional
-        Range of the axes; two maps with the same limits can be compared by eye.
+        Range of the axes. Equal limits make two maps comparable.
     title : str, optional
         Title above the map.
     ax : matplotlib.axes.Axes, optional
@@ -85,16 +90,24 @@ def plot_map(
     Raises
     ------
     ValueError
-        If a component does not exist, labels come without a table or have another length than the points.
+        If a component does not exist, labels are given without a table, or labels and points differ in number.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> table = pd.DataFrame({"name": ["ice", "liquid"], "color": ["navy", "skyblue"]})
+    >>> ax = plot_map([[0.0, 1.0], [2.0, 0.0], [2.1, 0.0]], [0, 1, 1], table, ax=Figure().subplots())
+    >>> ax.get_xlabel(), [text.get_text() for text in ax.get_legend().get_texts()]
+    ('PC 1', ['ice', 'liquid'])
     """
     points, labels = _flat(scores, labels, table, components)
     marked = _marked(highlight, labels, table, len(points))
     ax = axes_for(ax, 60, 50)
     limits = data_limits(points) if limits is None else limits
     present, sizes = np.unique(labels, return_counts=True)
-    # Large states first: what is rare must not be hidden.
+    # Large states are drawn first, so that rare states stay visible.
     drawn = [int(s) for s in present[np.argsort(-sizes, kind="stable")]]
-    rare = [s for s in drawn if len(drawn) > 1 and np.mean(labels == s) < RARE]
+    rare = [s for s in drawn if len(drawn) > 1 and np.mean(labels == s) < RARE_SHARE]
     colors = {s: GREY if s < 0 or table is None else state_style(table, s)[1] for s in drawn}
     common = {s: colors[s] for s in drawn if s not in rare}
     ax.imshow(
@@ -122,10 +135,10 @@ def plot_map(
 
 
 def _name_states(ax, points, labels, limits, table, states, legend):
-    """List the states, given from frequent to rare, and number them where color does not suffice."""
+    """List *states* (from frequent to rare), and number them if colors cannot distinguish them."""
     listed = [s for s in table.index if s in states]
     numbered = all(mark_of(table, s) == state_style(table, s)[0] for s in listed)
-    if numbered or (legend and len(listed) > MOST_BY_COLOR):
+    if numbered or (legend and len(listed) > MAX_STATES_BY_COLOR):
         draw_marks(ax, points, labels, table, states[::-1], limits)
         numbered = True
     if legend:
@@ -134,7 +147,7 @@ def _name_states(ax, points, labels, limits, table, states, legend):
 
 
 def _flat(scores, labels, table, components):
-    """Points (n, 2) and labels (n,), checked. Without labels, every point is -1."""
+    """Check the input and return points (n, 2) and labels (n,). Without labels, every label is -1."""
     values = np.asarray(scores)
     if max(components) >= values.shape[-1] or min(components) < 0:
         raise ValueError(f"components = {tuple(components)}: the scores have components 0 to {values.shape[-1] - 1}")
@@ -143,14 +156,14 @@ def _flat(scores, labels, table, components):
         return points, np.full(len(points), -1)
     labels = np.asarray(labels).ravel()
     if table is None:
-        raise ValueError("labels without a table: give the state table, which holds names and colors")
+        raise ValueError("labels without a table: give the state table with the names and colors")
     if len(labels) != len(points):
         raise ValueError(f"{len(labels)} labels for {len(points)} points: give one label per point")
     return points, labels
 
 
 def _marked(highlight, labels, table, n_points):
-    """The sets of points to ring: a list of (boolean mask, name, color)."""
+    """The sets of points to highlight: a list of (boolean mask, name, color)."""
     if highlight is None:
         return []
     highlight = np.asarray(highlight)
@@ -164,15 +177,15 @@ def _marked(highlight, labels, table, n_points):
 
 
 def data_limits(points, margin=0.04):
-    """Range of the points with a margin on either side: (x low, x high, y low, y high)."""
+    """Range of the points with a margin on each side: (x low, x high, y low, y high)."""
     low, high = points.min(axis=0), points.max(axis=0)
-    room = np.where(high > low, high - low, 1.0) * margin
-    (x_low, y_low), (x_high, y_high) = low - room, high + room
+    border = np.where(high > low, high - low, 1.0) * margin
+    (x_low, y_low), (x_high, y_high) = low - border, high + border
     return float(x_low), float(x_high), float(y_low), float(y_high)
 
 
 def _grid_counts(points, limits, bins):
-    """Number of points in each cell of a grid, shape (rows, columns) with the lowest row first."""
+    """Number of points in each cell of a grid, shape (rows, columns), lowest row first."""
     (x_low, x_high, y_low, y_high), (columns, rows) = limits, bins
     column = np.floor((points[:, 0] - x_low) / (x_high - x_low) * columns).astype(int)
     row = np.floor((points[:, 1] - y_low) / (y_high - y_low) * rows).astype(int)
@@ -180,16 +193,16 @@ def _grid_counts(points, limits, bins):
     return np.bincount(row[inside] * columns + column[inside], minlength=rows * columns).reshape(rows, columns)
 
 
-def cloud(points, labels, colors, limits, bins=BINS):
+def cloud(points, labels, colors, limits, bins=CLOUD_BINS):
     """
-    Image of a cloud of points: hue by state, depth by the logarithm of the count.
+    Image of a cloud of points: the hue shows the state, the opacity the logarithm of the count.
 
     Parameters
     ----------
     points : numpy.ndarray, shape (n, 2)
     labels : numpy.ndarray of int, shape (n,)
     colors : dict of int to color
-        The states to draw; a pixel that holds several has their mixture.
+        Colors of the states to draw. A pixel with points of several states gets the mean of their colors.
     limits : tuple of float
         x low, x high, y low, y high of the image.
     bins : tuple of int
@@ -198,7 +211,7 @@ def cloud(points, labels, colors, limits, bins=BINS):
     Returns
     -------
     numpy.ndarray, shape (rows, columns, 4)
-        RGBA in [0, 1], lowest row first; transparent where there is no point.
+        RGBA in [0, 1], lowest row first. Pixels without points are transparent.
     """
     image = np.zeros((bins[1], bins[0], 4))
     total = np.zeros(bins[::-1])
@@ -214,21 +227,21 @@ def cloud(points, labels, colors, limits, bins=BINS):
 
 def density_levels(density, ratio=2.0, lowest=1e-3):
     """
-    Levels for contour lines such that hills show: each *ratio* times the one below.
+    Levels for contour lines: each level is *ratio* times the level below.
 
     Parameters
     ----------
     density : numpy.ndarray
-        Any density; only its maximum counts.
+        Any density; only its maximum is used.
     ratio : float
         Quotient of neighboring levels, above 1.
     lowest : float
-        Lowest level as a share of the maximum.
+        Limit of the lowest level, as a fraction of the maximum.
 
     Returns
     -------
     numpy.ndarray
-        Rising levels, the highest just below the maximum.
+        Rising levels. The highest is 0.85 times the maximum.
 
     Examples
     --------
@@ -241,7 +254,7 @@ def density_levels(density, ratio=2.0, lowest=1e-3):
 
 
 def draw_contours(ax, points, limits, bins=(220, 190), smoothing=2.2, color=INK):
-    """Draw lines of equal density of the points, from a histogram smoothed over *smoothing* cells."""
+    """Draw contour lines of the density of the points, a histogram smoothed over *smoothing* cells."""
     density = gaussian_filter(_grid_counts(points, limits, bins).astype(float), smoothing)
     if density.max() <= 0:
         return
@@ -251,7 +264,7 @@ def draw_contours(ax, points, limits, bins=(220, 190), smoothing=2.2, color=INK)
 
 
 def finish_map(ax, limits, components):
-    """Range, labels and ticks of a map."""
+    """Set range, labels and ticks of a map."""
     ax.set_xlim(limits[:2])
     ax.set_ylim(limits[2:])
     ax.set_xlabel(f"PC {components[0] + 1}")
@@ -261,20 +274,20 @@ def finish_map(ax, limits, components):
 
 def covariance_ellipse(points, n_std=2.2):
     """
-    Ellipse around a cloud: its center, full axes and angle from mean and covariance.
+    Ellipse around a cloud of points, from their mean and covariance.
 
     Parameters
     ----------
     points : array-like, shape (n, 2)
         At least one point.
     n_std : float
-        Half axes in standard deviations.
+        Length of the half axes in standard deviations.
 
     Returns
     -------
     center : tuple of float
     width, height : float
-        Full axes; the width belongs to the direction *angle*.
+        Full axes. The width is along the direction *angle*.
     angle : float
         Degrees, counterclockwise from x.
 
@@ -293,7 +306,7 @@ def covariance_ellipse(points, n_std=2.2):
 
 
 def _ring(ax, points, mask, name, color, limits):
-    """Ring a set of points and point at it from the emptiest side."""
+    """Mark a set of points with an ellipse, and with an arrow from the emptiest side."""
     span = np.array([limits[1] - limits[0], limits[3] - limits[2]])
     origin = np.array([limits[0], limits[2]])
     unit = (points - origin) / span
@@ -326,7 +339,7 @@ def _ring(ax, points, mask, name, color, limits):
 
 
 def _arrow(unit, center, half_width, half_height, angle, length=0.17):
-    """Tail and head of an arrow that ends at an ellipse and starts where the fewest points are."""
+    """Tail and head of an arrow that ends at an ellipse. It comes from the direction with the fewest points."""
     best = None
     for direction in np.radians(np.arange(0, 360, 20)):
         ray = np.array([np.cos(direction), np.sin(direction)])
@@ -335,25 +348,25 @@ def _arrow(unit, center, half_width, half_height, angle, length=0.17):
         head, tail = center + (reach + 0.01) * ray, center + (reach + 0.01 + length) * ray
         if not ((tail > [0.1, 0.06]) & (tail < [0.9, 0.94])).all():
             continue
-        crowd = np.sum((np.abs(unit - tail) < [0.11, 0.06]).all(axis=1)) + np.sum(
+        n_points = np.sum((np.abs(unit - tail) < [0.11, 0.06]).all(axis=1)) + np.sum(
             (np.abs(unit - (head + tail) / 2) < 0.04).all(axis=1)
         )
-        if best is None or crowd < best[0]:
-            best = (crowd, tail, head)
+        if best is None or n_points < best[0]:
+            best = (n_points, tail, head)
     return best[1:] if best else (center + [0.0, 0.2], center)
 
 
 def _legend(ax, points, limits, entries, colors):
-    """List names and their colors in the emptiest corner, or below the map if they are many."""
+    """List names and colors in the emptiest corner, or below the map if there are many."""
     handles = [
         Line2D([], [], ls="", marker="o", ms=4, mew=0.4, mec=PALE, color=color, label=name)
         for name, color in zip(entries, colors, strict=True)
     ]
-    if len(handles) > MOST_INSIDE:
-        # As many columns as fit below the axes at about 45 letters to a line.
+    if len(handles) > MAX_STATES_INSIDE:
+        # About 45 letters fit in one line below the axes.
         columns = max(2, 45 // (max(len(handle.get_label()) for handle in handles) + 4))
-        # Below the ticks and the label of the axis, whose height does not depend on that of the axes.
-        anchor = ax.transAxes + ScaledTranslation(0, -BELOW / 72, ax.get_figure(root=False).dpi_scale_trans)
+        # In points, as the height of tick labels and axis label does not depend on the size of the axes.
+        anchor = ax.transAxes + ScaledTranslation(0, -LEGEND_DISTANCE / 72, ax.get_figure(root=False).dpi_scale_trans)
         below = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "bbox_transform": anchor, "ncols": columns}
         legend = ax.legend(handles=handles, fontsize=SMALL, borderpad=0.1, columnspacing=1.0, **below)
     else:
@@ -364,14 +377,14 @@ def _legend(ax, points, limits, entries, colors):
 
 
 def emptiest_corner(points, limits, share=(0.36, 0.42)):
-    """The corner of a map with the fewest points, as matplotlib's word for it ("upper left", ...)."""
+    """The corner of a map with the fewest points, in matplotlib's words ("upper left", ...)."""
     unit = (points - np.array([limits[0], limits[2]])) / np.array([limits[1] - limits[0], limits[3] - limits[2]])
     left, right = unit[:, 0] < share[0], unit[:, 0] > 1 - share[0]
     bottom, top = unit[:, 1] < share[1], unit[:, 1] > 1 - share[1]
-    crowd = {
+    n_points = {
         "upper left": np.sum(left & top),
         "upper right": np.sum(right & top),
         "lower right": np.sum(right & bottom),
         "lower left": np.sum(left & bottom),
     }
-    return min(crowd, key=crowd.get)
+    return min(n_points, key=n_points.get)

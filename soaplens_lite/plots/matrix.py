@@ -1,12 +1,14 @@
-"""
-The transition matrix as a table that can be read: percent, from row to column, with the names of the states.
-"""
+"""The transition matrix as a table: percent, from the state of the row to the state of the column."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import fill
 
 import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.patches import Rectangle
 
@@ -26,18 +28,19 @@ from soaplens_lite.plots.style import (
 
 __all__ = ["interval", "percent", "plot_matrix"]
 
-SHADES = LinearSegmentedColormap.from_list(
+SHADE_COLORMAP = LinearSegmentedColormap.from_list(
     "shades", ["#ffffff", "#dfe6ee", "#b7c4d4", "#7c8da3", "#3d4a5e"]
 ).with_extremes(bad="#f4f4f4")
-SMALLEST_INTERVAL = 5.4
-"""Points: an interval that would be smaller than this is left out rather than printed unreadably."""
-SMALLEST_NUMBER = 3.5
-"""Points, of the numbers themselves: in the cells of very many states only the shade is left."""
+MIN_INTERVAL_FONT_SIZE = 5.4
+"""Points. Intervals that would be smaller are left out."""
+
+MIN_NUMBER_FONT_SIZE = 3.5
+"""Points. Numbers that would be smaller are left out, and only the shades remain."""
 
 
-def percent(value, decimals=1):
+def percent(value: float, decimals: int = 1) -> str:
     """
-    Write a probability as percent such that nothing is lost and nothing is invented.
+    Write a probability as percent. Values next to 0 and 1 are not rounded to "0" and "100".
 
     Parameters
     ----------
@@ -49,8 +52,8 @@ def percent(value, decimals=1):
     Returns
     -------
     str
-        "0" only for exactly zero, "<0.1" for what would be rounded to it, "100" only for exactly one, an en
-        dash for NaN.
+        "0" for exactly zero, "<0.1" for values that would be rounded to zero, ">99.9" for values that would be
+        rounded to one, "100" for exactly one, and an en dash for NaN.
 
     Examples
     --------
@@ -68,14 +71,14 @@ def percent(value, decimals=1):
     return f">{100 - smallest:.{decimals}f}" if float(text) == 100 else text
 
 
-def interval(low, high, decimals=1):
+def interval(low: float, high: float, decimals: int = 1) -> str:
     """
-    Write a confidence interval in percent, its ends rounded outwards.
+    Write a confidence interval in percent. Its ends are rounded outwards.
 
     Parameters
     ----------
     low, high : float
-        Ends of the interval, in [0, 1]. NaN gives an empty text.
+        Ends of the interval, in [0, 1]. NaN gives an empty string.
     decimals : int
         Decimals of the percent values.
 
@@ -91,32 +94,40 @@ def interval(low, high, decimals=1):
     if np.isnan(low) or np.isnan(high):
         return ""
     scale = 10**decimals
-    # The small number keeps 0.3 % from becoming 0.4 % by the rounding error of 100 * 0.003.
+    # 1e-9 removes the rounding error of 100 * 0.003, which would make 0.4 % of 0.3 %.
     ends = np.floor(100 * scale * low + 1e-9) / scale, np.ceil(100 * scale * high - 1e-9) / scale
     return "–".join("0" if end == 0 else "100" if end == 100 else f"{end:.{decimals}f}" for end in ends)
 
 
 @styled
-def plot_matrix(transition_matrix, table, *, low=None, high=None, highlight=None, title=None, ax=None):
+def plot_matrix(
+    kinetics: xr.Dataset,
+    table: pd.DataFrame,
+    *,
+    intervals: bool = True,
+    highlight: int | Sequence[int] | None = None,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """
-    Draw a transition matrix: from the state of the row to the state of the column, in percent.
+    Draw a transition matrix in percent, from the state of the row to the state of the column.
 
-    The shade of a cell grows with the fourth root of the probability, so that a rare transition is seen
-    beside the diagonal. All numbers have one font size, fitted to the cells when the figure is drawn; where they
-    could not be read they are left out.
+    The shade of a cell is the fourth root of the probability, so that rare transitions are visible. All numbers have
+    the same font size, which fits the cells when the figure is drawn. Numbers too small to read are left out.
 
     Parameters
     ----------
-    transition_matrix : array-like, shape (k, k)
-        Probabilities; a row of NaN (a state that is never left nor kept) is drawn as dashes.
+    kinetics : xarray.Dataset, dims (origin, target)
+        ``matrix`` holds probabilities. A row of NaN (a state without transitions) is drawn as dashes. ``low`` and
+        ``high`` are optional: the confidence interval is written below the number if cells are large enough (8 mm).
     table : pandas.DataFrame
-        State table (index: state; columns ``name``, ``color``) that holds the states 0 to k-1.
-    low, high : array-like, shape (k, k), optional
-        Confidence interval, written below the number if the cells have room for readable text (about 8 mm).
+        State table (index: state; columns ``name``, ``color``) with the states 0 to k-1.
+    intervals : bool
+        False: leave the intervals out.
     highlight : int or sequence of int, optional
-        State or states whose row and column are framed.
+        State or states whose rows and columns are framed.
     title : str, optional
-        Title, for instance where another matrix comes from.
+        Title below the matrix, for example the source of a published matrix.
     ax : matplotlib.axes.Axes, optional
         Where to draw.
 
@@ -127,25 +138,33 @@ def plot_matrix(transition_matrix, table, *, low=None, high=None, highlight=None
     Raises
     ------
     ValueError
-        If the matrix is not square, or the interval has another shape or only one end.
+        If the matrix is not square, or the table does not contain one of the states.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> kinetics = xr.Dataset({"matrix": (("origin", "target"), [[0.9, 0.1], [0.5, 0.5]])})
+    >>> table = pd.DataFrame({"name": ["ice", "liquid"], "color": ["navy", "skyblue"]})
+    >>> ax = plot_matrix(kinetics, table, ax=Figure().subplots())
+    >>> [label.get_text() for label in ax.get_xticklabels()]
+    ['ice', 'liquid']
     """
-    matrix = np.asarray(transition_matrix, dtype=float)
+    matrix = kinetics["matrix"].values
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"transition matrix of shape {matrix.shape}: must be square")
-    if (low is None) != (high is None) or (low is not None and not np.shape(low) == np.shape(high) == matrix.shape):
-        raise ValueError(f"low and high must both be given, with the shape of the matrix {matrix.shape}")
+    low, high = (kinetics[end].values if intervals and end in kinetics else None for end in ("low", "high"))
     k = len(matrix)
     styles = [state_style(table, s) for s in range(k)]
     ax = axes_for(ax, 62, 60)
-    image = ax.imshow(matrix, cmap=SHADES, norm=PowerNorm(0.25, 0, 1), zorder=0)
+    image = ax.imshow(matrix, cmap=SHADE_COLORMAP, norm=PowerNorm(0.25, 0, 1), zorder=0)
     _names(ax, styles)
     _numbers(ax, matrix, low, high, image)
     for state in [] if highlight is None else np.atleast_1d(highlight):
         for corner, size in (((-0.5, state - 0.5), (k, 1)), ((state - 0.5, -0.5), (1, k))):
             ax.add_patch(Rectangle(corner, *size, fill=False, ec=styles[state][1], lw=1.4, zorder=4, clip_on=False))
     if title:
-        # The layout keeps room for a label as wide as it is, for a title it does not; two thirds of the panel are
-        # the cells, and a letter is about half as wide as it is high.
+        # The layout reserves space for wide labels, but not for wide titles. Two thirds of the panel are cells, and
+        # the width of a letter is about half of its height.
         points = ax.figure.bbox.width / ax.figure.dpi * 72
         lines = fill(with_units(title), max(12, round(points / 1.5 / (0.55 * NORMAL))))
         ax.set_xlabel(f"{lines}\nto (%)", fontsize=NORMAL, labelpad=6)
@@ -153,11 +172,11 @@ def plot_matrix(transition_matrix, table, *, low=None, high=None, highlight=None
 
 
 def _names(ax, styles):
-    """Discs and names along the rows and columns, and thin lines between the cells."""
+    """Draw discs and names along rows and columns, and thin lines between the cells."""
     k = len(styles)
     ticks = np.arange(k)
     names = [name for name, _ in styles]
-    # Two lines need the height of a row that many states do not leave.
+    # With many states the rows are too low for names of two lines.
     longest = 14 if k <= 8 else 99
     ax.set_xticks(ticks, names, fontsize=SMALL, rotation=45, ha="left", rotation_mode="anchor")
     ax.set_yticks(ticks, [two_lines(name, longest) for name in names], fontsize=SMALL)
@@ -178,7 +197,7 @@ def _names(ax, styles):
 
 
 def _numbers(ax, matrix, low, high, image):
-    """Percent values in the cells, and the intervals below them."""
+    """Write percent values into the cells, and intervals below them."""
     k = len(matrix)
     texts = np.array([[percent(p) for p in row] for row in matrix])
     longest = max(texts.ravel(), key=lambda text: text_size(text)[0])
@@ -195,12 +214,12 @@ def _numbers(ax, matrix, low, high, image):
                 cell=(0.86, 0.3),
                 reference="98.8–98.8",
                 largest=SMALL,
-                smallest=SMALLEST_INTERVAL,
+                smallest=MIN_INTERVAL_FONT_SIZE,
                 color=ink,
                 zorder=3,
             )
             ax.add_artist(bounds)
         cell = (0.84, 0.6 if bounds is None else 0.36)
         text = texts[row, column]
-        fitted = {"cell": cell, "reference": longest, "smallest": SMALLEST_NUMBER, "below": bounds}
+        fitted = {"cell": cell, "reference": longest, "smallest": MIN_NUMBER_FONT_SIZE, "below": bounds}
         ax.add_artist(FittedText(column, row, text, **fitted, color=ink, zorder=3))

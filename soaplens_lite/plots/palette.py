@@ -1,38 +1,39 @@
 """
 Colors of the states, by name.
 
-A color belongs to a *name* ("edge", "fast"), never to a position in a list, so that the same environment
-looks the same in every panel, analysis and system. The default colors keep the hue families of the paper
-(green bulk, orange and red sub-surface, yellow valley, cyan face, blue edge, magenta for what is fast), but
-are chosen so that states of one analysis differ for readers with protanopia, deuteranopia or tritanopia, and
-that up to `MOST_BY_COLOR` of them differ in grey printing: the tests measure it.
+A color belongs to a *name* ("edge", "fast"), not to a position in a list. The same environment has the same color
+in every panel, analysis and system. The default colors keep the hues of the paper: green bulk, orange and red
+sub-surface, yellow valley, cyan face, blue edge, magenta fast. They are adjusted such that the states of one
+analysis differ for readers with protanopia, deuteranopia or tritanopia. Up to `MAX_STATES_BY_COLOR` states also
+differ in greyscale print. The tests measure both.
 
-A dozen states, as of the gold particle, cannot differ by color alone for every reader, and not in grey. There
-a second channel tells them apart: matrices, dendrograms, flow charts and chord diagrams with room write
-names, or stand in the order of their legend; maps write numbers (`soaplens_lite.plots.marks`). Snapshots have
-color only; they show few states at once, those of the surface.
+The gold particle has a dozen states. Color alone cannot distinguish that many for every reader. Matrices,
+dendrograms, alluvial diagrams and wide chord diagrams therefore write names, and maps write numbers
+(`soaplens_lite.plots.marks`). Snapshots have colors only; they show the few states of the surface.
 """
 
 from __future__ import annotations
 
-import re
 import zlib
+from collections.abc import Mapping
 
+import pandas as pd
 from matplotlib.colors import to_hex, to_rgb
+from matplotlib.typing import ColorType
 
 __all__ = [
     "FALLBACK_COLORS",
-    "MOST_BY_COLOR",
+    "MAX_STATES_BY_COLOR",
     "PAPER_COLORS",
     "STATE_COLORS",
-    "color_of",
+    "color_states",
     "state_colors",
     "state_style",
     "text_color_on",
 ]
 
-MOST_BY_COLOR = 8
-"""So many states differ by lightness alone; more need a second channel."""
+MAX_STATES_BY_COLOR = 8
+"""Largest number of states that lightness alone can distinguish. More states are numbered on maps."""
 
 STATE_COLORS = {
     # copper surface, from dark to light: sub-surface 2, edge, fast, sub-surface, bulk, face, valley
@@ -43,7 +44,7 @@ STATE_COLORS = {
     "face": "#52dafb",
     "edge": "#0a3cc8",
     "fast": "#d62078",
-    # where the clustering does not part two layers
+    # where the clustering does not separate two layers
     "face/valley": "#4bc4bb",
     "bulk/sub-surface": "#919056",
     "edge/face": "#0788ca",
@@ -89,14 +90,14 @@ PAPER_COLORS = {
     "face/liquid-like": "#d28aa0",
     "mobile vertex": "#8ea2f5",
     "mobile sub-surface": "#ffb3e0",
-    "ice": "#dcdcdc",  # white there, which paper swallows
+    "ice": "#dcdcdc",  # white in the paper, which is not visible on white
     "interface": "#22c7d8",
     "liquid": "#e63f2a",
     "liquid 2": "#8d4bc1",
 }
-"""The hues of the published figures, to lay pictures side by side; many readers cannot tell some apart."""
+"""The hues of the published figures, to compare pictures. Color-blind readers cannot distinguish some of them."""
 
-_PAPER_OTHERWISE = {
+_PAPER_COLORS_BY_SYSTEM = {
     "gold": {
         "bulk": "#d93a0b",
         "sub-surface 2": "#f2c230",
@@ -105,7 +106,7 @@ _PAPER_OTHERWISE = {
         "edge/face": "#a6e22e",
     },
 }
-"""Names that the paper colors otherwise in one of its systems."""
+"""Colors that differ from `PAPER_COLORS` in one system of the paper."""
 
 FALLBACK_COLORS = (
     "#e69f00",
@@ -122,34 +123,34 @@ FALLBACK_COLORS = (
     "#5b4636",
 )
 """
-Colors of states that no rule names ("state 0", "state 1", ...): Okabe and Ito's set without its yellow, continued. The
-lightest come first: a late cluster is a rare one with few points, which would be lost on white.
+Colors of states without a rule ("state 0", "state 1", ...): the set of Okabe and Ito without yellow, and more. The
+lightest colors come first, because later clusters have fewer points and need contrast to white.
 """
 
-# (end, share): how far the 2nd, 3rd, ... state of a name moves towards the far or near end of the grey scale.
-_STEPS = (("far", 0.45), ("near", 0.40), ("near", 0.70), ("far", 0.70))
+# (end, share): how far the color of the 2nd, 3rd, ... state of a kind moves to the far or near end of the grey scale.
+_VARIANT_STEPS = (("far", 0.45), ("near", 0.40), ("near", 0.70), ("far", 0.70))
 
 
-def state_colors(palette="default", system=None):
+def state_colors(palette: str = "default", system: str | None = None) -> dict[str, str]:
     """
-    A table of colors by its name.
+    Colors of the states in one of the two palettes.
 
     Parameters
     ----------
     palette : {"default", "paper"}
-        "paper": the hues of the published figures, which not every reader can tell apart.
+        "paper": the hues of the published figures. Color-blind readers cannot distinguish some of them.
     system : {"gold"}, optional
-        The paper gives some names another color for the gold particle than for copper (red bulk, lime faces).
+        In the paper some states of the gold particle have other colors than in copper (red bulk, lime faces).
 
     Returns
     -------
     colors : dict of str to str
-        Name -> hex, for `color_of` and `soaplens_lite.plots.with_style`.
+        Name -> hex color, as `color_states` takes it.
 
     Raises
     ------
     ValueError
-        If there is no such palette or system.
+        If the palette or the system is unknown.
 
     Examples
     --------
@@ -159,48 +160,61 @@ def state_colors(palette="default", system=None):
     palettes = {"default": STATE_COLORS, "paper": PAPER_COLORS}
     if palette not in palettes:
         raise ValueError(f"palette = {palette!r}: must be one of {', '.join(palettes)}")
-    if system is not None and system not in _PAPER_OTHERWISE:
-        raise ValueError(f"system = {system!r}: must be one of {', '.join(_PAPER_OTHERWISE)}, or None")
-    otherwise = _PAPER_OTHERWISE.get(system, {}) if palette == "paper" else {}
-    return palettes[palette] | otherwise
+    if system is not None and system not in _PAPER_COLORS_BY_SYSTEM:
+        raise ValueError(f"system = {system!r}: must be one of {', '.join(_PAPER_COLORS_BY_SYSTEM)}, or None")
+    of_system = _PAPER_COLORS_BY_SYSTEM.get(system, {}) if palette == "paper" else {}
+    return palettes[palette] | of_system
 
 
-def color_of(name, colors=STATE_COLORS):
+def color_states(table: pd.DataFrame, colors: Mapping[str, str] = STATE_COLORS) -> pd.DataFrame:
     """
-    Color of a state name.
+    Add the colors of the states to their table.
 
     Parameters
     ----------
-    name : str
-        "edge", a numbered name such as "face 2" (a lighter or darker variant of "face"; "face 1" is
-        "face"), or "state 4". A name that is in no list gets a color that depends on its letters alone.
+    table : pandas.DataFrame, index state
+        Columns ``name`` and ``kind``, see `soaplens_lite.states.name_states`.
     colors : mapping of str to color
-        STATE_COLORS (default), PAPER_COLORS or one's own.
+        Colors by name or kind: STATE_COLORS (default), PAPER_COLORS or your own.
 
     Returns
     -------
-    str
-        Hex color.
+    table : pandas.DataFrame, index state
+        A copy with the column ``color``. A name in *colors* gets that color. The second, third, ... state of a kind
+        gets a lighter or darker variant of the color of the kind. A state without a kind gets a fallback color by its
+        number. A state of a kind that is not in *colors* gets a fallback color that depends on its name only.
 
     Examples
     --------
-    >>> color_of("edge"), color_of("edge 1"), color_of("state 0")
-    ('#0a3cc8', '#0a3cc8', '#e69f00')
+    >>> import pandas as pd
+    >>> table = pd.DataFrame({"name": ["edge", "edge 2", "state 2"], "kind": ["edge", "edge", ""]})
+    >>> color_states(table)["color"].tolist()
+    ['#0a3cc8', '#7894e1', '#56b4e9']
     """
+    place = table.groupby("kind").cumcount() + 1 if len(table) else pd.Series(dtype=int)
+    found = [
+        _color(name, kind, number, state, colors)
+        for state, (name, kind, number) in enumerate(zip(table["name"], table["kind"], place, strict=True))
+    ]
+    rest = table.drop(columns="color", errors="ignore")
+    rest.insert(1, "color", found)
+    return rest
+
+
+def _color(name, kind, number, state, colors):
+    """Color of the *number*-th state of a kind, the *state*-th of its table."""
     if name in colors:
         return to_hex(colors[name])
-    match = re.fullmatch(r"(.*?)\s*(\d+)", name)
-    stem, number = (match[1], int(match[2])) if match else (name, None)
-    if stem in colors:
-        return to_hex(colors[stem]) if number < 2 else _variant(colors[stem], number)
-    if number is None:
-        return FALLBACK_COLORS[zlib.crc32(name.encode()) % len(FALLBACK_COLORS)]
-    return numbered_color(number)
+    if kind in colors:
+        return to_hex(colors[kind]) if number < 2 else _variant(colors[kind], number)
+    if not kind:
+        return numbered_color(state)
+    return FALLBACK_COLORS[zlib.crc32(name.encode()) % len(FALLBACK_COLORS)]
 
 
-def numbered_color(number):
+def numbered_color(number: int) -> str:
     """
-    Color of the *number*-th of things that have no names; from the thirteenth on a lighter or darker one.
+    Fallback color by number. From number 12 on, lighter or darker variants follow.
 
     Parameters
     ----------
@@ -223,8 +237,8 @@ def numbered_color(number):
 
 
 def _variant(color, number):
-    """The color of the *number*-th state of a name: moved towards white or black."""
-    end, share = _STEPS[(number - 2) % len(_STEPS)]
+    """Color of the *number*-th state of a kind: lighter or darker than that of the first."""
+    end, share = _VARIANT_STEPS[(number - 2) % len(_VARIANT_STEPS)]
     far_end = "white" if _luminance(color) < 0.25 else "black"
     near_end = "black" if far_end == "white" else "white"
     target = to_rgb(far_end if end == "far" else near_end)
@@ -237,19 +251,19 @@ def _luminance(color):
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def text_color_on(background):
+def text_color_on(background: ColorType) -> str:
     """
-    Black or white, whichever reads better on a background.
+    Black or white, whichever has the larger contrast to a background.
 
     Parameters
     ----------
     background : color
-        Anything that matplotlib takes for a color.
+        Any color that matplotlib accepts.
 
     Returns
     -------
     str
-        "black" or "white": the one with the larger contrast ratio (WCAG) to the background.
+        "black" or "white", by the contrast ratio of WCAG 2.
 
     Examples
     --------
@@ -260,27 +274,34 @@ def text_color_on(background):
     return "black" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "white"
 
 
-def state_style(table, state):
+def state_style(table: pd.DataFrame, state: int) -> tuple[str, str]:
     """
     Name and color of one state, read from the state table by its index.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        Indexed by state, with the columns ``name`` and ``color``.
+        Index: state. Column ``name``, and ``color`` or ``kind``.
     state : int
         The state.
 
     Returns
     -------
-    name, color : str
-        As they stand in the table.
+    name : str
+    color : str
+        Hex color.
 
     Raises
     ------
     ValueError
-        If the table does not hold the state.
+        If the table does not contain the state.
+
+    Examples
+    --------
+    >>> state_style(pd.DataFrame({"name": ["edge"], "color": ["blue"]}, index=[3]), 3)
+    ('edge', '#0000ff')
     """
     if state not in table.index:
         raise ValueError(f"state {state} is not in the state table (it holds {', '.join(map(str, table.index))})")
+    table = table if "color" in table else color_states(table)
     return str(table.at[state, "name"]), to_hex(table.at[state, "color"])

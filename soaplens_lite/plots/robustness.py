@@ -1,4 +1,4 @@
-"""How far findings depend on the settings: one line for each setting, one column for each question."""
+"""How much findings depend on the settings: one line for each setting, one column for each question."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from soaplens_lite.plots.style import INK, NORMAL, PALE, SMALL, axes_for, styled
 
 __all__ = ["plot_findings", "plot_robustness"]
 
-# How a state is marked: of its own, as a cluster that the cut merges with others, or not at all.
+# Marks: a state of its own, a cluster that the cut merges with others, not found.
 PLACES = {
     "state": {"marker": "o", "fillstyle": "full", "label": "a state of its own"},
     "cluster": {"marker": "o", "fillstyle": "left", "label": "a cluster, merged with others"},
@@ -33,13 +33,13 @@ def plot_robustness(table, *, sought, flow, title=None, ax=None):
     Parameters
     ----------
     table : pandas.DataFrame
-        One row for each setting and kind of data; the columns ``knob``, ``setting``, ``data`` ("SOAP" or "SOAP&LENS"),
-        ``states``, ``place`` ("state", "cluster" or "none"), ``agreement``, and ``flow``, ``flow_low``, ``flow_high``
-        in [0, 1] or NaN. The first setting is the reference.
+        One row for each setting and kind of data; the columns ``parameter`` (what is changed), ``setting``, ``data``
+        ("SOAP" or "SOAP&LENS"), ``states``, ``place`` ("state", "cluster" or "none"), ``agreement``, and ``flow``,
+        ``flow_low``, ``flow_high`` in [0, 1] or NaN. The first setting is the reference.
     sought : str
-        Name of the state that is looked for.
+        Kind of the state that is looked for.
     flow : str
-        What the flow is.
+        Title of the column of the flow.
     title : str, optional
         Title above the axes.
     ax : matplotlib.axes.Axes, optional
@@ -51,12 +51,12 @@ def plot_robustness(table, *, sought, flow, title=None, ax=None):
     """
     ax = axes_for(ax, 170, 90)
     rows = {setting: row for row, setting in enumerate(dict.fromkeys(table.setting))}
-    knobs = table.drop_duplicates("setting").knob.tolist()
+    groups = table.drop_duplicates("setting").parameter.tolist()
     ax.axis("off")
     places = {"found": (0.27, 0.12), "agreement": (0.42, 0.22), "flow": (0.68, 0.3)}
     columns = {name: ax.inset_axes([left, 0, width, 1]) for name, (left, width) in places.items()}
     for column in columns.values():
-        _lined(column, knobs)
+        _lined(column, groups)
     _labels(columns["found"], rows)
     _found(columns["found"], table, rows, sought)
     _agreement(columns["agreement"], table, rows)
@@ -70,14 +70,14 @@ def plot_robustness(table, *, sought, flow, title=None, ax=None):
     return ax
 
 
-def _lined(ax, knobs):
-    """One line for each setting, counted downwards, and a rule where another knob begins."""
+def _lined(ax, groups):
+    """One line for each setting, from top to bottom, and a rule between groups of settings."""
     axes_for(ax)
-    ax.set_ylim(len(knobs) - 0.4, -0.6)
+    ax.set_ylim(len(groups) - 0.4, -0.6)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
-    for row in range(1, len(knobs)):
-        if knobs[row] != knobs[row - 1]:
+    for row in range(1, len(groups)):
+        if groups[row] != groups[row - 1]:
             ax.axhline(row - 0.5, color=RULE, lw=0.5, zorder=0)
 
 
@@ -101,7 +101,7 @@ def _handles():
 
 
 def _found(ax, table, rows, sought):
-    """Whether the sought state is there, and the number of states beside the mark."""
+    """Whether the sought state is found, and the number of states beside the mark."""
     for x, (data, color) in enumerate((("SOAP", WITHOUT), ("SOAP&LENS", WITH))):
         for _, line in table[table.data == data].iterrows():
             _mark(ax, x, rows[line.setting], line.place, color)
@@ -115,7 +115,7 @@ def _found(ax, table, rows, sought):
 
 
 def _agreement(ax, table, rows):
-    """How far the points are parted as in the reference."""
+    """The adjusted Rand index with the reference."""
     for data, color, marker, shift in (("SOAP", WITHOUT, "s", -0.14), ("SOAP&LENS", WITH, "o", 0.14)):
         chosen = table[table.data == data]
         y = np.array([rows[setting] for setting in chosen.setting]) + shift
@@ -148,17 +148,17 @@ def _flow(ax, table, rows, key="setting", ticks=5):
 @styled
 def plot_findings(table, *, findings, alike=0.5, ax=None):
     """
-    Draw the findings of all studies side by side, one line for each change: what is solid is so all the way down.
+    Draw the findings of all studies side by side, one line for each change.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        As for `plot_robustness`, with the columns ``study`` and ``change`` besides; a change is called the same in all
-        studies that know it. The first change is the reference.
+        As for `plot_robustness`, with the columns ``study`` and ``change`` in addition; a change has the same name in
+        all studies. The first change is the reference.
     findings : dict of str to (str, str)
-        For each study, in the order of the columns: its heading and what the flow is.
+        For each study, in the order of the columns: its heading, and the title of the column of the flow.
     alike : float
-        Agreement below which its number is framed.
+        Below this agreement the number is framed.
     ax : matplotlib.axes.Axes, optional
         Where to draw.
 
@@ -168,17 +168,17 @@ def plot_findings(table, *, findings, alike=0.5, ax=None):
     """
     ax = axes_for(ax, 180, 110)
     ax.axis("off")
-    knob_of = dict(zip(table.change, table.knob, strict=True))
-    order = list(dict.fromkeys(table.knob))
-    changes = sorted(knob_of, key=lambda change: order.index(knob_of[change]))
-    rows, knobs = {change: row for row, change in enumerate(changes)}, [knob_of[change] for change in changes]
+    group_of = dict(zip(table.change, table.parameter, strict=True))
+    order = list(dict.fromkeys(table.parameter))
+    changes = sorted(group_of, key=lambda change: order.index(group_of[change]))
+    rows, groups = {change: row for row, change in enumerate(changes)}, [group_of[change] for change in changes]
     start, width = 0.21, 0.79 / len(findings)
     for number, (study, (heading, flow)) in enumerate(findings.items()):
         own, left = table[table.study == study], start + number * width
         marks = ax.inset_axes([left, 0, 0.52 * width, 1])
         values = ax.inset_axes([left + 0.56 * width, 0, 0.36 * width, 1])
         for column in (marks, values):
-            _lined(column, knobs)
+            _lined(column, groups)
             for row in set(rows.values()) - {rows[change] for change in own.change}:
                 column.axhspan(row - 0.45, row + 0.45, color=BAND, lw=0, zorder=0)
         if number == 0:
@@ -192,7 +192,7 @@ def plot_findings(table, *, findings, alike=0.5, ax=None):
 
 
 def _marks(ax, table, rows, alike):
-    """Whether the state is found without and with LENS, and the agreement of the joint states; below, how often."""
+    """Whether the state is found without and with LENS, and the agreement of the joint states; counts below."""
     for x, (data, color) in enumerate((("SOAP", WITHOUT), ("SOAP&LENS", WITH))):
         chosen = table[table.data == data]
         for _, line in chosen.iterrows():
@@ -211,7 +211,7 @@ def _marks(ax, table, rows, alike):
 
 
 def _explain(ax, alike):
-    """Below: what marks, frames, lines and bands mean."""
+    """Legend below the columns: marks, frames, lines and bands."""
     handles = [
         *_handles(),
         Line2D([], [], ls="", marker="s", ms=6, mfc="white", mec=INK, mew=0.6, label=f"Rand index below {alike:g}"),

@@ -1,42 +1,46 @@
-"""
-LENS against time: where all atoms are, what the few active ones do, and how the values are divided into
-classes.
-"""
+"""LENS against time: all atoms, the most active atoms, and the division of the values into classes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import NullFormatter
+from numpy.typing import ArrayLike
 
 from soaplens_lite.plots.palette import state_style
 from soaplens_lite.plots.style import INK, PALE, SMALL, axes_for, styled, wrapped_title
 
 __all__ = ["class_borders", "plot_lens_series"]
 
-CLOUD = LinearSegmentedColormap.from_list("cloud", ["#c9c9c9", "#4d4d4d", "#000000"])
-LINES = ("#0a4f8a", "#7a2d00", "#0b6b4c", "#5b2a86", "#555500")
-"""Thin lines of single atoms: dark, and apart from the colors of the classes."""
+COUNT_COLORMAP = LinearSegmentedColormap.from_list("cloud", ["#c9c9c9", "#4d4d4d", "#000000"])
+ATOM_LINE_COLORS = ("#0a4f8a", "#7a2d00", "#0b6b4c", "#5b2a86", "#555500")
+"""Colors of the lines of single atoms: dark, and different from the colors of the classes."""
 
 
-def class_borders(delta, classes):
+def class_borders(delta: ArrayLike, classes: ArrayLike) -> list[float]:
     """
-    Values of LENS that separate classes which do not overlap: the middle between the highest of one and the
-    lowest of the next.
+    Values of LENS that separate the classes.
+
+    A border is the mean of the highest value of one class and the lowest value of the next class.
 
     Parameters
     ----------
     delta : array-like
         LENS.
     classes : array-like of int, same shape
-        Class of every value, numbered by rising LENS.
+        Class of every value, numbered by rising LENS; -1 is ignored.
 
     Returns
     -------
     list of float
-        One border between each two neighboring classes that occur.
+        One border between every two successive classes that occur.
 
     Examples
     --------
@@ -50,33 +54,42 @@ def class_borders(delta, classes):
 
 
 @styled
-def plot_lens_series(delta, classes, table, *, thresholds=None, n_lines=3, called="atom", title=None, ax=None):
+def plot_lens_series(
+    delta: xr.DataArray,
+    classes: ArrayLike,
+    table: pd.DataFrame,
+    *,
+    thresholds: Sequence[float] | None = None,
+    n_lines: int = 3,
+    called: str = "atom",
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """
     Draw LENS of all atoms against time.
 
-    The counts of all atoms are an image (grey, logarithmic), so that 900 series do not hide each other; the
-    *n_lines* atoms with the highest single values are thin lines. Bands in the colors of the classes, the
-    borders between them, and at the right how the values are distributed (logarithmic).
+    All atoms together are an image of counts (grey, logarithmic), because hundreds of lines would hide each other.
+    The *n_lines* atoms with the highest values are thin lines. Bands have the colors of the classes, and dotted lines
+    are the borders between them. The histogram of the values is on the right (logarithmic).
 
     Parameters
     ----------
-    delta : xarray.DataArray (frame, atom) with the coordinate ``time`` in ns
-        LENS.
+    delta : xarray.DataArray, dims (frame, atom)
+        LENS, with the coordinate ``time`` in ns.
     classes : array-like of int, shape (frame, atom)
         LENS class of every value.
     table : pandas.DataFrame
         State table of the classes (index: class; columns ``name``, ``color``).
     thresholds : sequence of float, optional
-        Borders between the classes. None: the middle between neighboring classes.
+        Borders between the classes. None: see `class_borders`.
     n_lines : int
         Number of atoms drawn as lines.
     called : str
-        What an atom stands for in the legend: "molecule" where each is one of water.
+        Word for an atom in the legend, for example "molecule" for water.
     title : str, optional
         Title above the series and its legend.
     ax : matplotlib.axes.Axes, optional
-        Where to draw. It becomes the invisible frame of the series and the distribution, which are drawn
-        inside it.
+        Where to draw. It becomes the invisible frame of the series and the histogram inside it.
 
     Returns
     -------
@@ -85,7 +98,16 @@ def plot_lens_series(delta, classes, table, *, thresholds=None, n_lines=3, calle
     Raises
     ------
     ValueError
-        If the classes have another shape than the series.
+        If classes and LENS differ in shape.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> delta = xr.DataArray([[0.1, 0.9], [0.2, 0.8]], dims=("frame", "atom"), coords={"time": ("frame", [0.0, 0.3])})
+    >>> table = pd.DataFrame({"name": ["slow", "fast"], "color": ["#dedcea", "#d62078"]})
+    >>> ax = plot_lens_series(delta, [[0, 1], [0, 1]], table, n_lines=1, ax=Figure().subplots())
+    >>> ax.child_axes[0].get_xlabel()
+    'time (ns)'
     """
     values, times, classes = np.asarray(delta), np.asarray(delta["time"]), np.asarray(classes)
     if classes.shape != values.shape:
@@ -104,21 +126,21 @@ def plot_lens_series(delta, classes, table, *, thresholds=None, n_lines=3, calle
     active = np.argsort(-values.max(axis=0), kind="stable")[:n_lines]
     _series(main, values, times, edges, active)
     atoms = np.asarray(delta["atom"])[active] if "atom" in delta.coords else active
-    room = _legend(main, present, table, atoms, called)
+    height = _legend(main, present, table, atoms, called)
     _distribution(side, values, classes, edges, present, table)
     main.set(xlim=(times[0], times[-1]) if len(times) > 1 else None, ylim=(0, top))
     main.set_xlabel("time (ns)")
     main.set_ylabel(r"LENS  $\delta_i$")
     if title:
-        wrapped_title(main, title, loc="left", pad=room)
+        wrapped_title(main, title, loc="left", pad=height)
     else:
-        main.set_title(" ", fontsize=SMALL, pad=room - SMALL)
+        main.set_title(" ", fontsize=SMALL, pad=height - SMALL)
     side.set(ylim=(0, top), yticklabels=[], xlabel="count")
     return frame
 
 
 def _bands(main, side, borders, present, table, top):
-    """Bands in the colors of the classes, and the borders between them."""
+    """Draw bands in the colors of the classes, and the borders between them."""
     ends = [0.0, *borders, top]
     for part in (main, side):
         for low, high, c in zip(ends[:-1], ends[1:], present, strict=False):
@@ -128,26 +150,27 @@ def _bands(main, side, borders, present, table, top):
 
 
 def _legend(main, present, table, atoms, called):
-    """Above the series: all atoms and the single ones, then the classes; the height that this takes, in points."""
+    """List atoms and classes above the series, and return the height of the legend in points."""
     handles = [Patch(fc="#4d4d4d", label=f"all {called}s")]
     handles += [
-        Line2D([], [], lw=1.0, color=LINES[i % len(LINES)], label=f"no. {atom}") for i, atom in enumerate(atoms)
+        Line2D([], [], lw=1.0, color=ATOM_LINE_COLORS[i % len(ATOM_LINE_COLORS)], label=f"no. {atom}")
+        for i, atom in enumerate(atoms)
     ]
     styles = [state_style(table, c) for c in present]
     handles += [Line2D([], [], ls="", label="")] * (-len(handles) % 4)
     handles += [Patch(fc=color, ec=PALE, lw=0.4, label=name) for name, color in styles]
     handles += [Line2D([], [], ls="", label="")] * (-len(handles) % 4)
-    # The legend fills columns first; the order here is by rows of four.
+    # matplotlib fills a legend by columns; these entries are in rows of four.
     by_columns = [handle for column in range(4) for handle in handles[column::4]]
     narrow = {"ncols": 4, "columnspacing": 0.8, "handlelength": 1.2, "handletextpad": 0.5, "borderpad": 0.1}
     legend = main.legend(handles=by_columns, loc="lower left", bbox_to_anchor=(0, 1), **narrow)
-    # The layout would squeeze the series until a wide legend ends where they do: its room is kept by the title.
+    # The layout would make the series as narrow as needed for a wide legend. The title reserves its height instead.
     legend.set_in_layout(False)
     return 10 * len(handles) // 4
 
 
 def _series(main, values, times, edges, active):
-    """All atoms as an image of counts, the most active ones as lines."""
+    """Draw all atoms as an image of counts, and the most active atoms as lines."""
     n_times = min(len(times), 240)
     columns = (
         np.linspace(times[0], times[-1], n_times + 1) if len(times) > 1 else np.array([times[0] - 0.5, times[0] + 0.5])
@@ -156,13 +179,15 @@ def _series(main, values, times, edges, active):
     counts = np.ma.masked_less(counts.T, 1)
     extent = (columns[0], columns[-1], edges[0], edges[-1])
     norm = LogNorm(1, max(float(counts.max()), 10))
-    main.imshow(counts, extent=extent, origin="lower", aspect="auto", cmap=CLOUD, norm=norm, rasterized=True, zorder=1)
+    main.imshow(
+        counts, extent=extent, origin="lower", aspect="auto", cmap=COUNT_COLORMAP, norm=norm, rasterized=True, zorder=1
+    )
     for line, atom in enumerate(active):
-        main.plot(times, values[:, atom], lw=0.6, color=LINES[line % len(LINES)], zorder=3)
+        main.plot(times, values[:, atom], lw=0.6, color=ATOM_LINE_COLORS[line % len(ATOM_LINE_COLORS)], zorder=3)
 
 
 def _distribution(side, values, classes, edges, present, table):
-    """Histogram of the values of each class, lying on its side, with a logarithmic count."""
+    """Draw the horizontal histogram of each class with a logarithmic count."""
     for c in present:
         name, color = state_style(table, c)
         counts, _ = np.histogram(values[classes == c], bins=edges)
@@ -177,6 +202,6 @@ def _distribution(side, values, classes, edges, present, table):
         )
         side.stairs(np.maximum(counts, 0.5), edges, orientation="horizontal", color=INK, baseline=0.5, lw=0.3)
     side.set_xscale("log")
-    # Up to ten at least: within one decade the ticks would be written between the powers, into each other.
+    # At least up to ten: within one decade matplotlib would label minor ticks, which overlap.
     side.set_xlim(0.5, max(side.get_xlim()[1], 10.0))
     side.xaxis.set_minor_formatter(NullFormatter())

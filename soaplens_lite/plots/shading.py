@@ -1,10 +1,10 @@
 """
-Light on the spheres of `spheres`: from a z-buffer to an image.
+Light on rendered spheres: from the z-buffer of `spheres` to an image.
 
-Three effects make depth readable on paper: light of the sky that reaches grooves less than ridges,
-soft shadows of a lamp at the upper left, and dark outlines where the depth jumps. All are read off
-the z-buffer alone, so their cost does not grow with the number of atoms. Lengths are measured in
-(median) radii of the spheres: a picture looks the same at any scale.
+Three effects make depth visible: light of the sky, which is weaker in grooves; soft shadows of a lamp at the upper
+left; and dark outlines at jumps of the depth. They are computed from the z-buffer alone, so that their cost does not
+depend on the number of atoms. The unit of length is the median radius of the spheres, so that a picture looks the
+same at any scale.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from matplotlib.colors import to_rgb
 SUPERSAMPLING = 2  # rays per pixel and direction
 OUTLINE_COLOR = "#14161c"
 
-# Directions in the camera's frame: x to the right, y up, z towards the viewer.
+# Directions in the frame of the camera: x to the right, y up, z towards the viewer.
 _LAMP = np.array([-0.55, 0.50, 0.66])
 _SKY, _LAMP_STRENGTH, _HIGHLIGHT, _GLOSS = 0.52, 0.76, 0.16, 28.0
 
@@ -22,8 +22,8 @@ def lighting(depth, owner, centers, radii, occlusion):
     """
     Diffuse light (a factor on the color) and highlight (added white) of every ray.
 
-    Sky light falls evenly from the viewer's side, lamp light from the upper left. With *occlusion*
-    both are computed for one ray per pixel, which is a quarter of the work and not seen.
+    Sky light comes from all directions of the viewer's side, lamp light from the upper left. Occlusion is computed for
+    one ray per pixel, which takes a quarter of the time and makes no visible difference.
     """
     inverse = (1 / radii).astype(np.float32)[owner]
     column, row = centers.astype(np.float32).T[:2]
@@ -46,10 +46,10 @@ def lighting(depth, owner, centers, radii, occlusion):
 
 def _finer(owner, *coarse):
     """
-    Quantities that are known for one ray per pixel, for every ray.
+    Expand quantities of one ray per pixel to all rays.
 
-    Rays at a rim that hit another sphere than their pixel's first ray take the value of a
-    neighboring pixel on their own sphere, so that no light leaks across the rim.
+    At a rim, a ray can hit another sphere than the first ray of its pixel. It then takes the value of a neighboring
+    pixel on its own sphere.
     """
     known = owner[::SUPERSAMPLING, ::SUPERSAMPLING]
     fine = [np.repeat(np.repeat(c, SUPERSAMPLING, axis=0), SUPERSAMPLING, axis=1) for c in coarse]
@@ -67,16 +67,16 @@ def _finer(owner, *coarse):
 
 def _looking(depth, reach):
     """
-    How much the surroundings of every pixel rise, as a function of the displacement.
+    Slope from every pixel to the pixels around it, as a function of the displacement.
 
     Returns
     -------
     rise : callable
-        ``rise(dx, dy)``: mean slope from every pixel to the one dx to the right and dy up (rounded to
-        whole pixels), -inf where that is empty; None for steps of no length or beyond the image.
+        ``rise(dx, dy)``: mean slope from every pixel to the pixel dx to the right and dy up (rounded to integers).
+        -inf if that pixel is empty. None for a displacement of zero or beyond the image.
     """
     pad = min(int(np.ceil(reach)) + 1, max(depth.shape))
-    padded = np.pad(depth, pad, mode="edge")  # so that what a window cuts gets no outline there
+    padded = np.pad(depth, pad, mode="edge")  # no outline where the window cuts a sphere
     floor = np.where(np.isfinite(depth), depth, np.float32(0))
     n_rows, n_columns = depth.shape
 
@@ -92,14 +92,14 @@ def _looking(depth, reach):
 
 def _sky_visibility(depth, radius, *, reach=4.7, n_directions=14, n_steps=7):
     """
-    Share of the sky that each pixel sees above the horizon of its surroundings.
+    Fraction of the sky that is visible from each pixel.
 
-    In every direction the steepest rise within *reach* radii is the horizon; a horizon at angle h
-    hides sin(h)^2 of that direction's light, when the sky is brightest overhead.
+    In every direction the steepest slope within *reach* radii is the horizon. A horizon at angle h hides the fraction
+    sin(h)^2 of the light from that direction, for a sky that is brightest at the zenith.
     """
     rise = _looking(depth, reach * radius)
     hidden = np.zeros_like(depth)
-    # A quarter of a step off the axes, along which the edges of crystals often lie.
+    # The offset of a quarter of a step avoids the axes, along which edges of crystals often lie.
     for angle in 2 * np.pi * (np.arange(n_directions) + 0.25) / n_directions:
         horizon = np.zeros_like(depth)
         for distance in reach * radius * np.linspace(0.22, 1, n_steps) ** 1.7:
@@ -113,9 +113,9 @@ def _sky_visibility(depth, radius, *, reach=4.7, n_directions=14, n_steps=7):
 
 def _lamp_visibility(depth, radius, lamp, *, reach=5.5, n_steps=22, softness=0.35):
     """
-    Share of the lamp that each pixel sees: 0 in full shadow, with soft rims.
+    Fraction of the lamp that is visible from each pixel: 0 in full shadow, with a soft transition.
 
-    The way to the lamp is walked for *reach* radii; what rises above it shades.
+    A pixel is in the shadow if a sphere within *reach* radii lies above the straight line to the lamp.
     """
     rise = _looking(depth, reach * radius)
     across = np.hypot(lamp[0], lamp[1])
@@ -129,10 +129,10 @@ def _lamp_visibility(depth, radius, lamp, *, reach=5.5, n_steps=22, softness=0.3
 
 def outlines(depth, radius, *, thickness=0.085, weak=0.6, strong=2.0):
     """
-    Opacity of the outline at every ray, from the depth that is lost within a line's thickness.
+    Opacity of the outline at every ray, from the drop of the depth within the thickness of a line.
 
-    Lines lie on the nearer side, so that they never widen a silhouette. Falls below *weak* radii draw
-    nothing (the flank of a sphere falls, too), falls above *strong* radii draw a full line.
+    Lines lie on the nearer sphere, so that silhouettes do not grow. Drops below *weak* radii have no line, because
+    the surface of a sphere also drops; drops above *strong* radii have a fully opaque line.
     """
     reach = max(round(thickness * radius), 1)
     rise = _looking(depth, reach)
@@ -151,7 +151,7 @@ def develop(color, hit, background):
     blocks = (rows, SUPERSAMPLING, columns, SUPERSAMPLING)
     alpha = hit.reshape(blocks).mean(axis=(1, 3), dtype=np.float32)[..., None]
     color = (color * hit[..., None]).reshape(*blocks, 3).mean(axis=(1, 3))
-    # Transparent pixels carry the rim's color: viewers that resample without premultiplying show no fringe.
+    # Transparent pixels have the color of the outline, so that viewers that resample the image show no fringe.
     behind = to_linear(np.array(to_rgb(OUTLINE_COLOR if background is None else background)))
     if background is None:
         color = np.where(alpha > 0, color / np.maximum(alpha, 1e-6), behind)
@@ -162,11 +162,11 @@ def develop(color, hit, background):
 
 
 def to_linear(srgb):
-    """sRGB values in [0, 1] as light intensities."""
+    """SRGB values in [0, 1] as light intensities."""
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
 
 def _to_srgb(linear):
-    """Light intensities as sRGB values; what is brighter than white stays white."""
+    """Light intensities as sRGB values, clipped at white."""
     linear = np.clip(linear, 0, 1)
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)

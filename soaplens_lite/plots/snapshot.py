@@ -1,61 +1,86 @@
 """
-Snapshots on axes: a rendered picture with its states, its scale, and an atom's way on top.
+Snapshots on axes: a rendered picture with its legend, its scale bar, and the path of one atom.
 
-The picture itself comes from `render_spheres`. Here it gets what makes it readable on a page: equal
-scales, a line below the atoms with a scale bar and the states that are seen, and positions in
-Angstrom, so that anything else can be drawn over the atoms.
+`render_spheres` makes the picture. This module shows it at equal scales, with a scale bar and the visible states
+below. The coordinates of the axes are Angstrom, so that more can be drawn above the atoms.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.offsetbox import AnchoredOffsetbox, AuxTransformBox, DrawingArea, HPacker, TextArea, VPacker
 from matplotlib.patches import Circle, Rectangle
 from matplotlib.transforms import blended_transform_factory
+from numpy.typing import ArrayLike
 
 from soaplens_lite.plots.palette import state_style
-from soaplens_lite.plots.spheres import project
+from soaplens_lite.plots.spheres import Snapshot, project
 from soaplens_lite.plots.style import INK, SMALL, axes_for, styled, text_size, wrapped_title
 
 __all__ = ["plot_snapshot", "plot_track"]
 
-LEAST_SEEN = 0.03
-"""Share of an atom's disc: what is less shines through a gap, and no reader would ask for its color."""
+MIN_VISIBLE_SHARE = 0.03
+"""The legend lists a state if at least one of its atoms shows more than this fraction of its disc."""
 
-_ENTRY_GAP, _HANDLE_GAP = 7.0, 2.5  # points between entries of the caption, and between mark and text
+_ENTRY_GAP, _HANDLE_GAP = 7.0, 2.5  # points: between two entries of the caption, and between disc and name
 
 
 @styled
-def plot_snapshot(snapshot, *, table=None, states=None, scale_bar=True, title=None, ax=None):
+def plot_snapshot(
+    snapshot: Snapshot,
+    *,
+    table: pd.DataFrame | None = None,
+    states: ArrayLike | None = None,
+    scale_bar: bool = True,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """
     Show a rendered snapshot with scale bar and legend.
 
-    Bar and legend stand below the picture, never on it, in as many lines as the final width of the
-    axes' place asks for.
+    Bar and legend stand below the picture. Their number of lines depends on the width of the axes.
 
     Parameters
     ----------
     snapshot : Snapshot
         From `render_spheres`.
     table : pandas.DataFrame, optional
-        State table (columns ``name`` and ``color``) for the legend; any classes of atoms will do, for
-        example coordination numbers.
+        State table (columns ``name`` and ``color``) for the legend. Other classes of atoms work too, for example
+        coordination numbers.
     states : array_like (n_atoms,) of int, optional
-        State of each rendered atom: the legend then names only states of which an atom is seen, by more
-        than `LEAST_SEEN` of its disc. Values that the table does not hold get no entry.
+        State of each rendered atom. The legend then lists only states with a visible atom (`MIN_VISIBLE_SHARE`). Values
+        that are not in the table have no entry.
     scale_bar : bool
         Whether to draw a bar of a round length.
     title : str, optional
+        Title above the picture.
     ax : matplotlib.axes.Axes, optional
+        Where to draw.
 
     Returns
     -------
-    ax : matplotlib.axes.Axes
-        Data coordinates are Angstrom of the camera's frame, see `project`.
+    matplotlib.axes.Axes
+        Data coordinates are Angstrom in the frame of the camera, see `project`.
 
     Raises
     ------
     ValueError
-        If states come without a table, or not one per atom.
+        If states are given without a table, or states and atoms differ in number.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from soaplens_lite.plots import render_spheres
+    >>> snapshot = render_spheres([[0, 0, 0]], "white", 1.0, width=60)
+    >>> table = pd.DataFrame({"name": ["edge"], "color": ["blue"]})
+    >>> ax = plot_snapshot(snapshot, table=table, title="0.3 ns", ax=Figure().subplots())
+    >>> [float(end) for end in ax.get_xlim()]
+    [-1.5, 1.5]
     """
     shown = _states_in_legend(snapshot, table, states)
     left, right, bottom, top = snapshot.extent
@@ -72,42 +97,62 @@ def plot_snapshot(snapshot, *, table=None, states=None, scale_bar=True, title=No
 
 
 @styled
-def plot_track(points, times, snapshot, *, marks=(), max_jump=None, limits=None, colorbar=True, ax=None):
+def plot_track(
+    points: ArrayLike,
+    times: ArrayLike,
+    snapshot: Snapshot,
+    *,
+    marks: Sequence[int] = (),
+    max_jump: float | None = None,
+    limits: tuple[float, float] | None = None,
+    colorbar: bool = True,
+    ax: Axes | None = None,
+) -> Axes:
     """
-    Draw the way of one atom over a snapshot, colored by time.
+    Draw the path of one atom above a snapshot, colored by time.
 
     Parameters
     ----------
     points : array_like (n, 3)
         Positions of the atom in Angstrom, in the order of time.
     times : array_like (n,)
-        ns.
+        Times in ns.
     snapshot : Snapshot
-        The picture below; if no axes are given it is drawn first.
+        The snapshot below the path. It is drawn if *ax* is None.
     marks : sequence of int
         Rows of *points* that get a numbered disc: 1, 2, 3, ...
     max_jump : float, optional
-        The line breaks where the atom moves further than this (Angstrom) between two points, for
-        example at a periodic boundary.
+        The line is interrupted if the atom moves farther than this (Angstrom) between two points, for example at a
+        periodic boundary.
     limits : pair of float, optional
-        Times (ns) at the ends of the color scale; by default the first and the last.
+        Times (ns) at the ends of the color scale. None: the first and the last time.
     colorbar : bool
-        Whether to explain the colors at the right of the picture.
+        Whether to draw a color bar on the right of the picture.
     ax : matplotlib.axes.Axes, optional
-        Axes on which the snapshot was drawn.
+        Axes with the snapshot.
 
     Returns
     -------
-    ax : matplotlib.axes.Axes
+    matplotlib.axes.Axes
 
     Raises
     ------
     ValueError
-        If there are fewer than two points, or not one time for each.
+        If there are fewer than two points, or points and times differ in number.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from soaplens_lite.plots import render_spheres
+    >>> snapshot = render_spheres([[0, 0, 0], [9, 9, 0]], "white", 1.0, width=60)
+    >>> ax = plot_snapshot(snapshot, ax=Figure().subplots())
+    >>> ax = plot_track([[0, 0, 0], [5, 5, 0], [9, 9, 0]], [0.0, 0.3, 0.6], snapshot, marks=[0, 2], ax=ax)
+    >>> [text.get_text() for text in ax.texts]
+    ['1', '2']
     """
     points, times = np.asarray(points, dtype=float), np.asarray(times, dtype=float)
     if points.ndim != 2 or points.shape[1] != 3 or len(points) < 2:
-        raise ValueError(f"points of shape {points.shape}: a way needs at least two points (n, 3)")
+        raise ValueError(f"points of shape {points.shape}: a path needs at least two points (n, 3)")
     if times.shape != (len(points),):
         raise ValueError(f"{times.size} times for {len(points)} points: give one per point")
     ax = plot_snapshot(snapshot) if ax is None else ax
@@ -115,22 +160,22 @@ def plot_track(points, times, snapshot, *, marks=(), max_jump=None, limits=None,
     segments = np.stack([xy[:-1], xy[1:]], axis=1)
     length = np.linalg.norm(np.diff(points, axis=0), axis=1)
     kept = length <= (np.inf if max_jump is None else max_jump)
-    # A white line below keeps the way apart from atoms of any color.
+    # The white line below makes the path visible on atoms of any color.
     halo = LineCollection(segments[kept], colors="white", linewidths=2.2, capstyle="round")
-    way = LineCollection(segments[kept], array=times[:-1][kept], linewidths=1.1, capstyle="round")
-    way.set_cmap("viridis")
-    way.set_clim(*(limits or (times[0], times[-1])))
-    for lines in (halo, way):
+    path = LineCollection(segments[kept], array=times[:-1][kept], linewidths=1.1, capstyle="round")
+    path.set_cmap("viridis")
+    path.set_clim(*(limits or (times[0], times[-1])))
+    for lines in (halo, path):
         ax.add_collection(lines, autolim=False)
     _draw_marks(ax, xy[list(marks)])
     if colorbar:
-        bar = ax.get_figure().colorbar(way, cax=ax.inset_axes([1.02, 0.15, 0.022, 0.7]))
+        bar = ax.get_figure().colorbar(path, cax=ax.inset_axes([1.02, 0.15, 0.022, 0.7]))
         bar.set_label("time [ns]")
         bar.outline.set_linewidth(0.4)
     return ax
 
 
-def scale_length(width):
+def scale_length(width: float) -> float:
     """
     Round length for the scale bar of a picture.
 
@@ -141,7 +186,7 @@ def scale_length(width):
 
     Returns
     -------
-    length : float
+    float
         The largest of 1, 2, 5, 10, 20, 50, ... Angstrom that is at most a quarter of the width.
 
     Examples
@@ -154,22 +199,22 @@ def scale_length(width):
 
 
 def _states_in_legend(snapshot, table, states):
-    """States of the table that the legend names, in the table's order."""
+    """States in the legend, in the order of the table."""
     if table is None:
         if states is not None:
-            raise ValueError("states without a table: give the state table that holds their names and colors")
+            raise ValueError("states without a table: give the state table with their names and colors")
         return []
     if states is None:
         return list(table.index)
     states = np.asarray(states)
     if states.shape != snapshot.seen.shape:
         raise ValueError(f"{states.size} states for {snapshot.seen.size} atoms: give one per drawn atom")
-    present = set(states[snapshot.seen > LEAST_SEEN].tolist())
+    present = set(states[snapshot.seen > MIN_VISIBLE_SHARE].tolist())
     return [state for state in table.index if state in present]
 
 
 def _draw_marks(ax, xy):
-    """Numbered discs at the points, moved aside with a leader where they would cover each other."""
+    """Draw numbered discs at the points. Discs that would overlap move aside and get a line to their point."""
     disc = {"boxstyle": "circle,pad=0.18", "facecolor": "white", "edgecolor": INK, "linewidth": 0.6}
     leader = {"arrowstyle": "-", "color": INK, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0}
     to_points = 72 / ax.get_figure(root=True).dpi
@@ -190,7 +235,7 @@ def _draw_marks(ax, xy):
 def _bar_entry(ax, length):
     """The scale bar with its length as an entry (box, width in points, width in Angstrom)."""
     bar = AuxTransformBox(blended_transform_factory(ax.transData, ax.get_figure().dpi_scale_trans))
-    line = text_size("0", SMALL)[1] / 72  # inches; the bar runs through the middle of the line of text
+    line = text_size("0", SMALL)[1] / 72  # inches; the bar is in the middle of the line of text
     bar.add_artist(Rectangle((0, 0), length, line, facecolor="none", edgecolor="none"))
     bar.add_artist(Rectangle((0, 0.32 * line), length, 0.36 * line, facecolor=INK, edgecolor="none"))
     text = f"{length:g} Å"
@@ -200,7 +245,7 @@ def _bar_entry(ax, length):
 def _state_entry(name, color):
     """A colored disc with a name as an entry (box, width in points, width in Angstrom)."""
     size = 0.95 * SMALL
-    below = (size - text_size("0", SMALL)[1]) / 2  # the disc is a little larger than a letter
+    below = (size - text_size("0", SMALL)[1]) / 2  # the disc is slightly larger than a letter
     handle = DrawingArea(size, size, ydescent=below)
     center = (size / 2, size / 2 - below)
     handle.add_artist(Circle(center, 0.46 * size, facecolor=color, edgecolor=INK, linewidth=0.4))
@@ -208,16 +253,16 @@ def _state_entry(name, color):
 
 
 def _entry(handle, text):
-    """A mark and its text side by side."""
+    """A bar or disc beside its text."""
     label = TextArea(text, textprops={"fontsize": SMALL, "color": INK})
     return HPacker(children=[handle, label], align="baseline", pad=0, sep=_HANDLE_GAP)
 
 
 class _Caption(AnchoredOffsetbox):
     """
-    Entries below the axes, broken into lines that are as wide as the axes' place when the figure is drawn.
+    Entries below the axes, in lines as wide as the axes.
 
-    Only then is the width known: layout engines move axes late.
+    The lines are made when the figure is drawn, because a layout sets the width of the axes only then.
     """
 
     def __init__(self, ax, entries):
@@ -235,16 +280,16 @@ class _Caption(AnchoredOffsetbox):
         self._flow()
 
     def _flow(self):
-        """Break the entries into lines for the present width of the axes."""
+        """Break the entries into lines for the current width of the axes."""
         to_points = 72 / self._parent.get_figure(root=True).dpi
         pixels = self._parent.transData.transform([(0, 0), (1, 0)])[:, 0]
         point_per_angstrom = (pixels[1] - pixels[0]) * to_points
-        # As wide as the axes may become, not as they are: equal scales make them narrower when the caption needs
-        # more lines, and the caption would need still more.
+        # The original width: at equal scales a higher caption makes the axes narrower, and narrower axes would make the
+        # caption still higher.
         place = self._parent.get_position(original=True).width
-        room = place * self._parent.get_figure(root=False).bbox.width * to_points
+        line_width = place * self._parent.get_figure(root=False).bbox.width * to_points
         widths = [points + angstrom * point_per_angstrom for _, points, angstrom in self._entries]
-        rows = break_lines(widths, room, _ENTRY_GAP)
+        rows = break_lines(widths, line_width, _ENTRY_GAP)
         if rows != self._rows:
             self._rows = rows
             lines = [
@@ -265,7 +310,7 @@ class _Caption(AnchoredOffsetbox):
         super().draw(renderer)
 
 
-def break_lines(widths, room, gap):
+def break_lines(widths: Sequence[float], line_width: float, gap: float) -> list[list[int]]:
     """
     Break a row of entries into as few lines as possible, of about equal length.
 
@@ -273,33 +318,35 @@ def break_lines(widths, room, gap):
     ----------
     widths : sequence of float
         Width of each entry.
-    room, gap : float
-        Width of a line, and distance of entries within it.
+    line_width : float
+        Largest width of a line.
+    gap : float
+        Gap between two entries of a line.
 
     Returns
     -------
-    lines : list of list of int
-        Numbers of the entries in each line. An entry wider than the room has a line of its own.
+    list of list of int
+        Numbers of the entries in each line. An entry wider than *line_width* has its own line.
 
     Examples
     --------
-    >>> break_lines([3, 3, 3, 3], room=11, gap=1)
+    >>> break_lines([3, 3, 3, 3], line_width=11, gap=1)
     [[0, 1], [2, 3]]
     """
-    n_lines = len(_greedy_lines(widths, room, gap))
-    # The narrowest room that still needs no further line makes the lines even.
+    n_lines = len(_greedy_lines(widths, line_width, gap))
+    # The smallest width with the same number of lines gives lines of about equal length.
     for share in np.linspace(0.3, 1, 36):
-        lines = _greedy_lines(widths, share * room, gap)
+        lines = _greedy_lines(widths, share * line_width, gap)
         if len(lines) == n_lines:
             return lines
-    return _greedy_lines(widths, room, gap)
+    return _greedy_lines(widths, line_width, gap)
 
 
-def _greedy_lines(widths, room, gap):
-    """Fill line after line."""
+def _greedy_lines(widths, line_width, gap):
+    """Fill one line after the other."""
     lines, used = [], np.inf
     for i, width in enumerate(widths):
-        if used + gap + width > room:
+        if used + gap + width > line_width:
             lines.append([])
             used = -gap
         lines[-1].append(i)

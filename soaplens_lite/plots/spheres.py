@@ -1,41 +1,48 @@
 """
-Atoms as shaded spheres, drawn in plain numpy.
+Atoms as shaded spheres, rendered with numpy.
 
-A picture of the system must not need a display, a graphics card or a scene file: this module casts
-parallel rays on all spheres, an exact z-buffer in orthographic projection, and leaves it to `shading`
-to light what they hit.
+Snapshots need no display, graphics card or scene file. This module computes an exact z-buffer in orthographic
+projection: for parallel rays, the sphere that each ray hits first. `shading` computes the light.
 """
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.colors import to_rgb, to_rgba_array
+from matplotlib.typing import ColorType
+from numpy.typing import ArrayLike
 
 from soaplens_lite.plots.shading import OUTLINE_COLOR, SUPERSAMPLING, develop, lighting, outlines, to_linear
 
-#: Named views as (elevation, azimuth) in degrees; see `camera`.
 VIEWS = {"top": (90.0, 0.0), "side": (0.0, 0.0), "tilted": (40.0, 14.0)}
+"""Named views as (elevation, azimuth) in degrees; see `camera`."""
 
-PALE_COLOR = "#f1f2f4"  # towards which atoms without emphasis fade
+FADED_COLOR = "#f1f2f4"
+"""Color towards which atoms without emphasis fade."""
+
+View = str | tuple[float, float] | np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """
-    A rendered picture with what is needed to draw on top of it in Angstrom.
+    A rendered picture, and the data to draw on top of it in Angstrom.
 
     Attributes
     ----------
     image : ndarray (height, width, 4) of uint8
-        RGBA, first row on top; transparent where nothing was hit and no background was given.
+        RGBA, first row on top. Pixels without atoms are transparent if no background was given.
     extent : tuple of float
-        (left, right, bottom, top) of the image in Angstrom of the camera's frame, as `imshow` takes it.
+        (left, right, bottom, top) of the image in Angstrom in the frame of the camera, for `imshow`.
     rotation : ndarray (3, 3)
-        Rows are the camera's right, up and towards-the-viewer directions.
+        Rows: the directions right, up and towards the viewer.
     xy : ndarray (n_atoms, 2)
         Projected centers of the atoms in Angstrom.
     seen : ndarray (n_atoms,)
-        Share of its disc that each atom shows: 0 behind others or outside of the picture, 1 in front of all.
+        Visible fraction of the disc of each atom: 0 if hidden or outside of the picture, 1 if fully visible.
     """
 
     image: np.ndarray
@@ -45,21 +52,21 @@ class Snapshot:
     seen: np.ndarray
 
     @property
-    def angstrom_per_pixel(self):
+    def angstrom_per_pixel(self) -> float:
         """Side of a (square) pixel in Angstrom."""
         return (self.extent[1] - self.extent[0]) / self.image.shape[1]
 
 
-def camera(view):
+def camera(view: View) -> np.ndarray:
     """
-    Rotation into the frame of a camera that looks at the sample from far away.
+    Rotation into the frame of a camera at infinite distance.
 
     Parameters
     ----------
     view : str, pair of float, or ndarray (3, 3)
-        "top" (looks down z, x to the right), "side" (looks along y, z up), "tilted"; or (elevation,
-        azimuth) in degrees: elevation 90 is the top view and 0 the side view, the azimuth moves
-        the camera counter-clockwise around z. A rotation matrix is returned as it is.
+        "top" (along -z, x to the right), "side" (along y, z up) or "tilted". Or (elevation, azimuth) in degrees:
+        elevation 90 is the top view and 0 the side view; the azimuth turns the camera counter-clockwise around z. Or
+        a rotation matrix, which is returned unchanged.
 
     Returns
     -------
@@ -97,19 +104,19 @@ def camera(view):
     )
 
 
-def facing(direction):
+def facing(direction: ArrayLike) -> tuple[float, float]:
     """
-    The view from where a direction points at the viewer.
+    The view in which a direction points to the viewer.
 
     Parameters
     ----------
     direction : array_like (3,)
-        Of any length but zero.
+        Any vector with a length above zero.
 
     Returns
     -------
     view : tuple of float
-        Elevation and azimuth in degrees, as `camera` takes them.
+        Elevation and azimuth in degrees, for `camera`.
 
     Examples
     --------
@@ -121,16 +128,16 @@ def facing(direction):
     return float(np.degrees(np.arcsin(np.clip(z, -1, 1)))), float(azimuth)
 
 
-def project(points, rotation):
+def project(points: ArrayLike, rotation: Snapshot | View) -> np.ndarray:
     """
-    Where points of the sample lie on a picture, in Angstrom of the camera's frame.
+    Positions of points on a picture, in Angstrom in the frame of the camera.
 
     Parameters
     ----------
     points : array_like (..., 3)
         Positions in Angstrom.
     rotation : ndarray (3, 3), Snapshot or view
-        The picture's camera: a snapshot, or whatever `camera` takes.
+        A snapshot, or any view that `camera` accepts.
 
     Returns
     -------
@@ -145,26 +152,34 @@ def project(points, rotation):
     return np.asarray(points, dtype=float) @ rotation[:2].T
 
 
-def common_bounds(positions, radii, view, *, margin=0.5):
+def common_bounds(
+    positions: ArrayLike, radii: float | ArrayLike, view: View, *, margin: float = 0.5
+) -> tuple[float, float, float, float]:
     """
-    Smallest window that holds all spheres of one or many frames.
+    Smallest window that contains all spheres of one or several frames.
 
-    Snapshots with the same bounds share one frame and scale, so that they can be compared.
+    Snapshots with equal bounds have the same scale and can be compared.
 
     Parameters
     ----------
     positions : array_like (..., n_atoms, 3)
-        Angstrom; one frame or several.
+        Positions in Angstrom, of one or several frames.
     radii : float or array_like (n_atoms,)
-        Angstrom.
-    view : see `camera`
+        Radii in Angstrom.
+    view : str, pair of float, or ndarray (3, 3)
+        See `camera`.
     margin : float
-        Free space on every side in Angstrom.
+        Margin on every side in Angstrom.
 
     Returns
     -------
     bounds : tuple of float
-        (left, right, bottom, top) in Angstrom of the camera's frame.
+        (left, right, bottom, top) in Angstrom in the frame of the camera.
+
+    Examples
+    --------
+    >>> common_bounds([[0, 0, 0], [4, 1, 0]], 1.0, "top", margin=0.0)
+    (-1.0, 5.0, -1.0, 2.0)
     """
     xy, reach = project(positions, view), np.asarray(radii, dtype=float)[..., None] + margin
     axes = tuple(range(xy.ndim - 1))
@@ -173,59 +188,66 @@ def common_bounds(positions, radii, view, *, margin=0.5):
 
 
 def render_spheres(
-    positions,
-    colors,
-    radii,
+    positions: ArrayLike,
+    colors: ColorType | Sequence[ColorType] | np.ndarray,
+    radii: float | ArrayLike,
     *,
-    view="top",
-    width=1200,
-    bounds=None,
-    margin=0.5,
-    emphasis=None,
-    outline=True,
-    occlusion=True,
-    background=None,
-):
+    view: View = "top",
+    width: int = 1200,
+    bounds: tuple[float, float, float, float] | None = None,
+    margin: float = 0.5,
+    emphasis: ArrayLike | None = None,
+    outline: bool = True,
+    occlusion: bool = True,
+    background: ColorType | None = None,
+) -> Snapshot:
     """
     Render atoms as shaded spheres into an image.
 
-    Every pixel shows the sphere that a ray parallel to the view direction meets first, so
-    occlusion and depth are exact and do not depend on the order of the atoms.
+    Every pixel shows the sphere that a ray parallel to the view direction hits first. Depth and occlusion are
+    therefore exact and do not depend on the order of the atoms.
 
     Parameters
     ----------
     positions : array_like (n_atoms, 3)
-        Angstrom.
-    colors : sequence of n_atoms colors, or array_like (n_atoms, 3)
-        Anything that matplotlib understands as opaque colors; one color serves all atoms.
+        Positions in Angstrom.
+    colors : color, sequence of n_atoms colors, or array_like (n_atoms, 3)
+        Opaque colors that matplotlib accepts. One color is used for all atoms.
     radii : float or array_like (n_atoms,)
-        Angstrom.
-    view : see `camera`
+        Radii in Angstrom.
+    view : str, pair of float, or ndarray (3, 3)
+        See `camera`.
     width : int
-        Pixels; the height follows from the bounds.
+        Width in pixels. The bounds give the height.
     bounds : tuple of float, optional
-        (left, right, bottom, top) of the picture in Angstrom of the camera's frame; by default what
-        holds all spheres. See `common_bounds` for several pictures in one frame.
+        (left, right, bottom, top) of the picture in Angstrom in the frame of the camera. None: the smallest window that
+        contains all spheres. Use `common_bounds` for several pictures of equal scale.
     margin : float
-        Free space around the spheres in Angstrom where no bounds are given.
+        Margin around the spheres in Angstrom if no bounds are given.
     emphasis : array_like (n_atoms,) of bool, optional
-        Atoms that keep their color; the others fade.
+        Atoms that keep their color; the other atoms fade.
     outline : bool
-        Dark lines where the depth jumps.
+        Whether to draw dark lines at jumps of the depth.
     occlusion : bool
-        Light that grooves and shadows receive less of; without it every sphere is lit alone.
+        Whether other spheres block light: grooves are darker, and spheres cast shadows.
     background : color, optional
-        Transparent when not given.
+        None: transparent.
 
     Returns
     -------
-    snapshot : Snapshot
+    Snapshot
 
     Raises
     ------
     ValueError
-        If there are no atoms, lengths disagree, coordinates are not finite, or radii, width or
-        bounds are not positive.
+        If there are no atoms, the numbers of positions, colors and radii differ, coordinates are not finite, or radii,
+        width or bounds are not positive.
+
+    Examples
+    --------
+    >>> snapshot = render_spheres([[0, 0, 0], [0, 0, -5]], "white", 1.0, width=60)
+    >>> snapshot.image.shape, snapshot.seen.round(1).tolist()
+    ((60, 60, 4), [1.0, 0.0])
     """
     positions, radii, colors = _checked_atoms(positions, radii, colors)
     if emphasis is not None:
@@ -236,7 +258,7 @@ def render_spheres(
 
     step = (extent[1] - extent[0]) / (shape[1] * SUPERSAMPLING)  # Angstrom between rays
     camera_xyz = positions @ rotation.T
-    # In units of rays, with rows counted from the top; depth from the mean, for single precision.
+    # In units of rays, rows from the top. The depth is relative to its mean because of single precision.
     centers = (camera_xyz - [extent[0], extent[3], camera_xyz[:, 2].mean()]) * [1, -1, 1] / step
     depth, owner = cast(centers, radii / step, (shape[0] * SUPERSAMPLING, shape[1] * SUPERSAMPLING))
     light, gloss = lighting(depth, owner, centers, radii / step, occlusion)
@@ -253,7 +275,7 @@ def render_spheres(
 
 def cast(centers, radii, shape):
     """
-    The z-buffer: which sphere each ray meets first, and at what depth.
+    The z-buffer: the sphere that each ray hits first, and its depth.
 
     Parameters
     ----------
@@ -268,15 +290,15 @@ def cast(centers, radii, shape):
     Returns
     -------
     depth : ndarray of shape *shape*, float32
-        -inf where no sphere is met.
+        -inf for rays that hit no sphere.
     owner : ndarray of shape *shape*, int32
-        Index of the sphere, -1 where there is none.
+        Index of the sphere, -1 for rays that hit no sphere.
     """
     depth = np.full(shape, -np.inf, dtype=np.float32)
     owner = np.full(shape, -1, dtype=np.int32)
     low = np.maximum(np.ceil(centers[:, :2] - radii[:, None] - 0.5).astype(int), 0)
     high = np.minimum(np.floor(centers[:, :2] + radii[:, None] - 0.5).astype(int) + 1, shape[::-1])
-    # Nearest first; the further keys make ties independent of the order in which atoms are given.
+    # Nearest first. The other keys make ties independent of the order of the atoms.
     order = np.lexsort((radii, centers[:, 0], centers[:, 1], -centers[:, 2]))
     for i in order[(low < high).all(axis=1)[order]]:
         (left, top), (right, bottom) = low[i], high[i]
@@ -298,7 +320,7 @@ def _checked_atoms(positions, radii, colors):
         raise ValueError(f"positions of shape {positions.shape}: must be (n_atoms, 3)")
     n_atoms = len(positions)
     if n_atoms == 0:
-        raise ValueError("positions hold no atom: select at least one to draw")
+        raise ValueError("positions: 0 atoms; select at least one atom")
     if not np.isfinite(positions).all():
         atom = np.flatnonzero(~np.isfinite(positions).all(axis=1))[0]
         raise ValueError(f"positions[{atom}] = {positions[atom]}: coordinates must be finite")
@@ -324,9 +346,9 @@ def _checked_emphasis(emphasis, n_atoms):
 
 
 def _faded(colors, emphasis):
-    """Colors with the atoms that are not emphasised greyed and lightened."""
+    """Colors in which atoms without emphasis are grey and light."""
     grey = colors @ np.array([0.3, 0.59, 0.11])
-    pale = 0.12 * colors + 0.08 * grey[:, None] + 0.80 * np.array(to_rgb(PALE_COLOR))
+    pale = 0.12 * colors + 0.08 * grey[:, None] + 0.80 * np.array(to_rgb(FADED_COLOR))
     return np.where(emphasis[:, None], colors, pale)
 
 

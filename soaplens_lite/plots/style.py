@@ -1,24 +1,27 @@
 """
-What all panels share: sizes for print, and text that fits its place.
+The common style of all panels: sizes for print, and text that fits its cell.
 
-A panel is drawn for a page: 50 to 85 mm wide, text of 6 to 7 points, thin lines. The same function draws it
-alone and inside a composed figure, where its axes get their size only while the figure is drawn; what must
-fit is therefore fitted then.
+Panels are 50 to 85 mm wide, with text of 6 to 7 points and thin lines. The same function draws a panel alone and on a
+page. On a page the size of the axes is known only when the figure is drawn. Text is therefore fitted at that time.
 """
 
 from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import ScaledTranslation
+from matplotlib.typing import ColorType
 from scipy.optimize import isotonic_regression
 
 __all__ = [
@@ -36,16 +39,16 @@ __all__ = [
 ]
 
 MM = 1 / 25.4
-"""Inches in a millimeter, matplotlib's unit of figure size."""
+"""Inches per millimeter. The unit of figure sizes in matplotlib is the inch."""
 
 SMALL, NORMAL = 6.0, 7.0
-"""Font sizes in points: numbers and names; axis labels and titles."""
+"""Font sizes in points: for numbers and names; for axis labels and titles."""
 
 INK, PALE = "#222222", "#8a8a8a"
-"""Lines that carry meaning, and lines that only help."""
+"""Colors of lines and text: for data; for auxiliary lines."""
 
 STYLE = {
-    # DejaVu Sans comes with matplotlib: the same picture on every machine.
+    # DejaVu Sans is part of matplotlib, so that pictures are equal on every machine.
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": SMALL,
@@ -83,20 +86,26 @@ STYLE = {
 """Matplotlib settings of every panel."""
 
 
-def style():
+def style() -> AbstractContextManager:
     """
-    Context in which figures have the style of the panels.
+    Context manager in which figures have the style of the panels.
 
     Returns
     -------
     context manager
         ``with style(): fig, ax = plt.subplots()``
+
+    Examples
+    --------
+    >>> with style():
+    ...     mpl.rcParams["font.size"]
+    6.0
     """
     return mpl.rc_context(STYLE)
 
 
-def styled(plot):
-    """Decorator: run a plot function with the style of the panels, whatever the caller's settings."""
+def styled(plot: Callable) -> Callable:
+    """Decorator: run a plot function in the style of the panels instead of the settings of the caller."""
 
     @functools.wraps(plot)
     def wrapper(*args, **kwargs):
@@ -106,16 +115,16 @@ def styled(plot):
     return wrapper
 
 
-def axes_for(ax, width=60.0, height=50.0):
+def axes_for(ax: Axes | None, width: float = 60.0, height: float = 50.0) -> Axes:
     """
-    The axes to draw in: the given ones in the style of the panels, or new ones.
+    Axes in the style of the panels: the given axes, or new ones.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes or None
-        Axes of the caller; they may have been made with other settings.
+        Axes of the caller, which may have another style.
     width, height : float
-        Size in mm of the figure that is made when *ax* is None.
+        Size in mm of the new figure if *ax* is None.
 
     Returns
     -------
@@ -135,37 +144,39 @@ def axes_for(ax, width=60.0, height=50.0):
     return ax
 
 
-def wrapped_title(ax, title, **where):
+def wrapped_title(ax: Axes, title: str, **where) -> Text:
     """
-    Title of axes, broken into lines where the page or the panel's place on it is too narrow.
+    Set a title and break it into lines if it is wider than the panel.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
+        Axes that get the title.
     title : str
-        A number stays on the line of its unit.
+        Title. A number and its unit stay on one line.
     **where
-        Handed on to `matplotlib.axes.Axes.set_title`: ``loc`` and ``pad``.
+        ``loc`` and ``pad`` of `matplotlib.axes.Axes.set_title`.
 
     Returns
     -------
-    text : matplotlib.text.Text
+    matplotlib.text.Text
     """
-    # A layout makes room for a title's height only, and lets one that is too wide be cut at the edge.
+    # The layout reserves space for the height of a title, but not for its width.
     return ax.set_title(with_units(title), fontsize=NORMAL, wrap=True, **where)
 
 
-def with_units(text):
+def with_units(text: str) -> str:
     """
-    Keep every number on the line of its unit, wherever the text is broken.
+    Join every number and its unit by a no-break space.
 
     Parameters
     ----------
     text : str
+        Text that may be broken into lines.
 
     Returns
     -------
-    text : str
+    str
 
     Examples
     --------
@@ -175,19 +186,24 @@ def with_units(text):
     return re.sub(r"(?<=\d) (?=[^\W\d]|%)", "\N{NO-BREAK SPACE}", text)
 
 
-def disc_beside(ax, axis, position, color, size=5.0, gap=4.5):
+def disc_beside(ax: Axes, axis: str, position: float, color: ColorType, size: float = 5.0, gap: float = 4.5) -> None:
     """
-    Draw the colored disc of a state beside an axis, at a distance in points that no axes size changes.
+    Draw the colored disc of a state beside an axis, at a fixed distance in points.
 
     Parameters
     ----------
     ax : matplotlib.axes.Axes
+        Axes that get the disc.
     axis : {"x", "y"}
-        "x": above the axes at the data coordinate *position*; "y": to the left of them.
+        "x": above the axes; "y": on their left.
     position : float
+        Data coordinate along the axis.
     color : color
-    size, gap : float
-        Diameter, and distance of the middle from the axes, in points.
+        Color of the disc.
+    size : float
+        Diameter in points.
+    gap : float
+        Distance of the center from the axes in points.
     """
     figure = ax.get_figure(root=False)
     if axis == "x":
@@ -212,7 +228,7 @@ def disc_beside(ax, axis, position, color, size=5.0, gap=4.5):
 
 
 @functools.lru_cache(maxsize=4096)
-def text_size(text, size=1.0):
+def text_size(text: str, size: float = 1.0) -> tuple[float, float]:
     """
     Width and height of a line of text, without drawing it.
 
@@ -225,29 +241,36 @@ def text_size(text, size=1.0):
 
     Returns
     -------
-    width, height : float
-        In points. The height is that of a digit or capital letter, the same for every text.
+    width : float
+        Width in points.
+    height : float
+        Height of a digit or capital letter in points. It does not depend on the text.
+
+    Examples
+    --------
+    >>> text_size("edge", 6.0)[1]
+    4.38
     """
     font = FontProperties(family=STYLE["font.sans-serif"])
     width = TextPath((0, 0), text, size=100, prop=font).get_extents().width if text.strip() else 0.0
     return width * size / 100, 0.73 * size
 
 
-def two_lines(name, longest=9):
+def two_lines(name: str, longest: int = 9) -> str:
     """
     Break a long name at the hyphen or space nearest to its middle.
 
     Parameters
     ----------
     name : str
-        A name of a state.
+        Name of a state.
     longest : int
-        Number of letters up to which a name stays on one line.
+        Names of at most this number of letters stay on one line.
 
     Returns
     -------
     str
-        The name in one or two lines; a name without hyphen or space in one.
+        The name in one or two lines. A name without hyphen or space stays on one line.
 
     Examples
     --------
@@ -257,7 +280,7 @@ def two_lines(name, longest=9):
     breaks = [i + 1 for i, letter in enumerate(name[:-1]) if letter in "- "]
     if len(name) <= longest or not breaks:
         return name
-    # A number stays with its word: "sub-surface 2" breaks after the hyphen.
+    # A number stays on the line of its word: "sub-surface 2" breaks after the hyphen.
     words = [b for b in breaks if not name[b:].isdigit()] or breaks
     at = min(words, key=lambda b: abs(b - len(name) / 2))
     return name[:at].rstrip(" ") + "\n" + name[at:]
@@ -265,22 +288,22 @@ def two_lines(name, longest=9):
 
 class FittedText(Text):
     """
-    Text in the middle of a cell, as large as the cell allows when the figure is drawn.
+    Text in the middle of a cell. The font size is fitted to the cell when the figure is drawn.
 
     Parameters
     ----------
     x, y : float
-        Middle of the cell in data coordinates.
+        Center of the cell in data coordinates.
     text : str
         What to write.
     cell : tuple of float
-        Width and height in data units that the text may fill.
+        Largest width and height of the text in data units.
     reference : str, optional
-        Fit this text instead: cells that share a reference share a font size.
+        Fit this text instead. Cells with the same reference have the same font size.
     largest, smallest : float
-        Limits of the font size in points. Text that would be smaller than *smallest* is left out.
+        Limits of the font size in points. Text below *smallest* is left out.
     below : FittedText, optional
-        A second line in the same cell: if it is drawn, this text moves up to make room for it.
+        A second line in the same cell. If it is drawn, this text moves up.
     """
 
     def __init__(self, x, y, text, *, cell, reference=None, largest=NORMAL, smallest=0.0, below=None, **kwargs):
@@ -288,18 +311,18 @@ class FittedText(Text):
         self._cell, self._largest, self._smallest = cell, largest, smallest
         self._unit = text_size(reference or text)
         self._middle, self._below = y, below
-        # The text cannot ask for room: it takes what the layout leaves.
+        # The text adapts to the axes, so that the layout must ignore it.
         self.set_in_layout(False)
 
-    def fitted_size(self):
-        """Font size in points that fits the cell at the present size of the axes."""
+    def fitted_size(self) -> float:
+        """Font size in points that fits the cell at the current size of the axes."""
         corners = self.axes.transData.transform([(0, 0), self._cell])
         width, height = np.abs(corners[1] - corners[0]) * 72 / self.get_figure(root=True).dpi
         unit_width, unit_height = self._unit
         return min(self._largest, width / max(unit_width, 1e-9), height / unit_height)
 
-    def fits(self):
-        """Whether the text is drawn at the present size of the axes."""
+    def fits(self) -> bool:
+        """Whether the text is drawn at the current size of the axes."""
         return self.fitted_size() >= self._smallest
 
     def draw(self, renderer):
@@ -308,28 +331,28 @@ class FittedText(Text):
             return
         self.set_fontsize(self.fitted_size())
         if self._below is not None:
-            # Rows count downwards in a matrix; half the lower line's offset brings both to the middle.
+            # The y axis of a matrix points down. 0.7 of the offset of the lower line centers both lines.
             self.set_y(self._middle - 0.7 * (self._below.get_position()[1] - self._middle) * self._below.fits())
         super().draw(renderer)
 
 
-def spread(positions, gap, low, high):
+def spread(positions: Sequence[float], gap: float, low: float, high: float) -> np.ndarray:
     """
-    Move labels along a line so little that none overlap.
+    Move labels along a line as little as possible, such that they do not overlap.
 
     Parameters
     ----------
     positions : sequence of float, shape (n,)
-        Where the labels would like to be.
+        Preferred positions of the labels.
     gap : float
-        Least distance between two of them.
+        Smallest distance between two labels.
     low, high : float
-        Range in which all must stay. If it is too short for all gaps, the labels share it evenly.
+        Range of the labels. If it is too short for all gaps, the gaps are smaller and equal.
 
     Returns
     -------
     numpy.ndarray, shape (n,)
-        New positions, in the same order of size, with the least sum of squared moves.
+        New positions in the same order, with the smallest sum of squared displacements.
 
     Examples
     --------

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
-from soaplens_lite.plots.palette import STATE_COLORS, color_of, numbered_color
+from soaplens_lite.plots.palette import STATE_COLORS, color_states, numbered_color
 
 # From few neighbors (warm) to the twelve of a close packing (cold); light in the middle, dark at both ends.
 COORDINATION_COLORS = {
@@ -15,35 +16,6 @@ COORDINATION_COLORS = {
     11: "#2fa89a",
     12: "#3a63ad",
 }
-
-
-def with_style(table, names, colors=STATE_COLORS):
-    """
-    Put names and their colors in front of a table of states.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame, index state
-    names : sequence of str
-        One per state.
-    colors : mapping of str to color
-        By name; from `soaplens_lite.plots.state_colors`, or one's own.
-
-    Returns
-    -------
-    styled : pandas.DataFrame, index state
-        ``name`` and ``color``, then the columns of `table`.
-
-    Examples
-    --------
-    >>> with_style(pd.DataFrame({"atoms": [99]}), ["edge"]).columns.tolist()
-    ['name', 'color', 'atoms']
-    """
-    names = list(names)
-    styled = table.rename_axis("state")
-    styled.insert(0, "name", names)
-    styled.insert(1, "color", [color_of(name, colors) for name in names])
-    return styled
 
 
 def cluster_table(n_clusters):
@@ -89,26 +61,29 @@ def coordination_table():
 
 def published_matrix(entry, colors=STATE_COLORS):
     """
-    A published matrix and the table of its states.
+    A published matrix, and the table of its states.
 
     Parameters
     ----------
     entry : mapping
         ``states``, names in the order of the rows, and ``matrix``, in percent.
     colors : mapping of str to color
-        As for `with_style`.
+        As for `soaplens_lite.plots.color_states`.
 
     Returns
     -------
-    matrix : numpy.ndarray, shape (n_states, n_states), in [0, 1]
+    kinetics : xarray.Dataset, dims (origin, target)
+        ``matrix``, in [0, 1].
     table : pandas.DataFrame, index state
 
     Examples
     --------
-    >>> matrix, table = published_matrix({"states": ["slow", "fast"], "matrix": [[99, 1], [10, 90]]})
-    >>> matrix[1, 0].item(), table.name[1]
+    >>> kinetics, table = published_matrix({"states": ["slow", "fast"], "matrix": [[99, 1], [10, 90]]})
+    >>> float(kinetics.matrix.sel(origin="fast", target="slow")), table.name[1]
     (0.1, 'fast')
     """
-    names = entry["states"]
-    table = with_style(pd.DataFrame(index=pd.RangeIndex(len(names), name="state")), names, colors)
-    return np.asarray(entry["matrix"], dtype=float) / 100, table
+    names = list(entry["states"])
+    table = pd.DataFrame({"name": names, "kind": names}, index=pd.RangeIndex(len(names), name="state"))
+    matrix = np.asarray(entry["matrix"], dtype=float) / 100
+    kinetics = xr.Dataset({"matrix": (("origin", "target"), matrix)}, coords={"origin": names, "target": names})
+    return kinetics, color_states(table, colors)

@@ -1,37 +1,41 @@
-"""How many principal components a set of data needs."""
+"""Number of principal components and the variance that they retain."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
+from numpy.typing import ArrayLike
 
 from soaplens_lite.plots.style import INK, PALE, SMALL, axes_for, styled, wrapped_title
 
 __all__ = ["components_for", "plot_cumulative_variance"]
 
-# By place in the mapping: lines differ in color, marker and stroke, as colors alone may not be told apart.
-LINES = (("#0f3d8c", "o", "-"), ("#c4560b", "s", "--"), ("#0b6b4c", "^", ":"), ("#5b2a86", "D", "-."))
+# Color, marker and line style, because some readers cannot distinguish the colors.
+LINE_STYLES = (("#0f3d8c", "o", "-"), ("#c4560b", "s", "--"), ("#0b6b4c", "^", ":"), ("#5b2a86", "D", "-."))
 
 
-def components_for(cumulative_variance, target):
+def components_for(cumulative_variance: ArrayLike, target: float) -> int:
     """
-    The smallest number of components that retains a share of the variance.
+    The smallest number of components that retains a given fraction of the variance.
 
     Parameters
     ----------
     cumulative_variance : array_like, shape (n_components,)
-        Rising, in [0, 1].
+        Cumulative variance, in [0, 1].
     target : float
-        Wanted share.
+        Fraction of the variance to retain.
 
     Returns
     -------
-    n_components : int
+    int
 
     Raises
     ------
     ValueError
-        If all of them together retain less.
+        If all components together retain less.
 
     Examples
     --------
@@ -47,18 +51,25 @@ def components_for(cumulative_variance, target):
 
 
 @styled
-def plot_cumulative_variance(cumulative, *, target=0.99, n_shown=14, title=None, ax=None):
+def plot_cumulative_variance(
+    cumulative: Mapping[str, ArrayLike],
+    *,
+    target: float = 0.99,
+    n_shown: int = 14,
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """
-    Draw the share of the variance that the first components retain together.
+    Draw the cumulative variance of the first principal components.
 
     Parameters
     ----------
     cumulative : dict of str to array_like, shape (n_components,)
-        Rising shares in [0, 1], by name of the data.
+        Cumulative variance in [0, 1], by the name of the data.
     target : float
-        Share that is marked; the legend says how many components reach it.
+        Fraction that is marked. The legend gives the number of components that reach it.
     n_shown : int
-        Number of components along the axis.
+        Largest number of components on the axis.
     title : str, optional
         Title above the axes.
     ax : matplotlib.axes.Axes, optional
@@ -67,9 +78,21 @@ def plot_cumulative_variance(cumulative, *, target=0.99, n_shown=14, title=None,
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        If all components together retain less than *target*.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> ax = plot_cumulative_variance({"SOAP": [0.7, 0.98, 0.995, 1.0]}, ax=Figure().subplots())
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['SOAP: 3 components']
     """
     ax = axes_for(ax, 80, 60)
-    for (name, values), (color, marker, stroke) in zip(cumulative.items(), LINES, strict=False):
+    for (name, values), (color, marker, stroke) in zip(cumulative.items(), LINE_STYLES, strict=False):
         shown = np.asarray(values)[:n_shown]
         needed = components_for(values, target)
         label = f"{name}: {needed} components"

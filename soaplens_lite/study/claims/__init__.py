@@ -1,0 +1,1 @@
+"""What the paper says, what the runs found, and the verdicts."""

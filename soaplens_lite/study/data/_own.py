@@ -1,0 +1,347 @@
+"""
+A trajectory of the user's own: what its files say, put together with what the user states.
+
+Where both say something, the user's word counts. What must be known and is missing is an error that names the option.
+The files are opened and checked once; what was found is kept in `OwnData`.
+"""
+
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import tomlkit
+import xarray as xr
+from pydantic import ConfigDict, PrivateAttr
+
+from soaplens_lite.study import DataError
+from soaplens_lite.trajectory import _formats as formats
+from soaplens_lite.trajectory import _hdf5 as hdf5
+from soaplens_lite.trajectory._integrity import check_even, check_repeats
+from soaplens_lite.trajectory._trajectory import make_trajectory, select_centers
+
+from ._registry import OWN_TIER, DataFile, DataSet, data_sets, validated
+from ._statement import HOW_TO_STATE
+
+FILE_NAME = "data.toml"  # in a run folder: what was analyzed there
+MISSING = "missing"
+COMPARED = ("n_frames", "n_atoms", "n_centers", "species")  # given by the user; must agree with the files
+# Read with other values of these, the same files are other data.
+READ_AS = ("interval", "periodic", "cell", "elements", "group", "centers")
+WRITTEN = ("id", "title", *READ_AS, *COMPARED, "temperature")
+
+
+class OwnData(DataSet):
+    """
+    A trajectory of the user's own, as it was found.
+
+    Attributes
+    ----------
+    cell, elements
+        As in `Statement`.
+    stated : tuple of str
+        Names of what the user gave; the rest is from the files.
+    rows : tuple of (str, str, str)
+        What is known, its value, and where it is from.
+    """
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    tier: str = OWN_TIER
+    study: str = ""
+    temperature: float | None = None
+    differs_from_paper: tuple[str, ...] = ("everything: this is another trajectory, of the user's own",)
+    cell: tuple[float, ...] | None
+    elements: dict[str, str]
+    stated: tuple[str, ...]
+    rows: tuple[tuple[str, str, str], ...]
+    _first: xr.Dataset = PrivateAttr()
+    _cells: np.ndarray | None = PrivateAttr(None)
+
+    @property
+    def first(self):
+        """The first frame, as `soaplens_lite.trajectory.make_trajectory` labels it: xarray.Dataset."""
+        return self._first
+
+    @property
+    def cells(self):
+        """Cells of the frames that `describe` read: numpy.ndarray, shape (n_read, 6), or None if not periodic."""
+        return self._cells
+
+    @property
+    def description(self):
+        """What a reader of a result has to know, without paths: dict."""
+        files = {file.path.name: {"sha256": file.sha256, "size": file.size} for file in self.files}
+        known = self.model_dump(mode="json", include=set(WRITTEN))
+        return {"tier": OWN_TIER, "files": files} | known | {"stated": self.stated}
+
+    @property
+    def checksum(self):
+        """One checksum of the files and of how they are read: sha256, as hexadecimal digits."""
+        read_as = self.model_dump(mode="json", include=set(READ_AS))
+        return hashlib.sha256(
+            json.dumps([[file.sha256 for file in self.files], read_as], sort_keys=True).encode()
+        ).hexdigest()
+
+
+class Found(NamedTuple):
+    """What the files say, for the frames that were read. `interval` is None if they do not say it."""
+
+    n_frames: int
+    names: list
+    positions: np.ndarray
+    cells: np.ndarray
+    time: np.ndarray | None
+    interval: float | None
+
+    @property
+    def cell(self):
+        """Cell of the first frame, or None: formats write zeros where there is none."""
+        return tuple(map(float, self.cells[0])) if np.all(self.cells[0][:3] > 0) else None
+
+
+def describe(statement, n_frames=1):
+    """
+    Open the files once, check them, and join what they hold with what the user gave.
+
+    Parameters
+    ----------
+    statement : Statement
+    n_frames : int
+        How many frames to read and check; 0 for all. If there are fewer, all are read.
+
+    Returns
+    -------
+    data_set : OwnData
+
+    Raises
+    ------
+    DataError
+        If a file is missing, differs from its checksum or cannot be read, if something is missing that neither says,
+        or if the two contradict each other. The message holds all that is known and all that is missing.
+    """
+    if statement.group is not None and not statement.is_hdf5:
+        raise DataError(hdf5.no_groups(statement.group, statement.trajectory.path.name))
+    topology = statement.topology or (None if statement.is_hdf5 else statement.trajectory)
+    files = {"trajectory": _verified(statement.trajectory), "topology": topology and _verified(topology)}
+    try:
+        found = _read_hdf5(statement, n_frames) if topology is None else _read(statement, topology, n_frames)
+    except (OSError, ValueError) as error:
+        raise DataError(str(error)) from None
+    symbols = formats.chemical_symbols(found.names, statement.elements)
+    periodic = bool(statement.cell or found.cell) if statement.periodic is None else statement.periodic
+    n_centers, faults = _count_centers(statement, found, symbols)
+    known = {
+        "n_frames": found.n_frames,
+        "n_atoms": len(symbols),
+        "n_centers": n_centers,
+        "species": tuple(sorted(set(filter(formats.is_element, symbols)))),
+        "interval": statement.interval or found.interval,
+        "periodic": periodic,
+        "cell": statement.cell,
+    }
+    faults += _missing(statement, found, symbols, known) + _contradictions(statement, found, known)
+    rows = _rows(statement, found, files, known)
+    if faults:
+        raise DataError("\n".join([_aligned(rows), *faults]))
+    data_set = _own_data(statement, known, files, rows)
+    _keep_frames(data_set, found, symbols)
+    return data_set
+
+
+def as_table(data_set):
+    """
+    What is known about a data set and where from, to be read before the analysis.
+
+    Parameters
+    ----------
+    data_set : OwnData
+
+    Returns
+    -------
+    table : str
+        One line each: what, its value, and whether it is from a file or from the user.
+    """
+    return _aligned(data_set.rows)
+
+
+def write(data_set, path):
+    """
+    Write a description from which the same data can be read again.
+
+    Parameters
+    ----------
+    data_set : OwnData
+    path : path
+        A TOML file. Paths of the data are relative to its folder.
+
+    Returns
+    -------
+    path : pathlib.Path
+    """
+    path, content = Path(path), {}
+    for key, file in {"topology": data_set.topology_file, "trajectory": data_set.trajectory_file}.items():
+        if file:
+            place = Path(os.path.relpath(file.path, path.parent.resolve())).as_posix()
+            content[key] = {"path": place, "sha256": file.sha256, "size": file.size}
+    content |= data_set.model_dump(mode="json", include={*WRITTEN, "licence", "source"})
+    path.write_text(tomlkit.dumps({key: value for key, value in content.items() if value not in (None, {})}), "utf-8")
+    return path
+
+
+def _verified(stated):
+    """A file with its checksum and size, which must be those that the user gave."""
+    try:
+        with open(stated.path, "rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        size = stated.path.stat().st_size
+    except OSError as error:
+        raise DataError(f"{stated.path}: {error.strerror}") from None
+    if (stated.sha256 or sha256, stated.size or size) != (sha256, size):
+        raise DataError(
+            f"{stated.path} is not the file that was described: restore that one, or describe this one anew\n"
+            f"  described: sha256 {stated.sha256}, {stated.size} bytes\n"
+            f"  found:     sha256 {sha256}, {size} bytes"
+        )
+    if size == 0:
+        raise DataError(f"{stated.path} is empty")
+    return DataFile(path=stated.path, sha256=sha256, size=size)
+
+
+def _read_hdf5(statement, n_frames):
+    """What an HDF5 file says."""
+    with hdf5.open_hdf5(statement.trajectory.path, statement.group) as group:
+        available = len(group["Trajectory"])
+        blocks = list(hdf5.read_blocks(group, min(n_frames or available, available)))
+        names = [str(name) for name in group["Types"].asstr()[:]]
+        positions, cells = (np.concatenate([block[k] for block in blocks]) for k in (1, 2))
+        return Found(available, names, positions, cells, None, hdf5.interval_of(group))
+
+
+def _read(statement, topology, n_frames):
+    """What files say that MDAnalysis reads."""
+    name = statement.trajectory.path.name
+    with formats.open_files(topology.path, statement.trajectory.path) as universe:
+        try:
+            names = formats.atom_names(universe.atoms, statement.elements)
+        except ValueError as error:
+            raise ValueError(f"{topology.path.name}: {error} ({HOW_TO_STATE['topology']})") from None
+        available = len(universe.trajectory)
+        positions, cells, time = formats.read_frames(universe, min(n_frames or available, available), name)
+        return Found(available, names, positions, cells, time, formats.stored_interval(universe))
+
+
+def _count_centers(statement, found, symbols):
+    """How many atoms the rule selects in the first frame, and what is wrong with the rule."""
+    try:
+        first = make_trajectory(found.positions[:1], symbols, source=statement.trajectory.path.name)
+        return len(select_centers(first, statement.centers)), []
+    except ValueError as error:
+        return 0, [str(error)]
+
+
+def _keep_frames(data_set, found, symbols):
+    """Check the frames that were read as the analysis does, and hand over the first one and all cells."""
+    name = data_set.trajectory.name
+    cells = (found.cells if data_set.cell is None else data_set.cell) if data_set.periodic else None
+    time = None if "interval" in data_set.stated else found.time
+    try:
+        if time is not None:
+            check_even(time, name)
+        elif found.time is not None:
+            check_repeats(found.positions, found.time, name)
+        read = make_trajectory(found.positions, symbols, cell=cells, time=time, interval=data_set.interval, source=name)
+    except ValueError as error:
+        raise DataError(f"{data_set.id}: {error}") from None
+    data_set._first = read.isel(frame=[0]).copy(deep=True)
+    data_set._cells = read.cell.values.copy() if data_set.periodic else None
+
+
+def _own_data(statement, known, files, rows):
+    """The description, checked."""
+    name = statement.trajectory.path.name
+    own_id = statement.id or re.sub(r"[^a-z0-9]+", "-", name.split(".")[0].lower()).strip("-") or "own"
+    same = {
+        key: getattr(statement, key) for key in ("group", "elements", "centers", "temperature", "licence", "source")
+    }
+    told = {
+        "id": f"own-{own_id}" if own_id in data_sets() else own_id,  # results must not be taken for the registry's
+        "title": statement.title or name,
+        "units": statement.units,
+        "topology_file": files["topology"],
+        "trajectory_file": files["trajectory"],
+        "stated": tuple(sorted(statement.model_fields_set - {"trajectory", "topology"})),
+        "rows": rows,
+    }
+    return validated(OwnData, same | known | told, f"what {name} says and what is stated about it")
+
+
+def _missing(statement, found, symbols, known):
+    """What is needed, but is neither in the files nor given by the user."""
+    name, faults = statement.trajectory.path.name, []
+    try:
+        formats.check_elements(symbols, name, remedy=HOW_TO_STATE["elements"])
+    except ValueError as error:
+        faults.append(f"elements: {error}")
+    if known["interval"] is None:
+        faults.append(f"interval: {name} holds no times: state the ns between frames ({HOW_TO_STATE['interval']})")
+    if not (statement.cell or found.cell) and statement.periodic is not False:
+        faults.append(
+            f"cell: {name} has no cell: state it, or that the system is not periodic ({HOW_TO_STATE['cell']})"
+        )
+    return faults
+
+
+def _contradictions(statement, found, known):
+    """Statements that do not agree with each other or with the files."""
+    faults = []
+    if statement.cell and statement.periodic is False:
+        faults.append("cell: a cell is stated, and that the system is not periodic: state only one of them")
+    if strange := [name for name in statement.elements if name not in found.names]:
+        names = ", ".join(sorted(set(found.names))[:10])
+        faults.append(f"elements: no atom is called {strange[0]!r}; the files call them {names}")
+    for key in COMPARED:
+        said, is_so = getattr(statement, key), known[key]
+        if said is not None and is_so and (set(said) != set(is_so) if key == "species" else said != is_so):
+            faults.append(f"{key}: {said} is stated, but there are {is_so}")
+    return faults
+
+
+def _rows(statement, found, files, known):
+    """What is known, its value, and where it is from."""
+    symbols = np.unique(formats.chemical_symbols(found.names, statement.elements), return_counts=True)
+    atoms = ", ".join(f"{number} {symbol}" for symbol, number in zip(*symbols, strict=True))
+    rows = [
+        (part, file.path.name, f"{file.size} bytes, sha256 {file.sha256[:12]}...")
+        for part, file in files.items()
+        if file and not (part == "topology" and file.path == files["trajectory"].path)
+    ]
+    rows.append(("frames", str(found.n_frames), "from the file"))
+    rows.append(("atoms", atoms, "elements stated" if statement.elements else "from the file"))
+    interval = f"{known['interval']:g} ns" if known["interval"] else "?"
+    rows.append(("interval", interval, _origin(statement.interval, found.interval, "{:g} ns")))
+    cell = statement.cell or found.cell
+    if known["periodic"] or not cell and statement.periodic is None:
+        shown = " ".join(f"{x:.5g}" for x in cell) + " (Angstrom, degrees)" if cell else "?"
+        rows.append(("cell", shown, _origin(statement.cell, found.cell, "another")))
+    else:
+        rows.append(("cell", "not periodic", "stated"))
+    origin = "stated" if "centers" in statement.model_fields_set else "nothing stated"
+    rows.append(("centers", f"{statement.centers}: {known['n_centers'] or 'no'} atoms", origin))
+    return tuple(rows)
+
+
+def _origin(stated, found, text):
+    """Where a value is from."""
+    if stated is None:
+        return MISSING if found is None else "from the file"
+    return "stated" if found is None or found == stated else f"stated; the file says {text.format(found)}"
+
+
+def _aligned(rows):
+    """Rows as lines with aligned columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)

@@ -1,0 +1,157 @@
+"""
+What the user states about a trajectory of their own, in a TOML file or on the command line.
+
+Two or three lines are enough, as far as the data themselves say the rest::
+
+    topology = "surface.pdb"
+    trajectory = "surface.dcd"
+    interval = 0.04              # ns between frames
+    centers = "prop z > 18.34"   # the analyzed atoms; default: all
+
+Paths are relative to the TOML file.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+
+from pydantic import Field, field_validator
+
+from soaplens_lite.study import DataError
+from soaplens_lite.trajectory._formats import MASSLESS_SITES, is_element
+from soaplens_lite.trajectory._hdf5 import HDF5_ENDINGS
+
+from ._registry import DataFile, Entry, Units, validated
+
+HOW_TO_STATE = {
+    "trajectory": '--trajectory FILE; in a TOML file: trajectory = "FILE"',
+    "topology": '--topology FILE; in a TOML file: topology = "FILE"',
+    "interval": "--interval 0.04; in a TOML file: interval = 0.04",
+    "cell": "--cell A B C ALPHA BETA GAMMA or --not-periodic; in a TOML file: cell = [...] or periodic = false",
+    "elements": '--element NAME=SYMBOL; in a TOML file: elements = { NAME = "SYMBOL" }',
+}
+
+
+class Statement(Entry):
+    """
+    What the user can say about a trajectory.
+
+    Attributes
+    ----------
+    trajectory : DataFile, or its path
+        In any format that MDAnalysis reads, or the paper's HDF5.
+    topology : DataFile or its path, optional
+        Where the trajectory does not name its atoms itself.
+    group : str, optional
+        Name of the trajectory in an HDF5 file with several.
+    interval : float, optional
+        Between frames, in ns. Default: as the file says, if its format keeps times.
+    periodic : bool, optional
+        Default: whether there is a cell.
+    cell : six numbers, optional
+        a, b, c in Angstrom, alpha, beta, gamma in degrees, in place of the file's.
+    elements : dict of str to str, optional
+        Chemical symbols of names or types that are not symbols, ``{"1": "Cu"}`` for instance.
+    centers : str
+        The analyzed atoms, as an MDAnalysis selection at frame 0, where an atom's name is its symbol.
+    id, title, temperature, licence, source : optional
+        For the record.
+    n_frames, n_atoms, n_centers, species, units : optional
+        Compared with what the files say.
+    """
+
+    trajectory: DataFile
+    topology: DataFile | None = None
+    group: str | None = None
+    interval: float | None = Field(None, gt=0, strict=False)
+    periodic: bool | None = None
+    cell: tuple[float, float, float, float, float, float] | None = Field(None, strict=False)
+    elements: dict[str, str] = Field({}, strict=False)
+    centers: str = Field("all", min_length=1)
+    id: str | None = Field(None, pattern="^[a-z0-9][a-z0-9-]*$")
+    title: str | None = None
+    temperature: float | None = Field(None, gt=0, strict=False)
+    licence: str = "not stated"
+    source: str = "a trajectory of the user's own"
+    n_frames: int | None = Field(None, gt=0)
+    n_atoms: int | None = Field(None, gt=0)
+    n_centers: int | None = Field(None, gt=0)
+    species: tuple[str, ...] | None = Field(None, strict=False)
+    units: Units = Units()
+
+    @field_validator("elements")
+    @classmethod
+    def _real_elements(cls, value):
+        """Symbols of the periodic table, or massless sites of water."""
+        for name, symbol in value.items():
+            if not is_element(symbol) and symbol not in MASSLESS_SITES:
+                raise ValueError(f"{name} = {symbol!r}: {symbol!r} is not a chemical symbol")
+        return value
+
+    @property
+    def is_hdf5(self):
+        """Whether the trajectory is in the paper's format: bool."""
+        return self.trajectory.path.suffix.lower() in HDF5_ENDINGS
+
+
+def is_description(name):
+    """
+    Whether a name is that of a TOML file and not the id of a data set of the registry.
+
+    Parameters
+    ----------
+    name : str or path
+
+    Returns
+    -------
+    answer : bool
+    """
+    return str(name).endswith(".toml")
+
+
+def read_statement(path=None, **stated):
+    """
+    Read a TOML file about a trajectory, and replace values in it.
+
+    Parameters
+    ----------
+    path : path, optional
+    **stated
+        Keys of `Statement`. They replace those of the file; paths are relative to the current folder.
+
+    Returns
+    -------
+    statement : Statement
+        With absolute paths.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, a key is unknown, or a value is not allowed.
+    """
+    content, where = {}, "the description of the data"
+    if path is not None:
+        path, where = Path(path), str(path)
+        try:
+            content = tomllib.loads(path.read_text("utf-8"))
+        except OSError as error:
+            raise DataError(f"{path}: {error.strerror}: no description of data can be read there") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise DataError(f"{path} is not valid TOML: {error}") from None
+        content = _absolute(content, path.parent.resolve())
+    content |= _absolute(stated, Path.cwd())
+    if "trajectory" not in content:
+        raise DataError(f"{where} names no trajectory: state it ({HOW_TO_STATE['trajectory']})")
+    return validated(Statement, content, where)
+
+
+def _absolute(content, folder):
+    """The same statements, with files as tables and paths that do not depend on the current folder."""
+    content = dict(content)
+    for key in ("trajectory", "topology"):
+        value = content.get(key)
+        value = {"path": value} if isinstance(value, str | os.PathLike) else value
+        if isinstance(value, dict) and isinstance(value.get("path"), str | os.PathLike):
+            # A link keeps its name, because the ending says the format.
+            content[key] = value | {"path": Path(os.path.normpath(folder / value["path"]))}
+    return content

@@ -1,0 +1,1 @@
+"""What a reader gets: the report, captions, notebook pages, RO-Crates."""

@@ -1,0 +1,204 @@
+"""What the report shows of a run: its figures as embedded pictures, its tables, files, sentences and provenance."""
+
+import base64
+import io
+from pathlib import Path
+
+import pandas as pd
+from nbconvert.filters import markdown2html
+from PIL import Image
+
+from soaplens_lite.study.claims.recorded import open_results
+from soaplens_lite.study.data import data_sets
+from soaplens_lite.study.report import captions
+from soaplens_lite.study.run import provenance, stamps
+from soaplens_lite.study.run.folders import DamagedError, again, damage, read_numbers, state
+
+WHOLE_WIDTH, PANEL_WIDTH = 1800, 640  # pixels; enough for a page on a dense screen, and for a thumbnail
+QUALITY = 86  # of WebP, at which letters stay sharp
+FILES = {
+    "notebook.html": "the notebook as it ran",
+    "notebook.ipynb": "the same for Jupyter",
+    "numbers.json": "every recorded number",
+    "results.nc": "states, transitions and LENS, with their labels",
+    "run.json": "provenance and timings",
+}
+
+
+def runs(results_folder):
+    """
+    The newest complete run of each notebook.
+
+    Parameters
+    ----------
+    results_folder : pathlib.Path
+
+    Returns
+    -------
+    runs : dict of str to pathlib.Path
+        Run folders by notebook, in the order of the notebooks.
+
+    Raises
+    ------
+    DamagedError
+        If one of them has lost a file.
+    """
+    latest = {path.parent.name: path.resolve() for path in sorted(results_folder.glob("*/latest"))}
+    complete = {name: folder for name, folder in latest.items() if state(folder)["status"] == "complete"}
+    for name, folder in complete.items():
+        if lost := damage(folder, state(folder)):
+            raise DamagedError(f"{folder} is no longer complete: {lost}: {again(name)}")
+    return complete
+
+
+def exhibit(folder, home):
+    """
+    What a run has to show.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Of a complete run.
+    home : pathlib.Path
+        Of the page, which links to files of the run relatively.
+
+    Returns
+    -------
+    exhibit : dict
+        For the template.
+    """
+    run, numbers, results = state(folder), read_numbers(folder), open_results(folder)
+    stamp, files = provenance.read(folder), _files(folder, home)
+    known = data_sets()
+    return {
+        "notebook": run["notebook"],
+        "title": next(iter(run["seconds_per_section"]), run["notebook"]),
+        "run": run,
+        "stamp": stamp,
+        "commands": provenance.commands(stamp),
+        "link": _link(folder, home),
+        "data": [{"id": name, "sha256": sha256, "set": known.get(name)} for name, sha256 in run["data"].items()],
+        "learned": markdown2html("\n".join(f"- {sentence}" for sentence in numbers.get("learned", []))),
+        "results": results,
+        "figures": _figures(folder, home, numbers["figures"], _names_of_states(results)),
+        "tables": [_table(folder, home, name, entry) for name, entry in sorted(numbers.get("tables", {}).items())],
+        "movies": [(captions.label(path.stem), entry) for path, entry in files if path.parent.name == "movies"],
+        "files": [entry for _, entry in files],
+        "sections": _timings(run),
+    }
+
+
+def _names_of_states(results):
+    """Names of the states of each analysis."""
+    if results is None:
+        return {}
+    tables = {key: results[key]["table"] for key in captions.STATES if key in results}
+    return {key: table["state"].values.tolist() for key, table in tables.items()}
+
+
+def _figures(folder, home, figures, states):
+    """The figures in their order, each with its panels and, where the notebook composed them, as a page."""
+    panels = {}
+    for name in sorted(figures):
+        page = captions.page_of(name)
+        panels.setdefault(name if page is None else page, []).extend([] if page is None else [name])
+    return [
+        {
+            "name": name,
+            "label": captions.label(name),
+            "caption": captions.caption(name),
+            "parts": captions.parts(name, states),
+            "reading": captions.reading(parts),
+            "movie": _movie_of(name, folder, home),
+            "panels": [_picture(folder, home, panel, figures[panel], PANEL_WIDTH) for panel in parts],
+            "whole": _whole(folder, home, name, figures[name], len(parts)) if name in figures else None,
+        }
+        for name, parts in panels.items()
+    ]
+
+
+def _table(folder, home, name, entry):
+    """A table of the run, read back from its file."""
+    paths = [folder / file for file in entry["files"]]
+    frame = pd.read_csv(paths[0], header=list(range(entry["header_rows"])), index_col=0, dtype=str).fillna("")
+    return {
+        "name": name,
+        "label": captions.label(name),
+        "caption": captions.caption(name),
+        "html": frame.to_html(border=0, classes="beside"),
+        "notes": entry["notes"],
+        "files": [{"ending": path.suffix[1:].upper(), "link": _link(path, home)} for path in paths],
+    }
+
+
+def _whole(folder, home, name, files, n_panels):
+    """A complete figure; its text says what it is about and how many panels it has."""
+    composed = f", composed of {n_panels} panel{'s' * (n_panels > 1)}" if n_panels else ""
+    alt = f"{captions.label(name)}{composed}. {captions.caption(name)}".strip()
+    return _picture(folder, home, name, files, WHOLE_WIDTH) | {"alt": alt}
+
+
+def _movie_of(name, folder, home):
+    """The movie that a picture shows stills of; None if there is none."""
+    if not name.endswith("_stills"):
+        return None
+    films = sorted(folder.glob(f"movies/{name.removesuffix('_stills')}.*"))
+    films = [film for film in films if not film.name.endswith(stamps.SIDECAR)]
+    return _entry(films[0], folder, home) if films else None
+
+
+def _picture(folder, home, name, files, width):
+    """A picture inside the page, with links to the files that it was made from."""
+    paths = [folder / file for file in files]
+    picture = next(path for path in paths if path.suffix == ".png")
+    with Image.open(picture) as image:
+        smaller = image.convert("RGB")
+    if smaller.width > width:
+        smaller = smaller.resize((width, round(smaller.height * width / smaller.width)), Image.Resampling.LANCZOS)
+    packed = io.BytesIO()
+    smaller.save(packed, "WEBP", quality=QUALITY, method=2)
+    return {
+        "name": name,
+        "alt": captions.description(name),
+        "uri": "data:image/webp;base64," + base64.b64encode(packed.getvalue()).decode("ascii"),
+        "width": smaller.width,
+        "height": smaller.height,
+        "files": [{"ending": path.suffix[1:].upper(), "link": _link(path, home)} for path in paths],
+    }
+
+
+def _link(path, home):
+    """A link from the page to a file of a run; both stand somewhere below results."""
+    return Path("..", *path.relative_to(home.parent).parts).as_posix()
+
+
+def _files(folder, home):
+    """The files besides the figures and what is said of them: first those of every run, then movies and exports."""
+    others = [
+        path
+        for path in sorted(folder.rglob("[!.]*"))
+        if path.is_file() and path.parent.name != "figures" and path.name not in FILES
+    ]
+    paths = [path for path in map(folder.joinpath, FILES) if path.is_file()]
+    paths += [path for path in others if not path.name.endswith(stamps.SIDECAR)]
+    return [(path, _entry(path, folder, home)) for path in paths]
+
+
+def _entry(path, folder, home):
+    """What is said of a file where it is linked."""
+    return {
+        "name": path.relative_to(folder).as_posix(),
+        "link": _link(path, home),
+        "about": FILES.get(path.name, ""),
+        "size": f"{path.stat().st_size / 1e6:.1f} MB" if path.stat().st_size > 5e4 else "",
+    }
+
+
+def _timings(run):
+    """Seconds of each section and its share of the longest one, the quickest ones left out."""
+    longest = max(run["seconds_per_section"].values(), default=0)
+    return [
+        {"name": name, "seconds": seconds, "share": seconds / longest}
+        for name, seconds in run["seconds_per_section"].items()
+        if seconds >= 0.5
+    ]

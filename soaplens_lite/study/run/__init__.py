@@ -1,0 +1,1 @@
+"""Executing notebooks: parameters, run folders, kernels, provenance."""

@@ -1,0 +1,215 @@
+"""
+The paper's notebooks: which there are, and how they are read.
+
+They are kept as text in jupytext's percent format, so that changes can be reviewed. Readers work on copies, so that a
+saved change never enters the publication.
+"""
+
+from pathlib import Path
+
+from soaplens_lite import _disk as disk
+from soaplens_lite.study import StudyError, bundled, suggest
+from soaplens_lite.study.run import notebooks
+
+PUBLISHED = "published"  # folder for the notebooks as they are published
+KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+def folder():
+    """
+    Where the notebooks stand.
+
+    Returns
+    -------
+    folder : pathlib.Path
+    """
+    return bundled("notebooks")
+
+
+def studies():
+    """
+    Names of the case studies in the order of the paper.
+
+    Returns
+    -------
+    names : list of str
+        File names without ending, ``01_cu211`` for instance.
+    """
+    return sorted(path.stem for path in folder().glob("[0-9][0-9]_*.py"))
+
+
+def find(name):
+    """
+    The file of a notebook.
+
+    Parameters
+    ----------
+    name : str
+        With or without folder and ending: ``01_cu211``, ``notebooks/01_cu211.py``, ``01_cu211.ipynb``.
+
+    Returns
+    -------
+    path : pathlib.Path
+
+    Raises
+    ------
+    StudyError
+        If there is no such notebook; the known ones are listed.
+    """
+    stem, known = Path(str(name)).stem, studies()
+    if stem in known:
+        return folder() / f"{stem}.py"
+    raise StudyError(f"no notebook is named {stem!r}; {suggest(stem, known)}")
+
+
+def read(path):
+    """
+    Read a notebook from its text form.
+
+    Cell ids are numbered, so that the same text always gives the same notebook, and the pairing with the
+    text is dropped: readers of the result work on their own notebook.
+
+    Parameters
+    ----------
+    path : path
+        A ``.py`` file in percent format.
+
+    Returns
+    -------
+    notebook : nbformat.NotebookNode
+        Without outputs.
+    """
+    import jupytext  # not needed to find a notebook; papermill imports this module at every start
+
+    notebook = jupytext.read(path, fmt="py:percent")
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number}"
+    notebook.metadata.pop("jupytext", None)
+    notebook.metadata["kernelspec"] = dict(KERNELSPEC)
+    return notebook
+
+
+def names():
+    """
+    All notebooks, the case studies and the tutorials.
+
+    Returns
+    -------
+    names : list of str
+        Paths below `folder` without ending: ``01_cu211``, ``tutorials/01_lens``.
+    """
+    paths = (path.relative_to(folder()) for path in sorted(folder().rglob("*.py")))
+    return [path.with_suffix("").as_posix() for path in paths if not any(p.startswith((".", "_")) for p in path.parts)]
+
+
+def write_all(target, *, overwrite=False):
+    """
+    Write every notebook as a plain ``.ipynb`` file.
+
+    Parameters
+    ----------
+    target : path
+        Folder; made where it does not exist.
+    overwrite : bool
+        Whether to replace files that were changed since.
+
+    Returns
+    -------
+    paths : list of pathlib.Path
+
+    Raises
+    ------
+    StudyError
+        If a file there has other contents and `overwrite` is False, before anything is written; or if the
+        folder cannot be written to.
+    """
+    texts = _texts(Path(target))
+    changed = [path for path, text in texts.items() if path.exists() and path.read_text("utf-8") != text]
+    if changed and not overwrite:
+        raise StudyError(
+            f"{', '.join(map(str, changed))}: differs from the notebook, perhaps by work of your own; "
+            "choose another folder, or replace it with --force"
+        )
+    _write(target, texts)
+    return list(texts)
+
+
+def prepare_lab(target):
+    """
+    Copies of all notebooks for a reader to change, and the published ones beside them for comparison.
+
+    Parameters
+    ----------
+    target : path
+        Folder; made where it does not exist. A copy that exists is never replaced. The published notebooks are in its
+        folder ``published``, read-only, and are written again each time.
+
+    Returns
+    -------
+    kept : list of pathlib.Path
+        Copies that existed and differ from the published notebooks: changed by the reader, or older.
+
+    Raises
+    ------
+    StudyError
+        If the folder cannot be written to.
+    """
+    copies = _texts(Path(target))
+    _write(target, {path: text for path, text in copies.items() if not path.exists()})
+    published = _texts(Path(target) / PUBLISHED)
+    _write(target, published)
+    for path in published:
+        path.chmod(0o444)
+    return [path for path, text in copies.items() if path.read_text("utf-8") != text]
+
+
+def _texts(target):
+    """Contents of the ``.ipynb`` files by their paths."""
+    import nbformat
+
+    return {target / f"{name}.ipynb": nbformat.writes(read(folder() / f"{name}.py")) + "\n" for name in names()}
+
+
+def _write(target, texts):
+    """Write files; each one appears when it is complete."""
+    try:
+        Path(target).mkdir(parents=True, exist_ok=True)
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with disk.whole(path) as scratch:
+                scratch.write_text(text, "utf-8")
+    except OSError as error:
+        raise StudyError(f"the notebooks in {disk.refusal(target, error)}") from None
+
+
+SCHEME = "soaplens://"
+
+
+class SoaplensHandler:
+    """
+    The notebooks for those who use papermill itself: ``papermill soaplens://01_cu211.ipynb out.ipynb -p r_cut 5.5``.
+
+    Papermill finds this class by its entry point and calls it for addresses that begin with ``soaplens://``.
+    """
+
+    @classmethod
+    def read(cls, path):
+        """A notebook as JSON; `StudyError` names the known ones if there is no such notebook."""
+        import nbformat
+
+        return nbformat.writes(notebooks.read(notebooks.find(path.removeprefix(SCHEME))))
+
+    @classmethod
+    def listdir(cls, path):
+        """Addresses of all notebooks: list of str."""
+        return [f"{SCHEME}{name}.ipynb" for name in notebooks.studies()]
+
+    @classmethod
+    def write(cls, buf, path):
+        """Refused: what papermill makes of a notebook belongs into a file of the user."""
+        raise StudyError(f"{path} can only be read: name an output file, out.ipynb for instance")
+
+    @classmethod
+    def pretty_path(cls, path):
+        """The address as it is."""
+        return path

@@ -1,0 +1,49 @@
+"""Reading, selecting, converting and exporting trajectories."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "_trajectory": [
+            "cell_heights",
+            "check_atoms",
+            "check_cutoff",
+            "checksum",
+            "make_trajectory",
+            "read_trajectory",
+            "select_centers",
+        ],
+        "_formats": [
+            "Frame",
+            "atom_names",
+            "check_elements",
+            "chemical_symbols",
+            "format_of",
+            "frames",
+            "is_element",
+            "read_frames",
+            "open_files",
+            "stored_interval",
+            "wanted_frames",
+        ],
+        "_hdf5": [
+            "frames_per_chunk",
+            "interval_of",
+            "no_groups",
+            "open_hdf5",
+            "read_blocks",
+            "read_hdf5",
+            "symbols",
+            "trajectory_names",
+            "write_blocks",
+            "write_hdf5",
+        ],
+        "_integrity": ["check_even", "check_ids", "check_lines", "check_repeats", "duplicated", "unreadable"],
+        "_convert": ["Source", "convert"],
+        "_export": ["flag_states", "study_columns", "write_states"],
+        "_supercell": ["repeat_frames", "supercell"],
+        "_align": ["align"],
+        "_thin": ["thin_to_pairs"],
+    },
+)

@@ -1,0 +1,265 @@
+"""
+Convert trajectories from one format into another, frame by frame: also to and from the paper's HDF5.
+
+The new format decides the precision of positions: XTC rounds to 0.01 Angstrom, PDB to 0.001, the others keep single
+precision or more.
+"""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import MDAnalysis as mda
+import numpy as np
+from ase import Atoms
+from ase.io.extxyz import write_extxyz
+
+from soaplens_lite import _disk as disk
+from soaplens_lite._progress import progress_bar
+from soaplens_lite.trajectory import _formats as formats
+from soaplens_lite.trajectory import _hdf5 as hdf5
+from soaplens_lite.trajectory._integrity import check_even, duplicated
+from soaplens_lite.trajectory._trajectory import make_trajectory, select_centers
+
+XYZ_ENDINGS = (".xyz", ".extxyz")
+# These formats name their atoms. Beside a file of any other format, a PDB file with the first frame is written.
+NAMES_ATOMS = (*hdf5.HDF5_ENDINGS, *XYZ_ENDINGS, ".pdb")
+NEEDS_NO_TIME = NAMES_ATOMS
+PS_PER_NS = 1000
+WRITABLE = (".dcd", ".ncdf", ".pdb", ".trr", ".xtc")  # examples for a message
+
+
+class Source(NamedTuple):
+    """What is converted: symbols of the atoms, number of frames, ns between frames (or None), and the frames."""
+
+    symbols: list[str]
+    n_frames: int
+    interval: float | None
+    frames: Iterator[formats.Frame]
+
+
+def convert(
+    source: str | Path,
+    target: str | Path,
+    *,
+    topology: str | Path | None = None,
+    group: str | None = None,
+    interval: float | None = None,
+    selection: str = "all",
+    elements: dict[str, str] | None = None,
+    n_frames: int = 0,
+    name: str | None = None,
+) -> list[Path]:
+    """
+    Convert a trajectory into the format of the target's ending.
+
+    The files appear under their names when they are complete. A file that exists is never overwritten.
+
+    Parameters
+    ----------
+    source : path
+        HDF5 in the layout of the paper, or any format that MDAnalysis reads.
+    target : path
+        Ends in ``.hdf5``, ``.xyz`` (extended XYZ) or the ending of a format that MDAnalysis writes with many frames.
+        If the format does not name its atoms, a PDB file of the same name is written beside it.
+    topology : path, optional
+        Names the atoms of the source, if its format does not.
+    group : str, optional
+        Name of the trajectory within a source of HDF5 that holds several.
+    interval : float, optional
+        Time between frames in ns. Default: the interval of the source, whose times must then be even.
+    selection : str
+        Atoms to write, see `soaplens_lite.trajectory.select_centers`.
+    elements : dict of str to str, optional
+        Chemical symbols of names or types that are not symbols, ``{"1": "Cu"}`` for instance.
+    n_frames : int
+        Number of frames from the start; 0 for all.
+    name : str, optional
+        Name of the trajectory within an HDF5 target. Default: the file's name without its ending.
+
+    Returns
+    -------
+    paths : list of pathlib.Path
+        Files that were written.
+
+    Raises
+    ------
+    FileExistsError
+        If a file would be overwritten.
+    FileNotFoundError
+        If a file or the target's folder is missing.
+    OSError
+        If the target cannot be written completely.
+    ValueError
+        If the source cannot be read, the target's format is not known, a position is not finite, a frame comes twice,
+        times are not even, the interval makes no sense, the target needs times that are not known, or a group is named
+        in a file that has none.
+    """
+    target, stated = Path(target), interval
+    if stated is not None and not 0 < stated < np.inf:
+        raise ValueError(f"interval = {stated} ns: must be positive, the time between frames")
+    writer = _writer_for(target)
+    paths = [target] if target.suffix.lower() in NAMES_ATOMS else [target.with_suffix(".pdb"), target]
+    for path in paths:
+        if path.exists():
+            raise FileExistsError(f"{path} exists: choose another name, or remove it first")
+    if not target.absolute().parent.is_dir():
+        raise FileNotFoundError(f"{target.parent}: no such folder to write to")
+    with _opened(Path(source), topology, group, elements, n_frames) as opened:
+        interval = stated or opened.interval
+        if interval is None and target.suffix.lower() not in NEEDS_NO_TIME:
+            raise ValueError(f"interval: {Path(source).name} holds no times and {target.suffix} needs them: state it")
+        atoms, frames = _selected(opened, selection, Path(source).name, even=stated is None)
+        symbols = np.asarray(opened.symbols)[atoms]
+        scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
+        try:
+            with progress_bar(f"write {target.name}", total=opened.n_frames, unit="frame") as bar:
+                writer([scratch / path.name for path in paths], _counted(frames, bar), symbols, interval, name)
+            for path in paths:
+                (scratch / path.name).replace(path)
+        except OSError as error:
+            raise OSError(disk.refusal(target, error)) from None
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+    return paths
+
+
+@contextmanager
+def _opened(path, topology, group, elements, n_frames):
+    """Open a source of any format."""
+    if path.suffix.lower() in hdf5.HDF5_ENDINGS:
+        with hdf5.open_hdf5(path, group) as stored:
+            count = formats.wanted_frames(n_frames, len(stored["Trajectory"]), path.name)
+            yield Source(hdf5.symbols(stored, elements), count, hdf5.interval_of(stored), _frames_of(stored, count))
+        return
+    if group is not None:
+        raise ValueError(hdf5.no_groups(group, path.name))
+    with formats.open_files(path if topology is None else topology, path) as universe:
+        symbols = formats.chemical_symbols(formats.atom_names(universe.atoms, elements), elements)
+        formats.check_elements(symbols, path.name)
+        interval = formats.stored_interval(universe)
+        frames = formats.frames(universe, n_frames, name=path.name)
+        yield Source(symbols, n_frames or len(universe.trajectory), interval, frames)
+
+
+def _frames_of(stored, n_frames):
+    """Frames of an HDF5 file one by one; a cell of zeros means: not periodic."""
+    for _, positions, boxes in hdf5.read_blocks(stored, n_frames):
+        for frame, box in zip(positions, boxes, strict=True):
+            yield formats.Frame(frame, box if np.all(box[:3] > 0) else None, np.nan)
+
+
+def _selected(opened, selection, source, *, even):
+    """Indices of the selected atoms, and frames with these atoms; frames are checked as they are read."""
+    first = next(opened.frames)
+    first = formats.Frame(first.positions.copy(), first.cell, first.time)
+    atoms = select_centers(make_trajectory(first.positions[None], opened.symbols, source=source), selection)
+
+    def frames():
+        times, before = [], None
+        for number, frame in enumerate(_chained(first, opened.frames)):
+            positions = frame.positions[atoms]
+            if not np.isfinite(positions).all():
+                atom = atoms[np.argwhere(~np.isfinite(positions))[0][0]]
+                raise ValueError(f"{source}: the position of atom {atom} in frame {number} is not finite")
+            if times and frame.time <= times[-1] and np.array_equal(positions, before):
+                raise ValueError(duplicated(source, number))
+            times.append(frame.time)
+            before = positions
+            yield positions, frame.cell
+        if even:
+            check_even(times, source)
+
+    return atoms, frames()
+
+
+def _chained(first, others):
+    yield first
+    yield from others
+
+
+def _counted(frames, bar):
+    for frame in frames:
+        yield frame
+        bar.update()
+
+
+def _writer_for(target):
+    """The function that writes the target's format."""
+    ending = target.suffix.lower()
+    if ending in hdf5.HDF5_ENDINGS:
+        return _write_hdf5
+    if ending in XYZ_ENDINGS:
+        return _write_xyz
+    try:
+        mda.coordinates.core.get_writer_for(str(target), multiframe=True)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"{target.name}: no format with this ending can be written; use .hdf5, .xyz, {', '.join(WRITABLE)} or "
+            "another format that MDAnalysis writes with many frames"
+        ) from None
+    return _write_with_mdanalysis
+
+
+def _write_hdf5(paths, frames, symbols, interval, name):
+    (path,) = paths
+    hdf5.write_blocks(path, _blocks(frames, len(symbols)), symbols, name=name or path.stem, interval=interval)
+
+
+def _blocks(frames, n_atoms):
+    """Frames in blocks as large as they are packed together."""
+    while block := list(islice(frames, hdf5.frames_per_chunk(n_atoms))):
+        boxes = [np.zeros(6) if cell is None else cell for _, cell in block]
+        yield np.array([positions for positions, _ in block]), np.array(boxes)
+
+
+def _write_xyz(paths, frames, symbols, interval, name):
+    """Extended XYZ: the comment line of every frame holds its cell and its time."""
+    with open(paths[0], "w", encoding="ascii") as file:
+        for number, (positions, cell) in enumerate(frames):
+            atoms = Atoms(symbols, positions=positions)
+            if cell is not None:
+                atoms.set_cell(cell)
+                atoms.set_pbc(True)
+            if interval is not None:
+                atoms.info["time"] = number * interval
+            write_extxyz(file, atoms)
+
+
+def _write_with_mdanalysis(paths, frames, symbols, interval, name):
+    """Any other format, with the first frame as a PDB file if the format does not name the atoms."""
+    universe = mda.Universe.empty(len(symbols), trajectory=True)
+    for attribute in ("names", "types", "elements"):
+        universe.add_TopologyAttr(attribute, list(symbols))
+    step = universe.trajectory.ts
+    options = {"dt": interval * PS_PER_NS} if paths[-1].suffix.lower() == ".dcd" else {}
+    with warnings.catch_warnings():
+        # MDAnalysis warns about missing chain names, occupancies and the like.
+        warnings.filterwarnings("ignore", module="MDAnalysis")
+        with mda.Writer(str(paths[-1]), n_atoms=len(symbols), multiframe=True, **options) as writer:
+            for number, (positions, cell) in enumerate(frames):
+                step.positions, step.dimensions, step.frame = positions, cell, number
+                step.time = number * (interval or 1) * PS_PER_NS
+                if number == 0 and len(paths) > 1:
+                    universe.atoms.write(str(paths[0]))
+                writer.write(universe.atoms)
+    _check_whole(paths[0], paths[-1], number + 1)
+
+
+def _check_whole(topology, path, n_frames):
+    """Read back the number of frames: the writers of XTC and DCD do not notice a full disk."""
+    try:
+        with formats.open_files(topology, path) as universe:
+            found = len(universe.trajectory)
+            # Frames are counted by their headers, so read the last one. Warnings about missing times do not matter.
+            with warnings.catch_warnings(action="ignore"):
+                universe.trajectory[-1]
+    except (OSError, EOFError, ValueError, IndexError):
+        found = "not all"
+    if found != n_frames:
+        raise OSError(f"of {n_frames} frames {found} can be read back")

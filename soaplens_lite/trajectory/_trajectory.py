@@ -1,0 +1,400 @@
+"""
+Trajectories as labelled arrays, and the selection of atoms.
+
+All scientific functions take the `xarray.Dataset` that `read_trajectory` returns. Frames keep their numbers, atoms
+their indices in the *full* trajectory and times their values in ns, also in a part of the trajectory.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from numbers import Real
+from pathlib import Path
+
+import MDAnalysis as mda
+import numpy as np
+import xarray as xr
+from MDAnalysis.lib.mdamath import triclinic_vectors
+from numpy.typing import ArrayLike
+
+from soaplens_lite.trajectory import _formats as formats
+from soaplens_lite.trajectory import _integrity as integrity
+
+
+def make_trajectory(
+    positions: ArrayLike,
+    species: Sequence[str],
+    *,
+    cell: ArrayLike | None = None,
+    time: ArrayLike | None = None,
+    interval: float = 1.0,
+    source: str = "arrays",
+) -> xr.Dataset:
+    """
+    Check arrays of positions and label them as a trajectory.
+
+    A trajectory without `cell` is not periodic; one with a cell is periodic along all three axes.
+
+    Parameters
+    ----------
+    positions : array_like, shape (n_frames, n_atoms, 3)
+        In Angstrom; need not be wrapped into the cell. Kept as float32, as simulation programs write them.
+    species : sequence of str, length n_atoms
+        Chemical symbols.
+    cell : array_like, shape (n_frames, 6) or (6,), optional
+        a, b, c in Angstrom and alpha, beta, gamma in degrees, per frame or for all frames.
+    time : array_like, shape (n_frames,), optional
+        In ns, increasing. Default: multiples of `interval`.
+    interval : float
+        Time between frames in ns, where `time` is not given.
+    source : str
+        Name of the data, for messages and records.
+
+    Returns
+    -------
+    trajectory : xarray.Dataset
+        ``positions`` (frame, atom, xyz) in Angstrom, ``cell`` (frame, cell_parameter), ``species`` (atom);
+        coordinates ``frame``, ``time`` (ns) and ``atom``; attributes ``periodic`` and ``source``.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, a position or time is not finite, times do not increase, or a cell has no volume.
+
+    Examples
+    --------
+    >>> two_frames = make_trajectory([[[0, 0, 0]], [[0, 0, 1]]], ["Cu"], interval=0.5)
+    >>> two_frames.time.values.tolist(), two_frames.periodic
+    ([0.0, 0.5], False)
+    """
+    positions = np.asarray(positions, dtype=np.float32)
+    if positions.ndim != 3 or positions.shape[2] != 3:
+        raise ValueError(f"positions of shape {positions.shape}: must be (frames, atoms, 3)")
+    n_frames, n_atoms, _ = positions.shape
+    if 0 in (n_frames, n_atoms):
+        raise ValueError(f"{source}: {n_frames} frames of {n_atoms} atoms: there is nothing to analyze")
+    if len(species) != n_atoms:
+        raise ValueError(f"{len(species)} species for {n_atoms} atoms: give one symbol for every atom")
+    _check_finite(positions, source)
+    time = np.arange(n_frames) * interval if time is None else np.asarray(time, dtype=float)
+    in_order = np.diff(time) > 0  # Also false where a time is not a number.
+    if not in_order.all():
+        frame = int(np.argmin(in_order)) + 1
+        raise ValueError(
+            f"{source}: frame {frame} has the time {time[frame]:g} ns after {time[frame - 1]:g} ns: times must "
+            "increase; remove repeated frames or state the sampling interval"
+        )
+    if not np.isfinite(time).all():
+        frame = int(np.argmin(np.isfinite(time)))
+        raise ValueError(
+            f"{source}: frame {frame} has the time {time[frame]:g} ns: must be a number; state the sampling interval"
+        )
+    variables = {
+        "positions": (("frame", "atom", "xyz"), positions, {"units": "Angstrom"}),
+        "species": ("atom", np.asarray(species, dtype=str)),
+    }
+    if cell is not None:
+        cell = np.asarray(cell, dtype=float)
+        if cell.shape not in ((6,), (n_frames, 6)):
+            raise ValueError(
+                f"{source}: a cell of shape {cell.shape} for {n_frames} frames: must be (6,), or (frames, 6): a, b, c "
+                "in Angstrom and alpha, beta, gamma in degrees"
+            )
+        cell = np.broadcast_to(cell, (n_frames, 6))
+        _check_cell(cell, source)
+        variables["cell"] = (("frame", "cell_parameter"), cell, {"units": "Angstrom, degrees"})
+    return xr.Dataset(
+        variables,
+        coords={
+            "frame": np.arange(n_frames),
+            "time": ("frame", time, {"units": "ns"}),
+            "atom": np.arange(n_atoms),
+            "xyz": ["x", "y", "z"],
+        },
+        attrs={"periodic": cell is not None, "source": source},
+    )
+
+
+def read_trajectory(
+    topology: str | Path,
+    trajectory: str | Path | None = None,
+    *,
+    interval: float | None = None,
+    periodic: bool = True,
+    cell: Sequence[float] | None = None,
+    elements: dict[str, str] | None = None,
+    n_frames: int = 0,
+) -> xr.Dataset:
+    """
+    Read a trajectory in any format that MDAnalysis knows.
+
+    No files are written. For the HDF5 files of the paper there is `soaplens_lite.trajectory.read_hdf5`.
+
+    Parameters
+    ----------
+    topology, trajectory : path
+        For instance a PDB and an XTC file. One file is enough if it holds both, like XYZ and LAMMPS dumps.
+    interval : float, optional
+        Time between frames in ns. Default: as in the file; many files have no or wrong times.
+    periodic : bool
+        Whether to use the cell in the file.
+    cell : sequence of float, length 6, optional
+        Used instead of the cell in the file: a, b, c in Angstrom and alpha, beta, gamma in degrees.
+    elements : dict of str to str, optional
+        Chemical symbols of names or types that are not symbols, ``{"1": "Cu"}`` for instance.
+    n_frames : int
+        Number of frames from the start; 0 for all.
+
+    Returns
+    -------
+    trajectory : xarray.Dataset
+        See `make_trajectory`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file is missing.
+    ValueError
+        If topology and trajectory do not belong together, a frame cannot be read or does not hold the atoms of the
+        first one, there are fewer frames than were asked for, a frame is repeated, or `make_trajectory` refuses what
+        the files hold.
+
+    Notes
+    -----
+    A broken end is found in XYZ files and LAMMPS dumps. In other formats it is found as far as MDAnalysis reports it.
+    Some of its readers, that of DCD for instance, drop an incomplete last frame silently.
+    """
+    source = Path(trajectory or topology).name
+    with formats.open_files(topology, trajectory) as universe:
+        positions, cells, time = formats.read_frames(universe, n_frames, source)
+        species = formats.chemical_symbols(formats.atom_names(universe.atoms, elements), elements)
+    if interval is not None:
+        integrity.check_repeats(positions, time, source)
+        time = np.arange(len(time)) * interval
+    return make_trajectory(
+        positions, species, cell=(cells if cell is None else cell) if periodic else None, time=time, source=source
+    )
+
+
+def select_centers(trajectory: xr.Dataset, selection: str, *, n_centers: int | None = None) -> np.ndarray:
+    """
+    Select the atoms that are analyzed, by a rule for the first frame.
+
+    The rule depends on the data: a threshold for one slab does not fit another. Give the expected number of atoms as
+    `n_centers`, so that a change of the rule or the data is noticed.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+        See `make_trajectory`.
+    selection : str
+        In MDAnalysis's selection language, for instance ``"prop z > 18.34"`` (Angstrom), ``"name O"`` or
+        ``"all"``; an atom's name is its species.
+    n_centers : int, optional
+        Expected number of atoms.
+
+    Returns
+    -------
+    centers : numpy.ndarray of int, shape (n_centers,)
+        Labels along ``atom``, ascending.
+
+    Raises
+    ------
+    ValueError
+        If MDAnalysis cannot read the rule, or it selects no atom or another number than `n_centers`.
+
+    Examples
+    --------
+    >>> frame = make_trajectory([[[0, 0, 0], [0, 0, 2], [0, 0, 3]]], ["Cu", "Cu", "Cu"])
+    >>> select_centers(frame, "prop z > 1", n_centers=2)
+    array([1, 2])
+    """
+    universe = mda.Universe.empty(trajectory.sizes["atom"], trajectory=True)
+    universe.add_TopologyAttr("names", trajectory.species.values)
+    universe.atoms.positions = trajectory.positions.values[0]
+    try:
+        chosen = universe.select_atoms(selection)
+    except Exception as error:  # MDAnalysis raises many kinds of errors here.
+        told = " ".join(str(error).split())
+        raise ValueError(f"centers = {selection!r}: not a selection that MDAnalysis reads ({told[:200]})") from None
+    if len(chosen) == 0:
+        low, high = universe.atoms.positions.min(axis=0), universe.atoms.positions.max(axis=0)
+        species = sorted(set(trajectory.species.values.tolist()))
+        raise ValueError(
+            f"centers = {selection!r} selects no atom of {trajectory.source}: species are {species}, x, y, z run from "
+            f"{low.round(2)} to {high.round(2)} Angstrom"
+        )
+    if n_centers is not None and len(chosen) != n_centers:
+        raise ValueError(
+            f"centers = {selection!r} selects {len(chosen)} atoms of {trajectory.source}, not the {n_centers} that "
+            "belong to this data set: the rule or the data were changed"
+        )
+    return trajectory.atom.values[chosen.indices]
+
+
+def check_atoms(trajectory: xr.Dataset, atoms: ArrayLike, *, name: str = "atoms") -> np.ndarray:
+    """
+    Check labels of atoms.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+        See `make_trajectory`.
+    atoms : array_like of int, shape (n_atoms,)
+        Labels along ``atom``, in any order.
+    name : str
+        Name of the caller's argument, for messages.
+
+    Returns
+    -------
+    atoms : numpy.ndarray of int, shape (n_atoms,)
+        In the given order.
+
+    Raises
+    ------
+    ValueError
+        If the list is empty or not a list of labels, or holds a label twice or one that the trajectory does not have.
+
+    Examples
+    --------
+    >>> pair = make_trajectory([[[0, 0, 0], [1, 0, 0]]], ["Cu", "Cu"])
+    >>> check_atoms(pair, [0, 2], name="centers")
+    Traceback (most recent call last):
+        ...
+    ValueError: centers [2] are not in arrays: labels run from 0 to 1
+    """
+    given, atoms = atoms, np.asarray(atoms)
+    if atoms.ndim == 1 and len(atoms) == 0:
+        raise ValueError(f"{name} = []: the selection is empty; give at least one label")
+    if atoms.ndim != 1 or atoms.dtype.kind not in "iu":
+        raise ValueError(
+            f"{name} = {given if atoms.ndim == 0 else atoms[:5].tolist()!r}: must be a list of labels, which are whole "
+            "numbers; for a mask use trajectory.atom.values[mask]"
+        )
+    unknown = atoms[~np.isin(atoms, trajectory.atom.values)]
+    if len(unknown):
+        raise ValueError(
+            f"{name} {unknown[:5].tolist()} are not in {trajectory.source}: labels run from "
+            f"{trajectory.atom.values.min()} to {trajectory.atom.values.max()}"
+        )
+    labels, times = np.unique(atoms, return_counts=True)
+    if len(labels) < len(atoms):
+        raise ValueError(f"{name} {labels[times > 1][:5].tolist()} are chosen more than once: give every atom once")
+    return atoms
+
+
+def check_cutoff(trajectory: xr.Dataset, r_cut: float) -> None:
+    """
+    Check that a cutoff counts every neighbor once.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+        See `make_trajectory`.
+    r_cut : float
+        Radius of the neighborhood in Angstrom.
+
+    Raises
+    ------
+    ValueError
+        If `r_cut` is not a positive number, or exceeds half the shortest height of a periodic cell, so that an atom
+        could have two images of one neighbor.
+
+    Examples
+    --------
+    >>> pair = make_trajectory([[[0, 0, 0], [1, 0, 0]]], ["Cu", "Cu"], cell=[8, 9, 9, 90, 90, 90])
+    >>> check_cutoff(pair, 5.0)
+    Traceback (most recent call last):
+        ...
+    ValueError: r_cut = 5 Angstrom: more than half the shortest height of the cell (8 Angstrom in frame 0), so \
+that an atom would meet two images of one neighbor and the identities that LENS compares would be ambiguous; \
+use at most 4 Angstrom or a larger cell
+    """
+    if isinstance(r_cut, bool) or not isinstance(r_cut, Real):
+        raise ValueError(f"r_cut = {r_cut!r}: must be a number, the radius in Angstrom")
+    if not np.isfinite(r_cut) or r_cut <= 0:
+        raise ValueError(f"r_cut = {r_cut:g} Angstrom: must be positive")
+    if not trajectory.periodic:
+        return
+    heights = cell_heights(trajectory.cell.values)
+    frame = int(np.argmin(heights.min(axis=1)))
+    shortest = heights[frame].min()
+    if r_cut > shortest / 2:
+        raise ValueError(
+            f"r_cut = {r_cut:g} Angstrom: more than half the shortest height of the cell ({shortest:.4g} Angstrom "
+            f"in frame {trajectory.frame.values[frame]}), so that an atom would meet two images of one neighbor and "
+            f"the identities that LENS compares would be ambiguous; use at most {shortest / 2:.4g} Angstrom or a "
+            "larger cell"
+        )
+
+
+def cell_heights(cell: np.ndarray) -> np.ndarray:
+    """
+    Distances between opposite faces of cells.
+
+    Parameters
+    ----------
+    cell : numpy.ndarray, shape (n_frames, 6)
+        a, b, c in Angstrom and alpha, beta, gamma in degrees.
+
+    Returns
+    -------
+    heights : numpy.ndarray, shape (n_frames, 3)
+        In Angstrom, along the normals of the faces bc, ca and ab; for a right-angled cell a, b and c.
+
+    Examples
+    --------
+    >>> cell_heights(np.array([[2.0, 3.0, 4.0, 90.0, 90.0, 90.0]])).round(6).tolist()
+    [[2.0, 3.0, 4.0]]
+    """
+    unique, inverse = np.unique(cell, axis=0, return_inverse=True)
+    vectors = np.array([triclinic_vectors(row, dtype=np.float64) for row in unique])
+    normals = np.cross(np.roll(vectors, -1, axis=1), np.roll(vectors, -2, axis=1))
+    volume = np.abs(np.einsum("fi,fi->f", vectors[:, 0], normals[:, 0]))
+    return (volume[:, None] / np.linalg.norm(normals, axis=2))[inverse.reshape(-1)]
+
+
+def checksum(trajectory: xr.Dataset) -> str:
+    """
+    Checksum of the data that descriptors depend on: positions, cell and species.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+        See `make_trajectory`.
+
+    Returns
+    -------
+    digest : str
+        SHA-256 in hexadecimal digits; equal for equal data from any file.
+    """
+    digest = hashlib.sha256()
+    for name in ("positions", "cell", "species"):
+        if name in trajectory:
+            values = np.ascontiguousarray(trajectory[name].values)
+            digest.update(f"{name}{values.shape}{values.dtype}".encode())
+            digest.update(values.tobytes())
+    return digest.hexdigest()
+
+
+def _check_finite(positions, source):
+    """Name the first frame and atom whose position is not a number."""
+    if not np.isfinite(positions).all():
+        frame, atom, _ = np.argwhere(~np.isfinite(positions))[0]
+        raise ValueError(
+            f"{source}: the position of atom {atom} in frame {frame} is not finite "
+            f"({positions[frame, atom]}): repair or drop that frame"
+        )
+
+
+def _check_cell(cell, source):
+    """Name the first frame whose cell encloses no volume."""
+    cosines = np.cos(np.radians(cell[:, 3:]))
+    relative_volume = 1 - np.sum(cosines**2, axis=1) + 2 * np.prod(cosines, axis=1)  # Squared.
+    sound = np.isfinite(cell).all(axis=1) & (cell > 0).all(axis=1) & (relative_volume > 1e-6)
+    sound &= (cell[:, 3:] < 180).all(axis=1)
+    if not sound.all():
+        frame = int(np.argmin(sound))
+        raise ValueError(
+            f"{source}: the cell of frame {frame} is {cell[frame].tolist()} (Angstrom, degrees), which encloses no "
+            "volume: give the file a cell, or say that the system is not periodic"
+        )
