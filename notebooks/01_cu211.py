@@ -147,20 +147,26 @@ study.panel("fig1b_soap", plots.plot_what_soap_sees, around[0][1], spectrum, r_c
 #
 # ## SOAP alone
 #
-# A spectrum has hundreds of components, and most of them say the same. **Principal component analysis**
-# turns them into a few that retain the wanted share of the variance.
+# **The vectors.** SOAP alone is one spectrum per atom and frame. Already here we also join it with LENS (how and why
+# is shown with Figure 1e), because both are treated in the same way and can be clustered at the same time.
 
 # %%
 vectors = {"SOAP": sl.structure_alone(spectra, delta), "SOAP&LENS": sl.join(spectra, delta)}
+
+# %% [markdown]
+# **Reduction.** A spectrum has hundreds of components, and most of them say the same. Principal component
+# analysis turns them into a few that retain the wanted share of the variance.
+
+# %%
 pca = {name: sl.fit_pca(data, variance=variance) for name, data in vectors.items()}
 scores = {name: sl.project(data, pca[name]) for name, data in vectors.items()}
 kept = pd.DataFrame({name: fit.cumulative_variance.values[:6] for name, fit in pca.items()}, index=range(1, 7))
 kept.rename_axis("components").style.format("{:.3%}")
 
 # %% [markdown]
-# **Density-based clustering** (HDBSCAN) finds the dense regions, the *micro-clusters*. Points between
+# **Clustering.** Density-based clustering (HDBSCAN) finds the crowded regions, the *micro-clusters*. Points between
 # them would be noise; the soft assignment gives every point to the cluster that it most likely
-# belongs to. SOAP with LENS, the subject of the next chapter, is clustered in the same way at the same time.
+# belongs to. The clusters are numbered by falling coordination.
 
 # %%
 settings = {"min_cluster_size": min_cluster_size, "exact_tree": exact_tree, "n_jobs": n_jobs}
@@ -169,14 +175,20 @@ clusters = sl.label_clusters(found["SOAP"], scores["SOAP"], coordination, **resa
 print(f"SOAP: {scores['SOAP'].sizes['component']} components, {len(clusters.table)} micro-clusters")
 
 # %% [markdown]
-# **Merging.** From the clusters of every atom in successive frames we count transitions. Two
-# micro-clusters that send their atoms to the same places are two parts of one state: the correlation distance
-# between their rows of counts is small, and the dendrogram joins them below the cut. The states are numbered
-# by falling coordination.
+# **Counting.** How often does an atom that is in one cluster turn up in each other one a frame later?
+
+# %%
+counts = sl.transition_counts(clusters.labels, len(clusters.table))
+pd.DataFrame(counts).rename_axis("from cluster").rename_axis("to", axis=1)
+
+# %% [markdown]
+# **Merging.** Two micro-clusters that send their atoms to the same places are two parts of one state: the correlation
+# distance between their rows of counts is small, and the dendrogram joins them below the cut. The states are numbered
+# by falling coordination, too.
 
 # %%
 soap = sl.merge_states(clusters, coordination, cut=merge_cut, scores=scores["SOAP"], **resampling)
-soap.kinetics.counts.to_pandas()
+print(f"{len(clusters.table)} micro-clusters are merged to {len(soap.table)} states.")
 
 # %% [markdown]
 # ### Figure S1a: micro-clusters of SOAP
