@@ -49,7 +49,7 @@ def test_every_panel_is_there_as_png_and_svg(run_folder, check_figures):
 def test_frames_and_components(numbers):
     """46 frames give 45 intervals, less 24. Features: 10 pairs of radial functions for O-O and H-H, 16 for O-H, 5 l."""
     assert (numbers["frames"], numbers["frames_joint"], numbers["centers"]) == (46, 21, 859)
-    assert numbers["soap_components"] == (10 + 10 + 16) * 5
+    assert numbers["soap.features"] == (10 + 10 + 16) * 5
     assert numbers["joint.components_for_99_percent"] < numbers["soap.components_for_99_percent"]
 
 
