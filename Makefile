@@ -35,7 +35,8 @@ quick: $(READY) ## run the case studies on a short stretch of frames, in two or 
 	@$(BIN)/soaplens reproduce --quick
 
 check: $(READY) ## run the tests that need no notebook, browser or server, in about a minute
-	@$(BIN)/python -m pytest -n auto --dist loadfile -m "not notebook and not browser and not server and not slow"
+	@$(BIN)/python -m pytest -n auto --dist loadfile --hypothesis-profile check \
+		-m "not notebook and not browser and not server and not slow"
 
 test: $(READY) ## run all tests
 	@$(BIN)/python -m pytest -n auto --dist loadfile --durations 15

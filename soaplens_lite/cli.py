@@ -146,12 +146,12 @@ def run_one(notebook, parameters, data, results, timeout, force, **stated):
 @FORCE
 def run_all(quick, data, results, timeout, force):
     """Run all studies of the paper and judge its claims; exit code 1 if a study fails or a verdict is unexpected."""
-    from soaplens_lite.study.report import conclusion
+    from soaplens_lite.study.report import report
     from soaplens_lite.study.run import runner
 
     outcomes = runner.reproduce(quick=quick, data=data, results=results, force=force, **_limits(timeout))
     click.echo(f"\n{runner.table(outcomes)}")
-    judgements = conclusion.conclude(results)
+    judgements = report.conclude(results)
     failed = any(outcome.status != "complete" for outcome in outcomes)
     sys.exit(failed or any(judged.departs for judged in judgements))
 

@@ -12,12 +12,15 @@ import numpy as np
 import pytest
 import xarray as xr
 from ase.io import read
+from hypothesis import settings
 from zenodo_server import Zenodo
 
 from soaplens_lite.states import from_tree
 from soaplens_lite.study.claims import verdicts as claims
 from soaplens_lite.study.run import runner
 from soaplens_lite.trajectory import make_trajectory, read_trajectory
+
+settings.register_profile("check", max_examples=25)  # `make check`; `make test` takes the usual hundred
 
 SAMPLE = Path(__file__).parents[1] / "data_registry" / "samples" / "cu211"
 

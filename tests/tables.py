@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from soaplens_lite.plots.palette import STATE_COLORS, color_states
+from soaplens_lite.plots import STATE_COLORS, color_states
 
 
 def kind_and_number(name):

@@ -22,7 +22,7 @@ from soaplens_lite.study.claims.verdicts import (
     load_claims,
     summary,
 )
-from soaplens_lite.study.report import conclusion, report
+from soaplens_lite.study.report import report
 from soaplens_lite.study.run import runner
 from soaplens_lite.study.run.parameters import model_of
 
@@ -152,17 +152,17 @@ def test_results_that_were_named_must_be_there(tmp_path, monkeypatch, command):
 def test_claims_that_cannot_be_written_down(results, monkeypatch, tmp_path):
     """A folder where the table belongs, and a table that is no text: the first is an error, the second is replaced."""
     folder = results()
-    monkeypatch.setattr(conclusion.report, "build", lambda *given: "page")
+    monkeypatch.setattr(report, "build", lambda *given: "page")
     (folder / "claims.txt").write_bytes(b"\xff")
     monkeypatch.setattr(claims, "load_claims", lambda: (claim_of(),))
-    conclusion.conclude(folder)
+    report.conclude(folder)
     assert "cu211.demo" in (folder / "claims.txt").read_text("utf-8")
     (folder / "claims.txt").unlink()
     (folder / "claims.txt").mkdir()
     with pytest.raises(StudyError, match="claims.txt cannot be written: Is a directory"):
-        conclusion.conclude(folder)
+        report.conclude(folder)
     with pytest.raises(StudyError, match="the results folder .* cannot be written to"):
-        conclusion.conclude(folder / "01_cu211" / "latest" / "run.json")
+        report.conclude(folder / "01_cu211" / "latest" / "run.json")
 
 
 # ------------------------------------------------------------------------------------------------ finding quantities

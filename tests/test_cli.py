@@ -154,6 +154,7 @@ def test_notebooks_are_written_as_plain_files(tmp_path):
     assert soaplens("notebooks", "/dev/null/x").exit_code == 1
 
 
+@pytest.mark.slow
 def test_papermill_itself_reads_the_notebooks(tmp_path):
     """As a user types it, in a folder of their own; parameters are handed on."""
     command = "-m papermill soaplens://01_cu211.ipynb out.ipynb -p r_cut 5.5 --prepare-only --no-progress-bar"

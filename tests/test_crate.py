@@ -23,6 +23,11 @@ pytestmark = pytest.mark.slow
 CITATION = Path(__file__).resolve().parents[1] / "CITATION.cff"
 
 
+def plot_map(ax):
+    """A picture that has the name of a kind."""
+    ax.plot([0, 1])
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A complete run with one figure."""
@@ -49,8 +54,8 @@ def run(tmp_path_factory):
     folders.write_json(folder / "run.json", about)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOAPLENS_RUN_DIR", str(folder))
-        left = record.start("01_cu211", about["parameters"])
-        left.panel("fig2b_map", lambda ax: ax.plot([0, 1]))
+        left = record.Record("01_cu211", about["parameters"])
+        left.panel("fig2b_map", plot_map)
         left.finish()
     (folder / "notebook.ipynb").write_text("{}")
     folders.write_json(folder / "run.json", about | {"status": "complete"})

@@ -217,6 +217,7 @@ def test_no_variance(value, n_frames, labelled):
         fit_pca(Features(labelled(np.full((n_frames, 7, 4), value), last="feature")))
 
 
+@pytest.mark.slow
 def test_features_stay_what_they_are_and_memory_small(labelled):
     """Neither function changes the spectra, which it takes in blocks: far less memory than all vectors would take."""
     spectra = correlated(labelled, n_frames=400, n_atoms=250, n_features=100)

@@ -13,7 +13,8 @@ import xarray as xr
 from ase.io import read
 from PIL import Image
 
-from soaplens_lite.plots.movie import HEADER_HEIGHT, MAP_BOX, SIZE, journey_movie, plot_stills
+from soaplens_lite.plots import path_movie, plot_stills
+from soaplens_lite.plots._movie import HEADER_HEIGHT, MAP_BOX, SIZE
 from soaplens_lite.study import movie
 from soaplens_lite.study.movie import write_movie
 from soaplens_lite.trajectory import flag_states, make_trajectory, study_columns, write_states
@@ -131,7 +132,7 @@ def test_gif_where_mp4_cannot_be(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def journey(system):
+def path_pictures(system):
     """Pictures of the way of an atom, for the frames that are given."""
     trajectory, states, lens = system
     scores = xr.concat([lens, lens**2], dim="component").transpose("frame", "atom", "component")
@@ -139,14 +140,14 @@ def journey(system):
 
     def pictures(frames, **settings):
         shown = {"atom": 2, "frames": frames, "radius": 1.0, "n_jobs": 1, **settings}
-        return list(journey_movie(trajectory, scores, states, table, **shown))
+        return list(path_movie(trajectory, scores, states, table, **shown))
 
     return pictures
 
 
-def test_journey_follows_the_atom(journey):
+def test_the_movie_follows_the_atom(path_pictures):
     """One picture for each frame, all of one size; both halves move, and what stands below them does not."""
-    pictures = journey([1, 2, 4])
+    pictures = path_pictures([1, 2, 4])
     assert len(pictures) == 3 and {picture.shape for picture in pictures} == {(720, 1280, 3)}
     for one, other in zip(pictures, pictures[1:], strict=False):
         moved = (one != other).any(axis=2)
@@ -156,13 +157,13 @@ def test_journey_follows_the_atom(journey):
         assert not moved[60:, 740:820].any()
 
 
-def test_the_marker_has_the_color_of_the_state(system, journey):
+def test_the_marker_has_the_color_of_the_state(system, path_pictures):
     """The disc beside the atom's name, in each picture."""
     _, states, _ = system
     x, y = MAP_BOX[0] * SIZE[0], (1 - HEADER_HEIGHT) * SIZE[1]
     own = states.sel(atom=2).values
     assert set(own) == {0, 1}
-    for picture, state in zip(journey([1, 2, 3, 4]), own, strict=True):
+    for picture, state in zip(path_pictures([1, 2, 3, 4]), own, strict=True):
         expected = [(0xDC, 0xD8, 0xEA), (0xEC, 0x02, 0x99)][state]
         np.testing.assert_allclose(picture[round(y), round(x)], expected, atol=3)
 

@@ -6,8 +6,7 @@ import pytest
 from tables import table_of_names
 
 from soaplens_lite import plots
-from soaplens_lite.plots.marks import entry_of, mark_of, mark_places
-from soaplens_lite.plots.palette import MAX_STATES_BY_COLOR
+from soaplens_lite.plots import MAX_STATES_BY_COLOR, entry_of, mark_of, mark_places
 
 UNIT = (0.0, 1.0, 0.0, 1.0)
 

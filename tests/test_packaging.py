@@ -42,7 +42,10 @@ def test_wheel_holds_what_a_reader_needs_and_no_more(wheel):
     """The three folders, each at its place; neither checkpoints nor outputs nor index files."""
     names = {n for n in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in n}
     expected = {f"soaplens_lite/{name}" for name in files(ROOT / "soaplens_lite", "*.py")}
-    expected |= {f"soaplens_lite/{name}" for name in files(ROOT / "soaplens_lite") if "/templates/" in name}
+    others = {
+        name for name in files(ROOT / "soaplens_lite") if name.endswith((".toml", ".mplstyle")) or "/templates/" in name
+    }
+    expected |= {f"soaplens_lite/{name}" for name in others}
     expected |= {"soaplens_lite/py.typed"}
     expected |= {f"soaplens_lite/_bundled/notebooks/{name}" for name in files(ROOT / "notebooks", "*.py")}
     expected |= {f"soaplens_lite/_bundled/data_registry/{name}" for name in files(ROOT / "data_registry")}

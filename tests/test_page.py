@@ -5,7 +5,7 @@ import re
 import nbformat
 import pytest
 
-from soaplens_lite.study.report.notebook_page import as_page
+from soaplens_lite.study.run.notebooks import as_page
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 

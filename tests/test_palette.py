@@ -9,17 +9,17 @@ from colorspacious import cspace_convert
 from matplotlib.colors import rgb_to_hsv, to_hex, to_rgb
 from tables import color_of, table_of_names
 
-from soaplens_lite.plots.palette import (
-    FALLBACK_COLORS,
+from soaplens_lite.plots import (
     MAX_STATES_BY_COLOR,
     PAPER_COLORS,
     STATE_COLORS,
     color_states,
+    published_matrix,
     state_colors,
     state_style,
     text_color_on,
 )
-from soaplens_lite.plots.tables import published_matrix
+from soaplens_lite.plots._palette import FALLBACK_COLORS
 
 COPPER = ["bulk", "sub-surface", "sub-surface 2", "valley", "face", "edge", "fast"]
 

@@ -49,12 +49,16 @@ def with_rosette():
     return make_trajectory([positions], ["Au"] * 309), below, sorted([*ring.tolist(), vertex])
 
 
-def naive_loops(positions, atom):
-    """Lengths of the loops of surface neighbors, walked step by step; none if they do not all lie on loops."""
-    near = [
+def naive_neighbors(positions):
+    """Neighbors of every atom, from all pairs."""
+    return [
         [j for j in range(len(positions)) if j != i and np.linalg.norm(positions[i] - positions[j]) <= SHELL]
         for i in range(len(positions))
     ]
+
+
+def naive_loops(near, atom):
+    """Lengths of the loops of surface neighbors, walked step by step; none if they do not all lie on loops."""
     members = [j for j in near[atom] if len(near[j]) < 11]
     if any(len([k for k in near[j] if k in members]) != 2 for j in members):
         return []
@@ -85,8 +89,9 @@ def test_rings_by_walking_around(wander):
     for trajectory, most in ((icosahedron(noise=0.15), 1), (wander(3, 40, size=8), 9)):
         rings = surface_rings(trajectory, SHELL)
         for positions, found in zip(trajectory.positions.values, rings.ring.values, strict=True):
+            near = naive_neighbors(positions)
             for atom in range(0, len(positions), 3):
-                loops = naive_loops(positions, atom)
+                loops = naive_loops(near, atom)
                 assert found[atom] == sum(loops)
                 assert len(loops) <= most
 

@@ -22,13 +22,25 @@ from tables import color_of, table_of_names
 
 from soaplens_lite import plots
 from soaplens_lite.kinetics import transition_matrix
-from soaplens_lite.plots.chord import chord_geometry, chord_layout
-from soaplens_lite.plots.dendrogram import distance_range, tree_geometry
-from soaplens_lite.plots.environment import compare_neighbors, projected
-from soaplens_lite.plots.map import cloud, covariance_ellipse, density_levels, emptiest_corner
-from soaplens_lite.plots.matrix import interval, percent
-from soaplens_lite.plots.series import class_borders
-from soaplens_lite.plots.style import MM, FittedText, spread, text_size, two_lines
+from soaplens_lite.plots import (
+    MM,
+    FittedText,
+    chord_geometry,
+    chord_layout,
+    cloud,
+    compare_neighbors,
+    covariance_ellipse,
+    density_levels,
+    distance_range,
+    emptiest_corner,
+    interval,
+    percent,
+    projected,
+    spread,
+    text_size,
+    tree_geometry,
+    two_lines,
+)
 from soaplens_lite.states import exchange_linkage
 
 NAMES = [
@@ -94,13 +106,11 @@ def every_plot(k):
         ),
         "chord": partial(plots.plot_chord, counts, table, highlight=last),
         "chord of moves": partial(plots.plot_chord, counts, table, self_transitions=False, title="moves"),
-        "series": partial(plots.plot_lens_series, delta, classes, table),
+        "series": partial(plots.plot_lens_series, delta, classes, table.assign(lens_from=np.linspace(0, 1, k))),
         "lens": partial(plots.plot_what_lens_sees, 7, (range(20), xyz), (range(5, 25), xyz[::-1]), 6.0, times=(0, 0.3)),
         "soap": partial(plots.plot_what_soap_sees, xyz, spectra[0] - 0.5, 6.0),
         "chi": partial(plots.plot_chi, spectra, [0.0, 0.5, 1.0], [0.3, 0.6, 0.9]),
-        "journey": partial(
-            plots.plot_journey_map, scores, 103, frames[3:20], table, labels, examples=frames[[3, 9, 19]]
-        ),
+        "path map": partial(plots.plot_path_map, scores, 103, frames[3:20], table, labels, examples=frames[[3, 9, 19]]),
     }
 
 
@@ -191,7 +201,7 @@ def test_chord_geometry_invariants(counts, self_transitions):
 
 def test_drawn_sectors_are_the_geometry(monkeypatch):
     """What pyCirclize draws has the angles that the geometry says, empty states left out."""
-    from soaplens_lite.plots import chord
+    from soaplens_lite.plots import _chord as chord
 
     drawn = []
     original = chord._circle
@@ -243,7 +253,7 @@ def test_import_leaves_matplotlib_settings_alone(monkeypatch):
     for name in [name for name in sys.modules if name.split(".")[0] == "pycirclize"]:
         monkeypatch.delitem(sys.modules, name)
     before = dict(matplotlib.rcParams)
-    importlib.reload(importlib.import_module("soaplens_lite.plots.chord"))
+    importlib.reload(importlib.import_module("soaplens_lite.plots._chord"))
     assert dict(matplotlib.rcParams) == before
     assert "pycirclize" in sys.modules
 
@@ -475,19 +485,13 @@ def test_half_a_million_points_make_a_small_file(tmp_path):
 # ------------------------------------------------------------------------------------- series and environment
 
 
-def test_class_borders_by_hand():
-    """The middle between the highest of a class and the lowest of the next; noise takes no part."""
-    assert class_borders([0.1, 0.3, 0.5, 0.9, 0.0], [0, 0, 1, 2, -1]) == pytest.approx([0.4, 0.7])
-    assert class_borders([0.1], [0]) == []
-
-
 def test_series_draws_the_most_active_atoms():
     """Two atoms above the others become lines; the others are one rasterized image."""
     scores, _ = scores_of(2)
     delta = scores.isel(component=0, drop=True) * 0 + 0.05
     delta[3, 7], delta[9, 2] = 0.9, 0.8
     classes = (delta > 0.5).astype(int)
-    table = pd.DataFrame({"name": ["slow", "fast"], "color": ["#dddddd", "#ff00ff"]})
+    table = pd.DataFrame({"name": ["slow", "fast"], "color": ["#dddddd", "#ff00ff"], "lens_from": [np.nan, 0.5]})
     _, ax = figure_of(partial(plots.plot_lens_series, delta, classes, table, n_lines=2), 85, 50)
     main = ax.child_axes[0]
     lines = [line for line in main.get_lines() if len(line.get_xdata()) == N_FRAMES]
@@ -506,7 +510,9 @@ def test_a_wide_legend_does_not_narrow_the_series():
     """Four classes with long names on a narrow panel: the series and the counts still take four fifths of its width."""
     delta = scores_of(2)[0].isel(component=0, drop=True)
     names = ["slow", "intermediate", "intermediate 2", "fast"]
-    table = pd.DataFrame({"name": names, "color": ["#dddddd", "#bb99ee", "#9955cc", "#ff00ff"]})
+    table = pd.DataFrame({"name": names, "color": ["#dddddd", "#bb99ee", "#9955cc", "#ff00ff"]}).assign(
+        lens_from=[np.nan, 0.1, 0.3, 0.5]
+    )
     classes = delta.copy(data=np.arange(delta.size).reshape(delta.shape) % 4)
     figure, ax = figure_of(partial(plots.plot_lens_series, abs(delta), classes, table, called="molecule"), 73, 43)
     assert ax.get_window_extent().width > 0.8 * figure.bbox.width
@@ -518,7 +524,7 @@ def test_few_counts_have_ticks_apart():
     """Some counts below ten: powers of ten are written and nothing between them, so that no two numbers meet."""
     delta = xr.DataArray(np.linspace(0, 1, 60).reshape(20, 3), dims=("frame", "atom"), coords={"frame": range(20)})
     delta = delta.assign_coords(time=("frame", np.arange(20.0)))
-    table = pd.DataFrame({"name": ["slow"], "color": ["#dddddd"]})
+    table = pd.DataFrame({"name": ["slow"], "color": ["#dddddd"], "lens_from": np.nan})
     _, ax = figure_of(partial(plots.plot_lens_series, delta, (delta * 0).astype(int), table), 60, 40)
     axis = ax.child_axes[1].xaxis
     assert [t.get_text() for t in axis.get_minorticklabels() if t.get_text()] == []
@@ -572,7 +578,7 @@ def test_path_follows_the_atom_by_label():
     """The path goes through the points of the atom with that label; the examples are marked on it."""
     scores, labels = scores_of(3)
     frames = scores.frame.values[4:8]
-    draw = partial(plots.plot_journey_map, scores, 105, frames, table_of(3), labels, examples=frames[[0, -1]])
+    draw = partial(plots.plot_path_map, scores, 105, frames, table_of(3), labels, examples=frames[[0, -1]])
     _, ax = figure_of(draw)
     (path,) = [c for c in ax.collections if type(c).__name__ == "LineCollection"]
     expected = scores.values[4:8, 5, :2]
@@ -588,7 +594,7 @@ def test_path_follows_the_atom_by_label():
 # ----------------------------------------------------------------------------------------------- all together
 
 
-@pytest.mark.parametrize("k", [1, 3, 12, 17])
+@pytest.mark.parametrize("k", [1, 3, *(pytest.param(k, marks=pytest.mark.slow) for k in (12, 17))])
 def test_every_plot_draws_into_the_given_axes(k):
     """Nothing touches pyplot's current figure, opens a figure, or draws text outside of its own."""
     current = plt.figure()
@@ -623,7 +629,7 @@ def test_a_state_that_is_never_visited_spoils_no_picture():
     labels[labels == 1] = 2
     counts = np.array([[8, 0, 1], [0, 0, 0], [2, 0, 9]])
     delta = abs(scores.isel(component=0, drop=True)) / 10
-    figure_of(partial(plots.plot_lens_series, delta, labels, table))
+    figure_of(partial(plots.plot_lens_series, delta, labels, table.assign(lens_from=[np.nan, 0.1, 0.2])))
     figure_of(partial(plots.plot_dendrogram, exchange_linkage(counts), table))
     _, matrix = figure_of(partial(plots.plot_matrix, kinetics_of(matrix=transition_matrix(counts)), table))
     assert [t.get_text() for t in numbers_of(matrix)][3:6] == ["–", "–", "–"]
@@ -635,7 +641,7 @@ def test_a_state_that_is_never_visited_spoils_no_picture():
     assert [text.get_text() for text in nothing.texts] == ["no transitions"]
 
 
-@pytest.mark.parametrize("layout", ["compressed", None])
+@pytest.mark.parametrize("layout", [pytest.param("compressed", marks=pytest.mark.slow), None])
 def test_every_plot_works_in_subfigures(layout):
     """Panels of a page: subfigures of any layout; the circle of a chord lies within its own panel."""
     draws = every_plot(5)

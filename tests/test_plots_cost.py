@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from soaplens_lite import plots
-from soaplens_lite.plots.style import MM
+from soaplens_lite.plots import MM
 
 COSTS = pd.DataFrame(
     [

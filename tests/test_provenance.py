@@ -38,7 +38,7 @@ import xarray as xr
 from soaplens_lite.study import record
 from soaplens_lite.study.claims import results
 from soaplens_lite.study.run import stamps
-run = record.start("01_demo", {"n": n})
+run = record.Record("01_demo", {"n": n})
 run.number("points", n)
 draw = lambda ax: (ax.plot(range(n)), ax.fill_between([0, 1], [1, 2]))
 run.panel("fig1a_line", draw)
@@ -171,7 +171,7 @@ def test_a_notebook_executed_by_hand_finds_what_it_can(tmp_path, monkeypatch):
     """Data, versions and commit, but no run; all parameters are in the command, as nobody knows which were changed."""
     monkeypatch.delenv("SOAPLENS_RUN_DIR", raising=False)
     monkeypatch.setenv("SOAPLENS_RESULTS", str(tmp_path))
-    run = record.start("01_cu211", {"data": "cu211-sample", "r_cut": 5.5, "exact_tree": False})
+    run = record.Record("01_cu211", {"data": "cu211-sample", "r_cut": 5.5, "exact_tree": False})
     run.panel("fig1a_line", lambda ax: ax.plot([0, 1]))
     stamp = provenance.read(run.folder / "figures" / "fig1a_line.png")
     assert stamp["run"] == "interactive" and list(stamp["data"]) == ["cu211-sample"] and stamp["versions"]["numpy"]

@@ -45,6 +45,7 @@ def surface(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_own_trajectory(surface, monkeypatch, capsys):
     """The recipe for one's own trajectory runs as printed and ends with rows that sum to one."""
     monkeypatch.chdir(surface)

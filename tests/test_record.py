@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import types
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -24,7 +23,7 @@ from soaplens_lite.trajectory import make_trajectory
 def run(tmp_path, monkeypatch):
     """A record in a run folder."""
     monkeypatch.setenv("SOAPLENS_RUN_DIR", str(tmp_path / "run"))
-    return record.start("01_demo", {"r_cut": 6.0})
+    return record.Record("01_demo", {"r_cut": 6.0})
 
 
 def written(run):
@@ -57,7 +56,7 @@ def test_numbers_are_written_once(run):
 def test_a_process_that_ends_early_leaves_its_numbers(tmp_path):
     """Not complete, with all that was recorded; an earlier session's numbers are gone."""
     (tmp_path / "numbers.json").write_text('{"complete": true}')
-    code = "from soaplens_lite.study import record; record.start('01_demo', {}).number('a', 1); raise SystemExit(3)"
+    code = "from soaplens_lite.study import record; record.Record('01_demo', {}).number('a', 1); raise SystemExit(3)"
     environment = os.environ | {"SOAPLENS_RUN_DIR": str(tmp_path)}
     assert subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 3
     content = json.loads((tmp_path / "numbers.json").read_text())
@@ -94,7 +93,10 @@ def test_a_panel_is_saved_twice_remembered_and_closed(run):
 def test_figures_are_the_same_every_time(tmp_path, monkeypatch):
     """Byte for byte, also when another panel was drawn in between: no date but the run's, no random identifiers."""
     monkeypatch.setattr(provenance, "now", lambda: "2031-01-01T10:00:00+00:00")
-    runs = [record.Record(tmp_path / name, "01_demo", {}) for name in ("a", "b")]
+    runs = []
+    for name in ("a", "b"):
+        monkeypatch.setenv("SOAPLENS_RUN_DIR", str(tmp_path / name))
+        runs.append(record.Record("01_demo", {}))
     runs[1].panel("another", line)
     for run in runs:
         run.panel("fig1a_line", lambda ax: (ax.scatter([0, 1], [0, 1], clip_on=True), ax.fill_between([0, 1], [1, 2])))
@@ -139,9 +141,7 @@ def test_composed_figures_use_the_remembered_panels(run, monkeypatch):
             panels[name](ax=ax)
         return figure
 
-    module = types.ModuleType("soaplens_lite.plots.compose")
-    module.compose = compose
-    monkeypatch.setitem(sys.modules, "soaplens_lite.plots.compose", module)
+    monkeypatch.setattr("soaplens_lite.plots.compose", compose)
     run.panel("fig1a_line", line)
     run.panel("fig1b_line", line)
     contents = []
@@ -210,7 +210,7 @@ def test_a_table_is_saved_as_csv_and_latex(run):
     """Both files, the number of header rows and the notes stand in the record."""
     columns = pd.MultiIndex.from_product([["SOAP", "LENS"], ["seconds"]])
     frame = pd.DataFrame([["12", "0.5"]], index=pd.Index(["Cu & Au"], name="system"), columns=columns)
-    run.table("tables2", frame, notes=["One process."])
+    run.save_table("tables2", frame, notes=["One process."])
     entry = written(run)["tables"]["tables2"]
     assert entry == {"files": ["tables/tables2.csv", "tables/tables2.tex"], "header_rows": 2, "notes": ["One process."]}
     back = pd.read_csv(run.folder / entry["files"][0], header=[0, 1], index_col=0, dtype=str)
@@ -223,7 +223,7 @@ def test_without_a_runner_the_record_is_interactive(tmp_path, monkeypatch):
     monkeypatch.delenv("SOAPLENS_RUN_DIR", raising=False)
     monkeypatch.setenv("SOAPLENS_RESULTS", str(tmp_path / "results"))
     for value in (1, 2):
-        run = record.start("01_demo", {})
+        run = record.Record("01_demo", {})
         assert run.numbers == {}
         run.number("a", value)
     assert run.folder == tmp_path / "results" / "01_demo" / "interactive"
@@ -235,5 +235,5 @@ def test_a_complete_run_is_never_written_over(tmp_path, monkeypatch):
     (tmp_path / "run.json").write_text('{"status": "complete"}')
     monkeypatch.setenv("SOAPLENS_RUN_DIR", str(tmp_path))
     with pytest.raises(FileExistsError, match="holds a complete run"):
-        record.start("01_demo", {})
+        record.Record("01_demo", {})
     assert [path.name for path in tmp_path.iterdir()] == ["run.json"]

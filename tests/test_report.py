@@ -12,6 +12,7 @@ import xarray as xr
 from click.testing import CliRunner
 from playwright.sync_api import sync_playwright
 
+from soaplens_lite import plots
 from soaplens_lite.cli import main
 from soaplens_lite.study import data as registry
 from soaplens_lite.study import record
@@ -108,6 +109,16 @@ CELLS_OF_A_MATRIX = [
 ]
 
 
+def plot_map(ax, title=None):
+    """A picture that has the name of a kind."""
+    ax.plot([0, 1])
+
+
+def plot_dendrogram(ax):
+    """Another one."""
+    ax.plot([0, 1])
+
+
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     """Results of one study: a figure composed of a panel, a panel without a whole, and a movie."""
@@ -134,14 +145,19 @@ def results(tmp_path_factory):
     folders.write_json(folder / "run.json", about)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOAPLENS_RUN_DIR", str(folder))
-        left = record.start("01_cu211", about["parameters"])
-        for name in ("fig2b_map", "figs1a_dendrogram", "movie_s1_stills"):
-            left.panel(name, lambda ax: ax.plot([0, 1]))
+        left = record.Record("01_cu211", about["parameters"])
+        left.panel("fig2b_map", plot_map, title="joint")
+        left.panel("figs1a_dendrogram", plot_dendrogram)
+        left.panel("movie_s1_stills", plot_dendrogram)
+        left.content["panels"]["movie_s1_stills"]["movie"] = "movie_s1"
+        left.content["movies"]["movie_s1"] = ["movies/movie_s1.gif"]
         left.compose("fig2", [(60, [("b", "fig2b_map", 1)])])
         left.compose("figs1a", [(60, [("a", "figs1a_dendrogram", 1)])])
         write_tree(RESULTS, folder / "results.nc")
         left.content["learned"] = ["The state **fast** is found."]
-        left.table("tables1", pd.DataFrame({"kept": ["4"]}, index=pd.Index(["copper"], name="system")), ["A note."])
+        left.save_table(
+            "tables1", pd.DataFrame({"kept": ["4"]}, index=pd.Index(["copper"], name="system")), ["A note."]
+        )
         (folder / "movies").mkdir()
         (folder / "movies" / "movie_s1.gif").write_bytes(b"GIF89a\x01\0\x01\0\0\0\0;")
         left.finish()
@@ -199,11 +215,11 @@ def test_the_page_is_whole_by_itself(results, page):
 def test_every_picture_has_words(page):
     """For those who cannot see it: which figure it is and what it shows."""
     assert [image["alt"] for image in Page(page).of("img")] == [
-        f"Figure 2, composed of 1 panel. {captions.FIGURES['fig2']}",
-        f"Figure 2b: {captions.KINDS['map']}",
-        f"Figure S1a, composed of 1 panel. {captions.FIGURES['figs1']}",
-        f"Figure S1a: {captions.KINDS['dendrogram']}",
-        f"Movie S1. {captions.FIGURES['movie_s1']}",
+        f"Figure 2, composed of 1 panel. {captions.caption('fig2')}",
+        f"Figure 2b: {captions.TEXTS['kinds']['map']['shows']} (joint)",
+        f"Figure S1a, composed of 1 panel. {captions.caption('figs1a')}",
+        f"Figure S1a: {captions.TEXTS['kinds']['dendrogram']['shows']}",
+        f"Movie S1. {captions.caption('movie_s1')}",
     ]
 
 
@@ -259,18 +275,18 @@ def test_captions_go_letter_by_letter(page):
     assert len(movie) >= 2 and "Watch the movie" in text and "Movie S1. The path of the atom of Figure 2c" in text
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if name in captions.PARTS])
+@pytest.mark.parametrize("name", [name for name in PAGES if "parts" in captions.TEXTS["figures"][name]])
 def test_every_lettered_page_has_words_for_its_letters(name):
     """Each letter that is set on a page has words, and no word stands for a letter that is not set."""
-    set_letters = [letter for _, cells in PAGES[name].rows for letter, _, _ in cells if letter]
-    assert set_letters == list(captions.PARTS[name])
+    set_letters = [letter for row in PAGES[name]["rows"] for letter, *_ in row["cells"] if letter]
+    assert set_letters == list(captions.parts(name, {}))
 
 
 def test_tables_are_shown(page):
     """With their caption and notes, and both files."""
     content = Page(page)
     text = " ".join(content.text.split())
-    assert f"Table S1. {captions.FIGURES['tables1']}" in text and "copper 4" in text and "A note." in text
+    assert f"Table S1. {captions.caption('tables1')}" in text and "copper 4" in text and "A note." in text
     links = [tag["href"] for tag in content.of("a") if "/tables/" in tag.get("href", "")]
     assert {link.rpartition("/")[2] for link in links} == {"tables1.csv", "tables1.tex"}
 
@@ -332,15 +348,13 @@ def test_the_command_judges_and_reports(results, monkeypatch):
     assert result.output.strip() == str(results / "report" / "index.html")
 
 
-def test_every_panel_of_the_pages_is_described():
-    """In words of its kind, and every page by a sentence."""
-    kinds = tuple(captions.KINDS.values())
-    for page, layout in PAGES.items():
-        assert captions.caption(page), page
-        for _, cells in layout.rows:
-            for name in (name for _, names, _ in cells for name in ([names] if isinstance(names, str) else names)):
-                assert captions.description(name).partition(": ")[2].startswith(kinds), name
-                assert captions.page_of(name) == page
+def test_every_page_has_words_and_every_kind_of_picture_too():
+    """A caption for each page; for each plot function, what it shows or a caption for each of its figures."""
+    assert all(captions.caption(page) for page in PAGES)
+    kinds = {name.removeprefix("plot_") for name in dir(plots) if name.startswith("plot_")}
+    assert kinds - {"costs", "findings", "robustness", "path"} <= set(captions.TEXTS["kinds"])
+    assert all(captions.PLACES[panel][0] == page for page, layout in PAGES.items() for row in layout["rows"]
+               for _, _, *panels in row["cells"] for panel in panels)  # fmt: skip
 
 
 # From here on in a browser.

@@ -99,6 +99,7 @@ def test_what_does_not_fit_is_refused(joint):
         make_tree({"joint": joint, "numbers": [1, 2]})
 
 
+@pytest.mark.slow
 def test_the_study_colors_saves_and_records(joint, tmp_path, monkeypatch, capsys):
     """A complete small study: results, numbers, sentences; the record says that it is complete."""
     import soaplens_lite as sl
@@ -109,7 +110,7 @@ def test_the_study_colors_saves_and_records(joint, tmp_path, monkeypatch, capsys
     assert study.trajectory().sizes["frame"] == 24 and study.published["text"]["n_states_soap"] == 6
     with pytest.raises(RuntimeError, match="nothing was saved"):
         study.claims()
-    study.figure("fig2b", joint, cut=1.0, highlight=[1], sizes={"map": (40, 40)})
+    study.figure("fig2b", joint, cut=1.0, highlight=[1])
     study.clusters_figure("figs2a", joint, cut=1.0)
     study.flows_panel("fig2b_chord_fast", joint, [], missing="no fast state")
     study.path_figure("fig2c", None, joint, None, missing="no such visit")

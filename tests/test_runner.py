@@ -64,7 +64,7 @@ n: int = 3  # points
 # %%
 import sys
 from soaplens_lite.study import record
-run = record.start("01_demo", {"n": n})
+run = record.Record("01_demo", {"n": n})
 run.number("python", sys.executable)
 
 # %% [markdown]
@@ -131,6 +131,7 @@ def runs(tmp_path, name="01_demo"):
 
 def test_a_complete_run(study, tmp_path, monkeypatch, capfd, caplog):
     """Folder, files and numbers of a run; a user's own kernel named python3 and odd paths do no harm."""
+    monkeypatch.setattr(logging.getLogger("soaplens_lite"), "handlers", [])  # of commands that earlier tests called
     rogue = tmp_path / "jupyter" / "kernels" / "python3"
     rogue.mkdir(parents=True)
     (rogue / "kernel.json").write_text(
@@ -262,7 +263,7 @@ def start_apart(tmp_path, **environment):
     return process, int(number)
 
 
-def wait_for(condition, seconds=30):
+def wait_for(condition, seconds=120):
     """The first true value of a condition."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -416,8 +417,8 @@ def test_killed_with_its_workers(study, tmp_path):
     assert list((tmp_path / "tmp").glob("soaplens-*"))
     process.kill()
     process.communicate()
-    wait_for(lambda: not any(map(psutil.pid_exists, [kernel_id, *workers])), seconds=10)
-    wait_for(lambda: not list((tmp_path / "tmp").glob("soaplens-*")), seconds=10)
+    wait_for(lambda: not any(map(psutil.pid_exists, [kernel_id, *workers])))
+    wait_for(lambda: not list((tmp_path / "tmp").glob("soaplens-*")))
 
 
 def test_a_process_is_alive_only_if_it_is_the_same(tmp_path):

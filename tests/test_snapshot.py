@@ -10,11 +10,19 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
-from matplotlib.text import Annotation, Text
+from matplotlib.text import Text
 
-from soaplens_lite.plots.scene import OUTSIDE_COLOR, journey_snapshot, state_snapshot
-from soaplens_lite.plots.snapshot import _Caption, break_lines, plot_snapshot, plot_track, scale_length
-from soaplens_lite.plots.spheres import project, render_spheres
+from soaplens_lite.plots import (
+    OUTSIDE_COLOR,
+    path_snapshot,
+    plot_path,
+    plot_snapshot,
+    project,
+    render_spheres,
+    scale_length,
+    state_snapshot,
+)
+from soaplens_lite.plots._snapshot import _Caption, break_lines
 
 TABLE = pd.DataFrame(
     {"name": ["bulk", "face", "edge"], "color": ["#7ebe79", "#52dafb", "#124fd3"]},
@@ -53,9 +61,8 @@ def test_legend_lists_only_visible_states(snapshot):
     """States of hidden atoms and states outside of the table have no entry; the order is that of the table."""
     ax = plot_snapshot(snapshot, table=TABLE, states=[9, -1, 4, 7], ax=drawn_axes())
     assert texts(ax) == ["10 Å", "bulk", "edge"]
-    ax = plot_snapshot(snapshot, table=TABLE, scale_bar=False, ax=drawn_axes())
-    assert texts(ax) == ["bulk", "face", "edge"]
-    assert texts(plot_snapshot(snapshot, scale_bar=False, ax=drawn_axes())) == []
+    assert texts(plot_snapshot(snapshot, table=TABLE, ax=drawn_axes())) == ["10 Å", "bulk", "face", "edge"]
+    assert texts(plot_snapshot(snapshot, ax=drawn_axes())) == ["10 Å"]
 
 
 def test_legend_ignores_nearly_hidden_atoms():
@@ -64,8 +71,8 @@ def test_legend_ignores_nearly_hidden_atoms():
     positions = [[0, 0, 5], [0.54, 0, 0], [6, 0, 5], [6.016, 0, 0]]
     snapshot = render_spheres(positions, "#888888", 1.0, width=900)
     assert snapshot.seen[[1, 3]] == pytest.approx([0.34, 0.01], abs=0.005)
-    ax = plot_snapshot(snapshot, table=TABLE, states=[9, 4, 9, 7], scale_bar=False, ax=drawn_axes())
-    assert texts(ax) == ["bulk", "edge"]
+    ax = plot_snapshot(snapshot, table=TABLE, states=[9, 4, 9, 7], ax=drawn_axes())
+    assert texts(ax)[1:] == ["bulk", "edge"]
 
 
 def test_what_is_not_analyzed_is_named_and_has_its_own_color():
@@ -77,16 +84,16 @@ def test_what_is_not_analyzed_is_named_and_has_its_own_color():
     labels = frames.positions.isel(xyz=0, drop=True).astype(int) * 0 + 7
     some = {"radius": 1.0, "view": "top", "width": 90}
     picture = state_snapshot(frames, labels.isel(frame=0, atom=[0, 1]), TABLE, **some)
-    assert texts(plot_snapshot(**picture, scale_bar=False, ax=drawn_axes())) == ["face", "not analyzed"]
+    assert texts(plot_snapshot(**picture, ax=drawn_axes()))[1:] == ["face", "not analyzed"]
     assert picture["table"].color.tolist() == [*TABLE.color, OUTSIDE_COLOR]
     picture = state_snapshot(frames, labels.isel(frame=0, atom=[0, 1]), TABLE, **some, others=("hydrogen", "#ffffff"))
-    assert texts(plot_snapshot(**picture, scale_bar=False, ax=drawn_axes())) == ["face", "hydrogen"]
+    assert texts(plot_snapshot(**picture, ax=drawn_axes()))[1:] == ["face", "hydrogen"]
     everyone = state_snapshot(frames, labels.isel(frame=0), TABLE, **some)
-    assert texts(plot_snapshot(**everyone, scale_bar=False, ax=drawn_axes())) == ["face"]
+    assert texts(plot_snapshot(**everyone, ax=drawn_axes()))[1:] == ["face"]
     path = {"atom": 10, "frames": [0, 1, 2], "stations": [0, 1, 2], "number": 1, "radius": 1.0}
-    drawn = journey_snapshot(frames, labels.isel(atom=[0, 1]), TABLE, **path)(ax=drawn_axes())
+    drawn = path_snapshot(frames, labels.isel(atom=[0, 1]), TABLE, **path)(ax=drawn_axes())
     assert "not analyzed" not in texts(drawn)
-    drawn = journey_snapshot(frames, labels.isel(atom=[0, 1]), TABLE, **path, fade=False)(ax=drawn_axes())
+    drawn = path_snapshot(frames, labels.isel(atom=[0, 1]), TABLE, **path, fade=False)(ax=drawn_axes())
     assert "not analyzed" in texts(drawn)
 
 
@@ -145,30 +152,15 @@ def test_axes_are_made_when_none_are_given(snapshot):
 def test_track_is_projected_and_broken_at_jumps(snapshot):
     """Points lie where `project` puts them; a jump of 20 Angstrom is not drawn; colors are times."""
     points = np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [21, 1, 0], [22, 1, 0]])
-    ax = plot_track(points, [0.0, 0.1, 0.2, 0.3, 0.4], snapshot, max_jump=10, ax=drawn_axes())
+    ax = plot_path(points, [0.0, 0.1, 0.2, 0.3, 0.4], snapshot, max_jump=10, ax=drawn_axes())
     _, path = ax.findobj(LineCollection)[:2]
     xy = project(points, snapshot)
     np.testing.assert_allclose(path.get_segments(), [xy[[0, 1]], xy[[1, 2]], xy[[3, 4]]])
     np.testing.assert_allclose(path.get_array(), [0.0, 0.1, 0.3])
     assert path.get_clim() == (0.0, 0.4)
-    ax = plot_track(points, range(5), snapshot, limits=(0, 20), colorbar=False, ax=drawn_axes())
+    ax = plot_path(points, range(5), snapshot, limits=(0, 20), ax=drawn_axes())
     assert len(ax.findobj(LineCollection)[1].get_segments()) == 4
     assert ax.findobj(LineCollection)[1].get_clim() == (0, 20)
-
-
-def test_marks_are_numbered_and_apart(snapshot):
-    """Marks at one place step aside; each still points at its own."""
-    points = np.array([[0, 0, 0], [0.1, 0, 0], [0.2, 0, 0], [15, 3, 0]])
-    ax = plot_snapshot(snapshot, ax=drawn_axes())
-    plot_track(points, range(4), snapshot, marks=[0, 1, 2, 3], ax=ax)
-    ax.figure.canvas.draw()
-    marks = ax.findobj(Annotation)
-    assert [mark.get_text() for mark in marks] == ["1", "2", "3", "4"]
-    np.testing.assert_allclose([mark.xy for mark in marks], project(points, snapshot))
-    discs = [mark.get_bbox_patch().get_window_extent() for mark in marks]
-    centers = np.array([(disc.p0 + disc.p1) / 2 for disc in discs])
-    for i in range(1, 4):
-        assert np.linalg.norm(centers[:i] - centers[i], axis=1).min() >= max(disc.width for disc in discs)
 
 
 @given(st.lists(st.floats(1, 30), min_size=1, max_size=9), st.floats(5, 80))
@@ -203,6 +195,6 @@ def test_bad_input_is_named(snapshot):
     with pytest.raises(ValueError, match="3 states for 4 atoms"):
         plot_snapshot(snapshot, table=TABLE, states=[4, 4, 4])
     with pytest.raises(ValueError, match=r"points of shape \(1, 3\)"):
-        plot_track([[0, 0, 0]], [0.0], snapshot)
+        plot_path([[0, 0, 0]], [0.0], snapshot)
     with pytest.raises(ValueError, match="3 times for 2 points"):
-        plot_track([[0, 0, 0], [1, 0, 0]], [0.0, 1.0, 2.0], snapshot)
+        plot_path([[0, 0, 0], [1, 0, 0]], [0.0, 1.0, 2.0], snapshot)

@@ -233,7 +233,7 @@ def frames_at(frames: ArrayLike, fractions: Sequence[float]) -> list[int]:
     return frames[np.round(np.asarray(fractions) * (len(frames) - 1)).astype(int)].tolist()
 
 
-def movie_frames(frames: ArrayLike, way: ArrayLike, number: int) -> np.ndarray:
+def movie_frames(frames: ArrayLike, path: ArrayLike, number: int) -> np.ndarray:
     """
     The frames of a movie of a path: evenly spaced, and as many as asked for.
 
@@ -243,7 +243,7 @@ def movie_frames(frames: ArrayLike, way: ArrayLike, number: int) -> np.ndarray:
     ----------
     frames : array_like of int
         Labels of all frames there are, rising.
-    way : array_like of int
+    path : array_like of int
         Labels of the first frame of the path, of any between, and of its last frame.
     number : int
         How many frames are wanted, at least 1; fewer come out where `frames` has not so many to give.
@@ -268,7 +268,7 @@ def movie_frames(frames: ArrayLike, way: ArrayLike, number: int) -> np.ndarray:
     if number < 1:
         raise ValueError(f"number = {number} frames: must be at least 1")
     frames = np.asarray(frames)
-    first, last = np.searchsorted(frames, [way[0], way[-1]])
+    first, last = np.searchsorted(frames, [path[0], path[-1]])
     length = last - first + 1
     step = -(-length // number)
     window = min(number * step, len(frames))

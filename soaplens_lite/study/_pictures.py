@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from IPython.display import display
 
 from soaplens_lite import plots
-from soaplens_lite.kinetics._visits import movie_frames
-from soaplens_lite.study import _figures
-from soaplens_lite.study.pages import PAGES
+from soaplens_lite.kinetics import movie_frames
+from soaplens_lite.study import pages
+from soaplens_lite.study.record import Record
 
 if TYPE_CHECKING:
-    import numpy as np
+    import pandas as pd
     import xarray as xr
 
-    from soaplens_lite.states._records import States
+    from soaplens_lite.states import States
 
 
-class Pictures:
-    """What `soaplens_lite.study.Study` draws; see there for the attributes."""
+class Pictures(Record):
+    """A record that draws: the standard sets of panels, pages and movies of `soaplens_lite.study.Study`."""
 
     def panel(
         self, name: str, plot: Callable, *args: object, size: tuple[float, float] = (90, 70), **kwargs: object
     ) -> None:
         """Draw, save and show one panel; see `soaplens_lite.study.record.Record.panel`."""
-        display(self.record.panel(name, plot, *args, size=size, **kwargs))
+        display(super().panel(name, plot, *args, size=size, **kwargs))
+
+    def note(self, name: str, text: str, size: tuple[float, float] = (90, 70)) -> None:
+        """Say in place of the panel `name` why there is no picture."""
+        self.panel(name, plots.plot_note, text, size=size)
 
     def figure(
         self,
@@ -37,8 +42,10 @@ class Pictures:
         snapshot: dict | None = None,
         published: str | None = None,
         highlight: Sequence[int] | None = None,
-        sizes: dict[str, tuple[float, float]] | None = None,
-        **options: object,
+        cut: float | None = None,
+        title: str | None = None,
+        leaves: pd.DataFrame | None = None,
+        components: tuple[int, int] = (0, 1),
     ) -> None:
         """
         Draw, save and show the standard set of panels of a labelling.
@@ -58,46 +65,55 @@ class Pictures:
             Key of a matrix in `published`: ``"soap"``.
         highlight : sequence of int, optional
             States to emphasize.
-        sizes : dict of str to (width, height), optional
-            In mm, by kind of panel, where they differ from those of `soaplens_lite.study.pages`.
-        **options
-            ``cut``, ``title``, ``leaves``, ``components``; see `soaplens_lite.study._figures.state_panels`.
+        cut : float, optional
+            Correlation distance of the cut; without one, no line is drawn.
+        title : str, optional
+            Of the map and the chord diagram.
+        leaves : pandas.DataFrame, optional
+            Names and colors of the leaves of the dendrogram. Default: each cluster as the state that it became.
+        components : tuple of int
+            Principal components of the map.
         """
-        states = self.color(states)
-        panels = _figures.state_panels(states, highlight=highlight, **options)
+        states, show = self.color(states), partial(self._show, name)
+        look, table, kinetics = {"highlight": highlight or None}, states.table, states.kinetics
+        if states.tree is not None:
+            show(
+                "dendrogram", plots.plot_dendrogram, states.tree, _leaves(states) if leaves is None else leaves, cut=cut
+            )
+        if states.scores is not None:
+            on_map = look | {"title": title, "components": components}
+            show("map", plots.plot_map, states.scores, states.labels, table, **on_map)
+        show("chord", plots.plot_chord, kinetics["counts"], table, **look, title=title)
+        show("transition_matrix", plots.plot_matrix, kinetics, table, **look)
         if published:
-            names = set(states.table["name"].iloc[highlight or []])
-            given = self.published[published], self.colors, self.published_title, names
-            panels["transition_matrix_published"] = _figures.published_panel(*given)
+            matrix, listed = plots.published_matrix(self.published[published], self.colors)
+            marked = listed.index[listed["name"].isin(table["name"].iloc[highlight or []])].tolist()
+            look = {"highlight": marked or None, "title": self.published_title}
+            show("transition_matrix", plots.plot_matrix, matrix, listed, **look, suffix="published")
         if snapshot:
-            panels |= _figures.snapshot_panels(states.labels, states.table, **snapshot)
-        self._show(name, panels, sizes)
+            self._snapshots(name, states, **snapshot)
 
-    def clusters_figure(
-        self,
-        name: str,
-        states: States,
-        *,
-        cut: float | None = None,
-        sizes: dict[str, tuple[float, float]] | None = None,
-    ) -> None:
+    def _snapshots(self, name, states, trajectory, frame, **options):
+        """Snapshots in the colors of the states, each of several with its moment in its name and its time above."""
+        for moment, at_frame in frame.items() if isinstance(frame, dict) else [("", frame)]:
+            shot = plots.state_snapshot(trajectory, states.labels.sel(frame=at_frame), states.table, **options)
+            title = f"{float(trajectory.time.sel(frame=at_frame)):.1f} ns" if moment else None
+            self._show(name, "snapshot", plots.plot_snapshot, **shot, title=title, suffix=moment)
+
+    def clusters_figure(self, name: str, states: States, *, cut: float | None = None) -> None:
         """Draw, save and show map, dendrogram and transition matrix of the micro-clusters, see `figure`."""
-        self._show(name, _figures.cluster_panels(states, cut=cut), sizes)
+        clusters, table = states.clusters, plots.cluster_table(len(states.clusters.table))
+        self._show(name, "map", plots.plot_map, states.scores, clusters.labels, table)
+        self._show(name, "dendrogram", plots.plot_dendrogram, states.tree, table, cut=cut)
+        self._show(name, "transition_matrix", plots.plot_matrix, clusters.kinetics, table, intervals=False)
 
     def lens_figure(
-        self,
-        name: str,
-        delta: xr.DataArray,
-        classes: States,
-        *,
-        called: str = "atom",
-        sizes: dict[str, tuple[float, float]] | None = None,
-        **options: object,
+        self, name: str, delta: xr.DataArray, classes: States, *, called: str = "atom", **options: object
     ) -> None:
         """Draw, save and show LENS against time, and then what `figure` draws of its classes."""
-        series = _figures.lens_panel(delta, self.color(classes), called)
-        self._show(name, {"lens_series": series}, sizes)
-        self.figure(name, classes, sizes=sizes, **options)
+        table = self.color(classes).table
+        self._show(name, "lens_series", plots.plot_lens_series, delta, classes.labels, table, called=called)
+        self.figure(name, classes, **options)
 
     def flows_panel(
         self,
@@ -118,14 +134,19 @@ class Pictures:
             Of the panel.
         states : States
         chosen : sequence of int
-            The first one is shown; without any, `missing` is said.
+            The first one is shown, all are emphasized; without any, `missing` is said.
         missing : str
         title : str, optional
             Default: ``flows of the fast state`` for instance.
         size : tuple of float
             Width and height in mm.
         """
-        self.panel(name, _figures.flows_panel(self.color(states), chosen, missing, title), size=size)
+        if not chosen:
+            return self.note(name, missing, size)
+        flows = plots.flows_of(states.kinetics["counts"], chosen[0])
+        title = title or f"flows of the {states.table['name'][chosen[0]]} state"
+        options = {"self_transitions": False, "highlight": chosen, "title": title, "size": size}
+        return self.panel(name, plots.plot_chord, flows, self.color(states).table, **options)
 
     def path_figure(
         self,
@@ -136,7 +157,6 @@ class Pictures:
         *,
         missing: str,
         labels: xr.DataArray | None = None,
-        sizes: dict[str, tuple[float, float]] | None = None,
         **options: object,
     ) -> None:
         """
@@ -154,13 +174,19 @@ class Pictures:
             What is said in place of the pictures without a path.
         labels : xarray.DataArray, optional
             In place of the labels of the states, lasting states for instance.
-        sizes : dict of str to (width, height), optional
         **options
-            Of `soaplens_lite.plots.journey_snapshot`: ``radius``, ``view``, ``room``, ``fade``.
+            Of `soaplens_lite.plots.path_snapshot`: ``radius``, ``view``, ``room``, ``fade``.
         """
-        states, labels = self.color(states), states.labels if labels is None else labels
-        given = trajectory, labels, states.table, states.scores, path, missing
-        self._show(name, _figures.path_panels(*given, **options), sizes)
+        table, labels = self.color(states).table, states.labels if labels is None else labels
+        draw = partial(plots.plot_note, missing)
+        if path is not None:
+            along = states.scores, path["atom"], path["frames"], table, labels
+            draw = partial(plots.plot_path_map, *along, examples=path["stations"])
+        self._show(name, "map", draw)
+        for number in (1, 2, 3):
+            if path is not None:
+                draw = plots.path_snapshot(trajectory, labels, table, **path, number=number, **options)
+            self._show(name, "snapshot", draw, suffix=str(number))
 
     def path_movie(
         self,
@@ -183,54 +209,30 @@ class Pictures:
         trajectory, states, path, missing, labels
             As for `path_figure`.
         **options
-            Of `soaplens_lite.plots.journey_movie`: ``radius``, ``view``, ``called``.
+            Of `soaplens_lite.plots.path_movie`: ``radius``, ``view``, ``called``.
         """
-        n_frames, panel = self.parameters["movie_frames"], f"{name}_stills"
-        if path is None or not n_frames:
-            text = f"{missing}: no movie" if path is None else "movie_frames = 0: no movie"
-            self.panel(panel, plots.plot_note, text, size=(170, 96))
-            return
-        states, labels = self.color(states), states.labels if labels is None else labels
-        frames = movie_frames(labels.frame, path["frames"], n_frames)
-        options |= {"atom": path["atom"], "frames": frames, "n_jobs": self.parameters["n_jobs"]}
-        pictures = plots.journey_movie(trajectory, states.scores, labels, states.table, **options)
-        self.panel(panel, plots.plot_stills, self.movie(name, pictures, len(frames)), size=(170, 96))
+        n_frames = self.parameters["movie_frames"]
+        draw = plots.plot_note, f"{missing}: no movie" if path is None else "movie_frames = 0: no movie"
+        if path is not None and n_frames:
+            table, labels = self.color(states).table, states.labels if labels is None else labels
+            frames = movie_frames(labels.frame, path["frames"], n_frames)
+            options |= {"atom": path["atom"], "frames": frames, "n_jobs": self.parameters["n_jobs"]}
+            pictures = plots.path_movie(trajectory, states.scores, labels, table, **options)
+            draw = plots.plot_stills, self.movie(name, pictures, len(frames))
+        self.panel(f"{name}_stills", *draw, size=(170, 96))
+        self.content["panels"][f"{name}_stills"]["movie"] = name
 
-    def _show(self, name, panels, sizes):
-        """Draw, save and show the panels of a figure."""
-        for kind, size in _figures.sizes_of(name, panels, sizes).items():
-            self.panel(f"{name}_{kind}", panels[kind], size=size)
+    def _show(self, figure, kind, plot, *args, suffix="", **options):
+        """Draw, save and show a panel of a standard set."""
+        name = "_".join(filter(None, [figure, kind, suffix]))
+        self.panel(name, plot, *args, size=pages.size_of(figure, kind), **options)
 
     def color(self, states: States) -> States:
-        """
-        States with the colors of the study in their tables.
-
-        Parameters
-        ----------
-        states : States
-
-        Returns
-        -------
-        states : States
-        """
+        """States with the colors of the study in their tables."""
         clusters = states.clusters
         if clusters is not None:
             clusters = replace(clusters, table=plots.color_states(clusters.table, self.colors))
         return replace(states, table=plots.color_states(states.table, self.colors), clusters=clusters)
-
-    def note(self, name: str, text: str, size: tuple[float, float] = (90, 70)) -> None:
-        """
-        Say in a panel's place why there is no picture.
-
-        Parameters
-        ----------
-        name : str
-            Of the panel.
-        text : str
-        size : tuple of float
-            Width and height in mm.
-        """
-        self.panel(name, plots.plot_note, text, size=size)
 
     def compose(self, name: str) -> None:
         """
@@ -239,11 +241,14 @@ class Pictures:
         Parameters
         ----------
         name : str
-            ``fig1`` for instance: one of `soaplens_lite.study.pages.PAGES`. A panel that was not drawn becomes a note.
+            ``fig1`` for instance: a page of ``pages.toml``. A panel that was not drawn becomes a note.
         """
-        page = PAGES[name]
-        display(self.record.compose(name, page.rows, width_mm=page.width_mm, options=page.options))
+        layout, options = pages.composition(name)
+        display(super().compose(name, layout, **options))
 
-    def movie(self, name: str, pictures: Iterable[np.ndarray], n_pictures: int) -> list[np.ndarray]:
-        """Save a movie, return some of its pictures; see `soaplens_lite.study.record.Record.movie`."""
-        return self.record.movie(name, pictures, n_pictures)
+
+def _leaves(states):
+    """Names and colors of the leaves of a dendrogram: of the states, or of each cluster as the state it became."""
+    if states.clusters is None:
+        return states.table
+    return states.table.iloc[states.clusters.table["state"]].reset_index(drop=True)

@@ -19,7 +19,7 @@ from IPython.display import Markdown
 from soaplens_lite import plots
 from soaplens_lite.states._records import States
 from soaplens_lite.study import data as datasets
-from soaplens_lite.study import record, tables
+from soaplens_lite.study import tables
 from soaplens_lite.study._pictures import Pictures
 from soaplens_lite.study.claims import recorded, results
 from soaplens_lite.study.claims import verdicts as claims
@@ -27,6 +27,7 @@ from soaplens_lite.study.claims.findings import FINDINGS
 from soaplens_lite.study.claims.ledger import NOTEBOOKS
 from soaplens_lite.study.run import parameters as parameter_checks
 from soaplens_lite.study.run import prepare as checks
+from soaplens_lite.study.run import stamps
 from soaplens_lite.trajectory import select_centers
 from soaplens_lite.trajectory._export import flag_states, study_columns
 
@@ -73,7 +74,7 @@ def open(notebook: str, parameters: dict | None = None) -> Study:
     data_sets = checks.fetch_all_for(notebook, parameters)
     if "data" in parameters:
         data_sets = {"data": checks.fetch_for(notebook, parameters)}
-    return Study(notebook, parameters, data_sets, record.start(notebook, parameters))
+    return Study(notebook, parameters, data_sets)
 
 
 class Study(Pictures):
@@ -87,17 +88,17 @@ class Study(Pictures):
         All of them, checked.
     data_sets : dict of str to DataSet
         By the parameter that names the data set; the one of a case study is ``data``.
-    record : soaplens_lite.study.record.Record
     saved : dict of str to object
         What `save` was given.
     """
 
-    def __init__(self, notebook: str, parameters: dict, data_sets: dict[str, DataSet], record: record.Record) -> None:
-        self.notebook, self.parameters, self.data_sets, self.record = notebook, parameters, data_sets, record
+    def __init__(self, notebook: str, parameters: dict, data_sets: dict[str, DataSet]) -> None:
+        super().__init__(notebook, parameters)
+        self.notebook, self.parameters, self.data_sets = notebook, parameters, data_sets
         self.saved, self.results = {}, None
 
     def __repr__(self) -> str:
-        return f"Study {self.notebook} in {self.record.folder}"
+        return f"Study {self.notebook} in {self.folder}"
 
     # What a study begins with
 
@@ -183,15 +184,6 @@ class Study(Pictures):
 
     # What it records
 
-    def number(self, name: str, value: object, unit: str = "", note: str = "") -> None:
-        """Record a number, an answer or a short text; see `soaplens_lite.study.record.Record.number`."""
-        self.record.number(name, value, unit, note)
-
-    def save_table(self, name: str, frame: pd.DataFrame, notes: Sequence[str] = ()) -> pd.DataFrame:
-        """Save a table as CSV and LaTeX, and return it; see `soaplens_lite.study.record.Record.table`."""
-        self.record.table(name, frame, notes)
-        return frame
-
     def save(self, **found: States | xr.DataArray | xr.Dataset | pd.DataFrame) -> None:
         """
         Save the results in ``results.nc``; once, before `export` and `claims`.
@@ -208,11 +200,11 @@ class Study(Pictures):
         """
         found = {name: self.color(value) if isinstance(value, States) else value for name, value in found.items()}
         self.saved = found
-        attrs = {"notebook": self.notebook, "provenance": record.stamps.as_text(self.record.stamp("results"))}
+        attrs = {"notebook": self.notebook, "provenance": stamps.as_text(self.stamp("results"))}
         if "data" in self.data_sets:
             attrs["species"] = " ".join(self.data.species)
         self.results = results.make_tree(found, **attrs)
-        results.write_tree(self.results, self.record.folder / "results.nc")
+        results.write_tree(self.results, self.folder / "results.nc")
 
     def export(self, trajectory: xr.Dataset, *, stride: int, **found: States | xr.DataArray) -> Path | None:
         """
@@ -238,7 +230,7 @@ class Study(Pictures):
             name: flag_states(value.labels, value.table) if isinstance(value, States) else value
             for name, value in found.items()
         }
-        return self.record.export(trajectory, study_columns(scores=found["joint"].scores, **columns), stride=stride)
+        return super().export(trajectory, study_columns(scores=found["joint"].scores, **columns), stride=stride)
 
     def claims(self) -> Styler:
         """
@@ -263,7 +255,7 @@ class Study(Pictures):
 
     def _judgements(self):
         """Verdicts on the claims about this study, as far as this run recorded what they are compared with."""
-        numbers = {name: number["value"] for name, number in self.record.numbers.items()}
+        numbers = {name: number["value"] for name, number in self.numbers.items()}
         tier = recorded.tier_of(data_set.id for data_set in self.data_sets.values())
         run = recorded.Recorded(self.notebook, "this run", tier, self.parameters, numbers, self.results)
         for claim in claims.load_claims():
@@ -287,7 +279,7 @@ class Study(Pictures):
         text : IPython.display.Markdown
             A list.
         """
-        self.record.content["learned"] = [str(sentence) for sentence in sentences]
+        self.content["learned"] = [str(sentence) for sentence in sentences]
         return Markdown("\n".join(f"- {sentence}" for sentence in sentences))
 
     # What a reader sees
@@ -313,7 +305,3 @@ class Study(Pictures):
     ) -> pd.DataFrame:
         """Probabilities of some transitions beside the paper's; see `soaplens_lite.study.tables.flow_table`."""
         return tables.flow_table(states, flows, self.data.interval, published)
-
-    def finish(self) -> None:
-        """Declare the record complete: the last call of a notebook."""
-        self.record.finish()

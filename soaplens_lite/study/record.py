@@ -7,11 +7,9 @@ notebook finishes, or when its process ends earlier.
 
 import atexit
 import math
-import os
 import re
 import warnings
 from functools import partial
-from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -22,8 +20,8 @@ from soaplens_lite import _disk as disk
 from soaplens_lite._progress import progress_bar
 from soaplens_lite.study.run import provenance, stamps
 from soaplens_lite.study.run.folders import results_folder, state, write_json
+from soaplens_lite.study.settings import settings
 
-RUN_FOLDER = "SOAPLENS_RUN_DIR"
 MAX_SVG_BYTES = 3e6  # above that a browser struggles: points should be rasterized
 N_STILLS = 4  # pictures of a movie that a notebook shows
 SCREEN_DPI = 150  # at which a notebook shows a figure that was made for print
@@ -71,9 +69,9 @@ def plain(value):
     raise TypeError(f"{value!r} is a {type(value).__name__}: only numbers, text, lists, dicts and arrays are recorded")
 
 
-def start(notebook, parameters):
+class Record:
     """
-    Begin the record of a notebook.
+    The record of one execution of a notebook.
 
     The runner says in the environment variable ``SOAPLENS_RUN_DIR`` where the record goes. A notebook that is
     executed by hand writes to ``<results>/<notebook>/interactive``, over what an earlier session left there.
@@ -85,27 +83,12 @@ def start(notebook, parameters):
     parameters : dict
         As the notebook uses them.
 
-    Returns
-    -------
-    record : Record
-
     Raises
     ------
     FileExistsError
         If the folder holds a complete run, which is never written over.
     OSError
         If the folder cannot be written to.
-    """
-    chosen = os.environ.get(RUN_FOLDER)
-    folder = Path(chosen) if chosen else results_folder() / notebook / "interactive"
-    if state(folder)["status"] == "complete":
-        raise FileExistsError(f"{folder} holds a complete run: unset {RUN_FOLDER} to record elsewhere")
-    return Record(folder, notebook, parameters)
-
-
-class Record:
-    """
-    The record of one execution of a notebook; made by `start`.
 
     Attributes
     ----------
@@ -114,12 +97,14 @@ class Record:
     draws : dict of str to callable
         The function that draws each panel, for figures composed of several.
     content : dict
-        What ``numbers.json`` will hold: ``parameters``, ``numbers``, ``figures``, ``tables``, ``movies``, ``exports``,
-        ``learned``, ``provenance``, and whether the record is ``complete``.
+        What ``numbers.json`` will hold: ``parameters``, ``numbers``, ``figures``, ``panels``, ``tables``, ``movies``,
+        ``exports``, ``learned``, ``provenance``, and whether the record is ``complete``.
     """
 
-    def __init__(self, folder, notebook, parameters):
-        self.folder, self.draws = Path(folder), {}
+    def __init__(self, notebook, parameters):
+        self.folder, self.draws = settings().run_dir or results_folder() / notebook / "interactive", {}
+        if state(self.folder)["status"] == "complete":
+            raise FileExistsError(f"{self.folder} holds a complete run: unset SOAPLENS_RUN_DIR to record elsewhere")
         (self.folder / "figures").mkdir(parents=True, exist_ok=True)
         (self.folder / "numbers.json").unlink(missing_ok=True)  # of an earlier session
         self.content = {
@@ -128,7 +113,7 @@ class Record:
             "complete": False,
             "numbers": {},
             "learned": [],
-            **{kind: {} for kind in ("figures", "tables", "movies", "exports")},
+            **{kind: {} for kind in ("figures", "panels", "tables", "movies", "exports")},
             "provenance": provenance.stamp_of_run(self.folder, notebook, plain(parameters)),
         }
         atexit.register(self.write)
@@ -201,7 +186,7 @@ class Record:
         figure : matplotlib.figure.Figure
             Closed, so that a notebook shows it once: as the value of the cell's last line.
         """
-        from soaplens_lite.plots.style import MM
+        from soaplens_lite.plots import MM
 
         check_name(name)
         draw = partial(plot, *args, **kwargs)
@@ -213,6 +198,8 @@ class Record:
             finally:
                 plt.close(figure)
         self.draws[name] = draw
+        kind = getattr(draw.func, "__name__", "").removeprefix("_").removeprefix("plot_")
+        self.content["panels"][name] = {"kind": kind, "title": draw.keywords.get("title")}
         return figure
 
     def compose(self, name, layout, **options):
@@ -231,7 +218,7 @@ class Record:
         figure : matplotlib.figure.Figure
             Closed, as in `panel`.
         """
-        from soaplens_lite.plots.compose import compose
+        from soaplens_lite.plots import compose
 
         check_name(name)
         with mpl.rc_context({"svg.hashsalt": name}):
@@ -259,9 +246,9 @@ class Record:
     def _relative(self, path):
         return path.relative_to(self.folder).as_posix()
 
-    def table(self, name, frame, notes=()):
+    def save_table(self, name, frame, notes=()):
         """
-        Save a table as CSV and LaTeX in ``tables/``.
+        Save a table as CSV and LaTeX in ``tables/``, and return it.
 
         Parameters
         ----------
@@ -283,6 +270,7 @@ class Record:
             "header_rows": frame.columns.nlevels,
             "notes": list(notes),
         }
+        return frame
 
     def movie(self, name, pictures, n_pictures):
         """

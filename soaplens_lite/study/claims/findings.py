@@ -12,7 +12,7 @@ from scipy.spatial.distance import squareform
 
 from soaplens_lite.descriptors import component_weights
 from soaplens_lite.descriptors._joint import to_samples
-from soaplens_lite.plots.variance import components_for
+from soaplens_lite.plots import components_for
 from soaplens_lite.states import _agreement as agreement
 from soaplens_lite.states import dbscan, from_tree, gmm, kmeans, of_kind, shares_among_states
 from soaplens_lite.study.data import published

@@ -18,7 +18,7 @@ from soaplens_lite.study import StudyError, bundled_file
 from soaplens_lite.study.data import data_sets
 from soaplens_lite.study.report import captions
 from soaplens_lite.study.run import provenance
-from soaplens_lite.study.run.folders import again, damage, lacks, state
+from soaplens_lite.study.run.folders import again, damage, lacks, read_json, state
 
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 LICENCES = {
@@ -89,7 +89,8 @@ def _describe(folder, about):
     """The crate, ready to be written."""
     crate = ROCrate()
     data = [_data(crate, name, checksum) for name, checksum in about["data"].items()]
-    files = [_file(crate, folder, path) for path in sorted(folder.rglob("[!.]*")) if path.is_file()]
+    panels = read_json(folder / "numbers.json").get("panels", {})
+    files = [_file(crate, folder, path, panels) for path in sorted(folder.rglob("[!.]*")) if path.is_file()]
     action = _action(crate, about, data, files)
     crate.name = f"{about['notebook']}, run {about['run_id']}"
     crate.description = (
@@ -106,7 +107,7 @@ def _describe(folder, about):
     return crate
 
 
-def _file(crate, folder, path):
+def _file(crate, folder, path, panels):
     """A file with its type, size, checksum and, for a figure, what it shows."""
     name = path.relative_to(folder).as_posix()
     kind = FORMATS.get(path.suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
@@ -118,7 +119,7 @@ def _file(crate, folder, path):
         "sha256": hashlib.sha256(content).hexdigest(),
     }
     if path.parent.name == "figures":
-        properties["description"] = captions.description(path.stem)
+        properties["description"] = captions.description(path.stem, panels.get(path.stem))
     return crate.add_file(path, name, properties=properties)
 
 

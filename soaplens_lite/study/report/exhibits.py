@@ -80,7 +80,7 @@ def exhibit(folder, home):
         "data": [{"id": name, "sha256": sha256, "set": known.get(name)} for name, sha256 in run["data"].items()],
         "learned": markdown2html("\n".join(f"- {sentence}" for sentence in numbers.get("learned", []))),
         "results": results,
-        "figures": _figures(folder, home, numbers["figures"], _names_of_states(results)),
+        "figures": list(_figures(folder, home, numbers, _names_of_states(results))),
         "tables": [_table(folder, home, name, entry) for name, entry in sorted(numbers.get("tables", {}).items())],
         "movies": [(captions.label(path.stem), entry) for path, entry in files if path.parent.name == "movies"],
         "files": [entry for _, entry in files],
@@ -96,25 +96,26 @@ def _names_of_states(results):
     return {key: table["state"].values.tolist() for key, table in tables.items()}
 
 
-def _figures(folder, home, figures, states):
-    """The figures in their order, each with its panels and, where the notebook composed them, as a page."""
-    panels = {}
-    for name in sorted(figures):
-        page = captions.page_of(name)
-        panels.setdefault(name if page is None else page, []).extend([] if page is None else [name])
-    return [
-        {
+def _figures(folder, home, numbers, states):
+    """The figures, each with its panels in the order of the page and, where the notebook composed them, as a page."""
+    files, panels, members = numbers["figures"], numbers.get("panels", {}), {}
+    order = {panel: number for number, panel in enumerate(captions.PLACES)}
+    for name in sorted(files, key=lambda name: (order.get(name, -1), name)):
+        page = captions.PLACES.get(name, ("", ""))[0]
+        members.setdefault(page or name, []).extend([name] if page else [])
+    for name, parts in members.items():
+        about = panels.get(name, {})
+        movie, text = about.get("movie"), captions.caption(about.get("movie") or name, about.get("kind"))
+        yield {
             "name": name,
-            "label": captions.label(name),
-            "caption": captions.caption(name),
+            "label": captions.label(movie or name),
+            "caption": text,
             "parts": captions.parts(name, states),
-            "reading": captions.reading(parts),
-            "movie": _movie_of(name, folder, home),
-            "panels": [_picture(folder, home, panel, figures[panel], PANEL_WIDTH) for panel in parts],
-            "whole": _whole(folder, home, name, figures[name], len(parts)) if name in figures else None,
+            "reading": captions.reading({panels.get(part, {}).get("kind") for part in parts}),
+            "movie": _movie(folder, home, numbers["movies"].get(movie)) if movie else None,
+            "panels": [_picture(folder, home, part, files[part], PANEL_WIDTH, panels.get(part)) for part in parts],
+            "whole": _whole(folder, home, movie or name, files[name], len(parts), text) if name in files else None,
         }
-        for name, parts in panels.items()
-    ]
 
 
 def _table(folder, home, name, entry):
@@ -131,23 +132,19 @@ def _table(folder, home, name, entry):
     }
 
 
-def _whole(folder, home, name, files, n_panels):
+def _whole(folder, home, name, files, n_panels, caption):
     """A complete figure; its text says what it is about and how many panels it has."""
     composed = f", composed of {n_panels} panel{'s' * (n_panels > 1)}" if n_panels else ""
-    alt = f"{captions.label(name)}{composed}. {captions.caption(name)}".strip()
+    alt = f"{captions.label(name)}{composed}. {caption}".strip()
     return _picture(folder, home, name, files, WHOLE_WIDTH) | {"alt": alt}
 
 
-def _movie_of(name, folder, home):
-    """The movie that a picture shows stills of; None if there is none."""
-    if not name.endswith("_stills"):
-        return None
-    films = sorted(folder.glob(f"movies/{name.removesuffix('_stills')}.*"))
-    films = [film for film in films if not film.name.endswith(stamps.SIDECAR)]
-    return _entry(films[0], folder, home) if films else None
+def _movie(folder, home, files):
+    """The movie that a picture shows stills of; None where the notebook made none."""
+    return _entry(folder / files[0], folder, home) if files else None
 
 
-def _picture(folder, home, name, files, width):
+def _picture(folder, home, name, files, width, panel=None):
     """A picture inside the page, with links to the files that it was made from."""
     paths = [folder / file for file in files]
     picture = next(path for path in paths if path.suffix == ".png")
@@ -159,7 +156,7 @@ def _picture(folder, home, name, files, width):
     smaller.save(packed, "WEBP", quality=QUALITY, method=2)
     return {
         "name": name,
-        "alt": captions.description(name),
+        "alt": captions.description(name, panel),
         "uri": "data:image/webp;base64," + base64.b64encode(packed.getvalue()).decode("ascii"),
         "width": smaller.width,
         "height": smaller.height,

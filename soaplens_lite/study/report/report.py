@@ -8,6 +8,7 @@ long as the page stays in its folder of results.
 
 import hashlib
 from collections import Counter
+from functools import partial
 from importlib import metadata, resources
 from math import isnan
 from pathlib import Path, PurePosixPath
@@ -15,12 +16,16 @@ from pathlib import Path, PurePosixPath
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from soaplens_lite import _disk as disk
+from soaplens_lite import plots
 from soaplens_lite.study import StudyError
+from soaplens_lite.study.claims import verdicts as claims
 from soaplens_lite.study.claims.ledger import NOTEBOOKS, VERDICTS
 from soaplens_lite.study.claims.results import INTERVALS
 from soaplens_lite.study.report.exhibits import exhibit, runs
+from soaplens_lite.study.run.folders import RunError, check_writable, results_folder
 
 PAGE = Path("report", "index.html")
+percent = partial(plots.percent, decimals=2)
 MARKS = dict(zip(VERDICTS, ("●", "▲", "○", "◆"), strict=True))  # distinguishable without color
 MEANINGS = {
     "reproduced": "what was measured agrees with the claim, within the given tolerance or interval",
@@ -70,6 +75,47 @@ def build(results_folder, judgements):
     return page
 
 
+def conclude(results=None):
+    """
+    Judge all claims by the newest runs, print their verdicts, and write the report.
+
+    Parameters
+    ----------
+    results : path, optional
+        See `soaplens_lite.study.run.folders.results_folder`.
+
+    Returns
+    -------
+    judgements : list of soaplens_lite.study.claims.verdicts.Judgement
+        Their table, with every cell of the matrices, is written to ``claims.txt`` in the results folder.
+
+    Raises
+    ------
+    ClaimError
+        If a run lacks a quantity that a claim is compared with.
+    DamagedError
+        If a run's numbers cannot be read.
+    RunError
+        If the results folder cannot be written to.
+    """
+    folder = results_folder(results)
+    judgements = claims.judge(folder)
+    check_writable(folder)
+    table, text = folder / "claims.txt", (claims.as_table(judgements, cells=True) + "\n").encode()
+    try:
+        if not table.is_file() or table.read_bytes() != text:  # what is up to date is left alone
+            with disk.whole(table) as scratch:
+                scratch.write_bytes(text)
+    except OSError as error:
+        raise RunError(disk.refusal(table, error)) from None
+    judged = any(judged.expected is not None for judged in judgements)
+    shown = claims.as_table(judgements) if judged else claims.summary(judgements)
+    print(f"\n{shown}\nWith every cell of the matrices: {table}", flush=True)
+    if any(judged.source for judged in judgements):
+        print(f"Report: {build(folder, judgements)}", flush=True)
+    return judgements
+
+
 def _key(folders, judgements):
     """A checksum over all that the page is made from: the same key, the same page."""
     summary = hashlib.sha256(repr(judgements).encode())
@@ -85,7 +131,7 @@ def _sources():
     """What of this package decides how the page looks."""
     package = resources.files("soaplens_lite.study")
     templates = [path for path in package.joinpath("templates").iterdir() if path.is_file()]
-    code = ("report/report.py", "report/exhibits.py", "report/captions.py", "pages.py")
+    code = ("report/report.py", "report/exhibits.py", "report/captions.py", "report/captions.toml", "pages.toml")
     return [*templates, *map(package.joinpath, code)]
 
 
@@ -170,28 +216,6 @@ def _cell(value, low, high):
     if isnan(value):
         return "–", ""
     return percent(value), f"{100 * low:.2f}–{100 * high:.2f}" if low < high else ""
-
-
-def percent(share):
-    """
-    A share in percent as it stands in a matrix.
-
-    Parameters
-    ----------
-    share : float
-        In [0, 1].
-
-    Returns
-    -------
-    text : str
-        "0" only for exactly zero.
-
-    Examples
-    --------
-    >>> percent(0.0), percent(0.00002), percent(0.9781)
-    ('0', '<0.01', '97.81')
-    """
-    return "0" if share == 0 else "<0.01" if share < 0.00005 else f"{100 * share:.2f}"
 
 
 def unit(claim):

@@ -1,5 +1,5 @@
 """
-Run folders: claimed by one process, written as ``<run id>.partial``, moved to their name when they are complete.
+Run folders: reserved for one process, written as ``<run id>.partial``, moved to their name when they are complete.
 
 What stands under its name is complete. A ``.partial`` folder is being written, or was left by a run that failed or was
 interrupted; ``run.json`` in it says which. A run whose process is gone counts as interrupted.
@@ -19,6 +19,7 @@ from filelock import FileLock
 
 from soaplens_lite import _disk as disk
 from soaplens_lite.study import StudyError
+from soaplens_lite.study.settings import settings
 
 RESULTS_FOLDER = "SOAPLENS_RESULTS"
 
@@ -52,7 +53,7 @@ def results_folder(given=None):
         top of the project that the current folder belongs to (the nearest folder with a ``pyproject.toml``),
         or in the current folder.
     """
-    chosen = given or os.environ.get(RESULTS_FOLDER)
+    chosen = given or settings().results
     if chosen:
         return Path(chosen).expanduser().absolute()
     here = Path.cwd()
@@ -80,7 +81,7 @@ def existing_results(given=None):
         If it was named and is not a folder.
     """
     folder = results_folder(given)
-    if (given or os.environ.get(RESULTS_FOLDER)) and not folder.is_dir():
+    if (given or settings().results) and not folder.is_dir():
         what = "a file, not a folder" if folder.exists() else "no such folder"
         raise RunError(
             f"results {folder}: {what}; --results or the environment variable {RESULTS_FOLDER} must name one that runs "
@@ -139,7 +140,7 @@ def _is_alive(process):
 
 
 @dataclass(frozen=True)
-class Claim:
+class Reservation:
     """
     The right to write a run folder, or the message that the run is complete already.
 
@@ -171,7 +172,7 @@ def check_writable(folder):
         ) from None
 
 
-def claim(home, run_id, about, *, force=False):
+def reserve(home, run_id, about, *, force=False):
     """
     Reserve a run folder for this process alone; ``latest`` is pointed to a run that is complete already.
 
@@ -187,7 +188,7 @@ def claim(home, run_id, about, *, force=False):
 
     Returns
     -------
-    claim : Claim
+    reservation : Reservation
 
     Raises
     ------
@@ -198,13 +199,13 @@ def claim(home, run_id, about, *, force=False):
     check_writable(home)
     whole, partial = home / run_id, home / f"{run_id}.partial"
     _check_free(home / "latest", whole, partial)
-    with FileLock(home / ".claim.lock"):
+    with FileLock(home / ".reserve.lock"):
         lost = ""
         if (finished := state(whole))["status"] == "complete" and not force:
             lost = damage(whole, finished)
             if not lost:
                 _point_latest_to(whole)
-                return Claim(whole, done=True)
+                return Reservation(whole, done=True)
         earlier = state(partial)
         if earlier["status"] == "running":
             process = earlier["process"]
@@ -219,7 +220,7 @@ def claim(home, run_id, about, *, force=False):
             write_json(partial / "run.json", {"status": "running", "process": this_process(), **about})
         except OSError as error:
             raise RunError(disk.refusal(partial, error)) from None
-    return Claim(partial, replaced=replaced)
+    return Reservation(partial, replaced=replaced)
 
 
 def _check_free(latest, *folders):

@@ -9,7 +9,6 @@ killed, a small shell ends the kernel with its workers and removes the scratch f
 import asyncio
 import logging
 import os
-import re
 import subprocess
 import sys
 import time
@@ -27,12 +26,12 @@ from tqdm import tqdm
 from traitlets import default
 
 from soaplens_lite._progress import PROGRESS_MESSAGE
+from soaplens_lite.study.run.notebooks import section_of
 
 log = logging.getLogger(__name__)
 
 ENGINE = "soaplens"
 SOCKET_PATH_LIMIT = 90  # letters; systems allow about 104 and the socket's name gets an ending
-HEADING = re.compile(r"^#{1,3}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 
 # No estimate of the remaining time: cells take from milliseconds to minutes.
 BAR = "{desc} |{bar}| {n_fmt}/{total_fmt} cells, {elapsed}{postfix}"
@@ -179,28 +178,6 @@ class _Engine(NBClientEngine):
 
 
 papermill_engines.register(ENGINE, _Engine)
-
-
-def section_of(text):
-    """
-    The section that a markdown cell opens.
-
-    Parameters
-    ----------
-    text : str
-
-    Returns
-    -------
-    title : str or None
-        Its last heading of the first three levels, without markup; None if it has none.
-
-    Examples
-    --------
-    >>> section_of("Some words.\\n\\n## 1c: the *states* of `SOAP`\\nMore.")
-    '1c: the states of SOAP'
-    """
-    headings = HEADING.findall(text)
-    return re.sub(r"[*`$]", "", headings[-1]) if headings else None
 
 
 def in_words(seconds):

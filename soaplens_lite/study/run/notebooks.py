@@ -1,10 +1,13 @@
 """
-The paper's notebooks: which there are, and how they are read.
+The paper's notebooks: which there are, how they are read, and what an executed one looks like as a page.
 
 They are kept as text in jupytext's percent format, so that changes can be reviewed. Readers work on copies, so that a
 saved change never enters the publication.
 """
 
+import copy
+import re
+from importlib.resources import files
 from pathlib import Path
 
 from soaplens_lite import _disk as disk
@@ -12,6 +15,12 @@ from soaplens_lite.study import StudyError, bundled, suggest
 from soaplens_lite.study.run import notebooks
 
 PUBLISHED = "published"  # folder for the notebooks as they are published
+HEADING = re.compile(r"^#{1,3}\s+(.+?)\s*#*\s*$", re.MULTILINE)
+PAGE_HEADING = re.compile(r'<h([12])[^>]*\bid="([^"]*)"[^>]*>(.*?)<a class="anchor-link"', re.DOTALL)
+FOLDED = (
+    "{%- extends 'basic/index.html.j2' -%}"
+    "{%- block input_group -%}<details><summary>code</summary>{{ super() }}</details>{%- endblock -%}"
+)
 KERNELSPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -180,6 +189,72 @@ def _write(target, texts):
                 scratch.write_text(text, "utf-8")
     except OSError as error:
         raise StudyError(f"the notebooks in {disk.refusal(target, error)}") from None
+
+
+def section_of(text):
+    """
+    The section that a markdown cell opens.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    title : str or None
+        Its last heading of the first three levels, without markup; None if it has none.
+
+    Examples
+    --------
+    >>> section_of("Some words.\\n\\n## 1c: the *states* of `SOAP`\\nMore.")
+    '1c: the states of SOAP'
+    """
+    headings = HEADING.findall(text)
+    return re.sub(r"[*`$]", "", headings[-1]) if headings else None
+
+
+def as_page(notebook, name):
+    """
+    The page of an executed notebook: contents, folded code, and a text for every picture.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        Not changed.
+    name : str
+        Title of the page where the notebook has no heading.
+
+    Returns
+    -------
+    page : str
+        Without anything that a browser would ask another host for.
+    """
+    from jinja2 import Environment
+    from nbconvert import HTMLExporter
+
+    exporter = HTMLExporter(raw_template=FOLDED, exclude_input_prompt=True, exclude_output_prompt=True)
+    body, resources = exporter.from_notebook_node(_with_texts(notebook))
+    headings = PAGE_HEADING.findall(body)  # level, anchor and text of each
+    template = Environment(autoescape=True).from_string(_template("notebook.html"))
+    styles = [_template("notebook.css"), *resources["inlining"]["css"]]
+    return template.render(name=name, headings=headings, body=body, styles="\n".join(styles))
+
+
+def _template(name):
+    return (files("soaplens_lite.study") / "templates" / name).read_text("utf-8")
+
+
+def _with_texts(notebook):
+    """A copy in which every picture says in which section it stands, for readers who do not see it."""
+    notebook, section, number = copy.deepcopy(notebook), "the notebook", 0
+    for cell in notebook.cells:
+        if opened := section_of(cell.source) if cell.cell_type == "markdown" else None:
+            section, number = opened, 0
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                number += 1
+                output.metadata.setdefault("image/png", {}).setdefault("alt", f"picture {number} of: {section}")
+    return notebook
 
 
 SCHEME = "soaplens://"

@@ -11,6 +11,7 @@ import ast
 import hashlib
 import json
 import platform
+import re
 import shlex
 import subprocess
 from importlib import metadata
@@ -52,16 +53,19 @@ def code_checksum(notebook):
     Returns
     -------
     checksum : str
-        Over the code of package and notebook, without comments and docstrings.
+        Over the code of package and notebook, without comments and docstrings, and the colors, style and layout of
+        figures.
     """
     cells = [cell for cell in notebooks.read(notebook).cells if cell.cell_type == "code"]
     counting = [cell.source for cell in cells if "parameters" not in cell.metadata.get("tags", [])]
     summary = hashlib.sha256(json.dumps([without_comments(source) for source in counting]).encode())
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path in sorted(path for ending in (".py", ".toml", ".mplstyle") for path in PACKAGE.rglob(f"*{ending}")):
         name = path.relative_to(PACKAGE)
         hidden = any(part.startswith((".", "_bundled")) for part in name.parts)
         if not hidden and (not name.as_posix().startswith(NOT_IN_RESULTS) or name.as_posix() in IN_RESULTS):
-            summary.update(json.dumps([name.as_posix(), without_comments(path.read_text("utf-8"))]).encode())
+            content = path.read_text("utf-8")
+            counting = without_comments(content) if path.suffix == ".py" else re.sub("(?m)^#.*", "", content)
+            summary.update(json.dumps([name.as_posix(), counting]).encode())
     return summary.hexdigest()
 
 

@@ -26,17 +26,16 @@ from soaplens_lite._cache import cache_folder
 from soaplens_lite.study import columns
 from soaplens_lite.study.data import FILE_NAME, as_table, fetch_all
 from soaplens_lite.study.data import write as write_description
-from soaplens_lite.study.report.notebook_page import as_page
 from soaplens_lite.study.run import kernel, notebooks, provenance
 from soaplens_lite.study.run.folders import (
     DamagedError,
     RunError,
     check_writable,
-    claim,
     files_of,
     make_whole,
     now,
     read_json,
+    reserve,
     results_folder,
     state,
     write_json,
@@ -143,20 +142,20 @@ def run(notebook, parameters=None, *, stated=None, results=None, timeout=DEFAULT
         **({"data_set": job.data_set.description} if job.on_own_data else {}),
         **provenance.environment(),
     }
-    claimed = claim(results_folder(results) / job.notebook, job.run_id, about, force=force)
-    if claimed.done:
-        result = _result_of(state(claimed.folder), claimed.folder, reused=True)
+    reserved = reserve(results_folder(results) / job.notebook, job.run_id, about, force=force)
+    if reserved.done:
+        result = _result_of(state(reserved.folder), reserved.folder, reused=True)
         log.info("%s: this was run before with the same code, data and parameters; nothing to do", job.notebook)
     else:
-        again = f" again (the attempt before: {claimed.replaced})" if claimed.replaced else ""
-        log.info("%s: running%s in %s", job.notebook, again, _short(claimed.folder))
-        result = _carry_out(job, claimed.folder, cache, timeout, progress)
+        again = f" again (the attempt before: {reserved.replaced})" if reserved.replaced else ""
+        log.info("%s: running%s in %s", job.notebook, again, _short(reserved.folder))
+        result = _carry_out(job, reserved.folder, cache, timeout, progress)
     log.info(_in_short(result))
     return result
 
 
 def _carry_out(job, folder, cache, timeout, progress):
-    """Execute in a claimed folder, judge, and close the folder in any case."""
+    """Execute in a reserved folder, judge, and close the folder in any case."""
     notebook = notebooks.read(job.source)
     n_cells = sum(_is_executed(cell) for cell in notebook.cells) + 1  # the one with the parameters of this run
     begun, error = time.monotonic(), None
@@ -248,7 +247,7 @@ def _publish(executed, name, folder):
     for key in ("input_path", "output_path"):
         executed.metadata.papermill.pop(key, None)
     nbformat.write(executed, folder / "notebook.ipynb")
-    (folder / "notebook.html").write_text(as_page(executed, name), "utf-8")
+    (folder / "notebook.html").write_text(notebooks.as_page(executed, name), "utf-8")
 
 
 def _where(watch, kind, message, *, last_lines=(), cell=None):

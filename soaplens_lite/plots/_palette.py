@@ -12,120 +12,30 @@ dendrograms, alluvial diagrams and wide chord diagrams therefore write names, an
 (`soaplens_lite.plots.marks`). Snapshots have colors only; they show the few states of the surface.
 """
 
-from __future__ import annotations
-
+import tomllib
 import zlib
 from collections.abc import Mapping
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import xarray as xr
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.typing import ColorType
-
-__all__ = [
-    "FALLBACK_COLORS",
-    "MAX_STATES_BY_COLOR",
-    "PAPER_COLORS",
-    "STATE_COLORS",
-    "color_states",
-    "state_colors",
-    "state_style",
-    "text_color_on",
-]
 
 MAX_STATES_BY_COLOR = 8
 """Largest number of states that lightness alone can distinguish. More states are numbered on maps."""
 
-STATE_COLORS = {
-    # copper surface, from dark to light: sub-surface 2, edge, fast, sub-surface, bulk, face, valley
-    "bulk": "#80bc7e",
-    "sub-surface": "#da8400",
-    "sub-surface 2": "#7a0103",
-    "valley": "#fde844",
-    "face": "#52dafb",
-    "edge": "#0a3cc8",
-    "fast": "#d62078",
-    # where the clustering does not separate two layers
-    "face/valley": "#4bc4bb",
-    "bulk/sub-surface": "#919056",
-    "edge/face": "#0788ca",
-    # LENS classes, darker with LENS: "fast" as above, so that a fast atom has one color everywhere
-    "slow": "#dedcea",
-    "intermediate": "#c5a6e2",
-    "intermediate 2": "#bf6ecd",
-    # gold particle
-    "vertex": "#35106b",
-    "rosette": "#c9eaa0",
-    "defect": "#dbc930",
-    "liquid-like": "#d62078",
-    "face/liquid-like": "#a55e94",
-    "mobile vertex": "#9873fe",
-    "mobile sub-surface": "#f1a4c5",
-    # ice and water
-    "ice": "#0f3d8c",
-    "interface": "#e8a33d",
-    "liquid": "#a5e3f2",
-}
+_COLORS = tomllib.loads(Path(__file__).with_name("palette.toml").read_text("utf-8"))
+
+STATE_COLORS = _COLORS["default"]
 """Default colors: name -> hex."""
 
-PAPER_COLORS = {
-    **STATE_COLORS,
-    "bulk": "#5cf76a",
-    "sub-surface": "#ff9a2e",
-    "sub-surface 2": "#d93a0b",
-    "valley": "#d0e636",
-    "face": "#1fd0d6",
-    "edge": "#4363eb",
-    "fast": "#ff00ff",
-    "slow": "#d3b9dc",
-    "intermediate": "#e064b2",
-    "intermediate 2": "#d62a78",
-    # Where the paper has one state the colors of its neighbors are mixed.
-    "face/valley": "#78db86",
-    "bulk/sub-surface": "#aec84c",
-    "edge/face": "#319ae0",
-    "vertex": "#3a55d9",
-    "rosette": "#a8f0a0",
-    "defect": "#ffe119",
-    "liquid-like": "#ff00ff",
-    "face/liquid-like": "#d28aa0",
-    "mobile vertex": "#8ea2f5",
-    "mobile sub-surface": "#ffb3e0",
-    "ice": "#dcdcdc",  # white in the paper, which is not visible on white
-    "interface": "#22c7d8",
-    "liquid": "#e63f2a",
-    "liquid 2": "#8d4bc1",
-}
+PAPER_COLORS = STATE_COLORS | _COLORS["paper"]
 """The hues of the published figures, to compare pictures. Color-blind readers cannot distinguish some of them."""
 
-_PAPER_COLORS_BY_SYSTEM = {
-    "gold": {
-        "bulk": "#d93a0b",
-        "sub-surface 2": "#f2c230",
-        "face": "#a6e22e",
-        "edge": "#1f8a34",
-        "edge/face": "#a6e22e",
-    },
-}
-"""Colors that differ from `PAPER_COLORS` in one system of the paper."""
-
-FALLBACK_COLORS = (
-    "#e69f00",
-    "#8fd3c1",
-    "#56b4e9",
-    "#882255",
-    "#0072b2",
-    "#d55e00",
-    "#009e73",
-    "#cc79a7",
-    "#777777",
-    "#332288",
-    "#306000",
-    "#5b4636",
-)
-"""
-Colors of states without a rule ("state 0", "state 1", ...): the set of Okabe and Ito without yellow, and more. The
-lightest colors come first, because later clusters have fewer points and need contrast to white.
-"""
+FALLBACK_COLORS = tuple(_COLORS["fallback"]["colors"])
+"""Colors of states without a rule."""
 
 # (end, share): how far the color of the 2nd, 3rd, ... state of a kind moves to the far or near end of the grey scale.
 _VARIANT_STEPS = (("far", 0.45), ("near", 0.40), ("near", 0.70), ("far", 0.70))
@@ -160,10 +70,9 @@ def state_colors(palette: str = "default", system: str | None = None) -> dict[st
     palettes = {"default": STATE_COLORS, "paper": PAPER_COLORS}
     if palette not in palettes:
         raise ValueError(f"palette = {palette!r}: must be one of {', '.join(palettes)}")
-    if system is not None and system not in _PAPER_COLORS_BY_SYSTEM:
-        raise ValueError(f"system = {system!r}: must be one of {', '.join(_PAPER_COLORS_BY_SYSTEM)}, or None")
-    of_system = _PAPER_COLORS_BY_SYSTEM.get(system, {}) if palette == "paper" else {}
-    return palettes[palette] | of_system
+    if system not in (None, "gold"):
+        raise ValueError(f"system = {system!r}: must be gold, or None")
+    return palettes[palette] | (_COLORS["paper_gold"] if (palette, system) == ("paper", "gold") else {})
 
 
 def color_states(table: pd.DataFrame, colors: Mapping[str, str] = STATE_COLORS) -> pd.DataFrame:
@@ -305,3 +214,74 @@ def state_style(table: pd.DataFrame, state: int) -> tuple[str, str]:
         raise ValueError(f"state {state} is not in the state table (it holds {', '.join(map(str, table.index))})")
     table = table if "color" in table else color_states(table)
     return str(table.at[state, "name"]), to_hex(table.at[state, "color"])
+
+
+def cluster_table(n_clusters):
+    """
+    A state table for micro-clusters, which have numbers for names.
+
+    Parameters
+    ----------
+    n_clusters : int
+
+    Returns
+    -------
+    table : pandas.DataFrame, index state
+
+    Examples
+    --------
+    >>> cluster_table(2).name.tolist()
+    ['1', '2']
+    """
+    colors = [numbered_color(k) for k in range(n_clusters)]
+    names = [str(k + 1) for k in range(n_clusters)]
+    return pd.DataFrame({"name": names, "color": colors}, index=pd.RangeIndex(n_clusters, name="state"))
+
+
+def coordination_table():
+    """
+    A state table for coordination numbers 6 to 12; the ends stand for all below and above.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        Indexed by coordination number.
+
+    Examples
+    --------
+    >>> coordination_table().name.tolist()
+    ['≤6', '7', '8', '9', '10', '11', '≥12']
+    """
+    colors = {int(number): color for number, color in _COLORS["coordination"].items()}
+    names = [f"≤{k}" if k == min(colors) else f"≥{k}" if k == max(colors) else str(k) for k in colors]
+    return pd.DataFrame({"name": names, "color": colors.values()}, index=list(colors))
+
+
+def published_matrix(entry, colors=STATE_COLORS):
+    """
+    A published matrix, and the table of its states.
+
+    Parameters
+    ----------
+    entry : mapping
+        ``states``, names in the order of the rows, and ``matrix``, in percent.
+    colors : mapping of str to color
+        As for `soaplens_lite.plots.color_states`.
+
+    Returns
+    -------
+    kinetics : xarray.Dataset, dims (origin, target)
+        ``matrix``, in [0, 1].
+    table : pandas.DataFrame, index state
+
+    Examples
+    --------
+    >>> kinetics, table = published_matrix({"states": ["slow", "fast"], "matrix": [[99, 1], [10, 90]]})
+    >>> float(kinetics.matrix.sel(origin="fast", target="slow")), table.name[1]
+    (0.1, 'fast')
+    """
+    names = list(entry["states"])
+    table = pd.DataFrame({"name": names, "kind": names}, index=pd.RangeIndex(len(names), name="state"))
+    matrix = np.asarray(entry["matrix"], dtype=float) / 100
+    kinetics = xr.Dataset({"matrix": (("origin", "target"), matrix)}, coords={"origin": names, "target": names})
+    return kinetics, color_states(table, colors)

@@ -1,9 +1,5 @@
 """LENS against time: all atoms, the most active atoms, and the division of the values into classes."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -14,43 +10,12 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike
 
-from soaplens_lite.plots.palette import state_style
-from soaplens_lite.plots.style import INK, PALE, SMALL, axes_for, styled, wrapped_title
-
-__all__ = ["class_borders", "plot_lens_series"]
+from soaplens_lite.plots._palette import state_style
+from soaplens_lite.plots._style import INK, PALE, SMALL, axes_for, styled, wrapped_title
 
 COUNT_COLORMAP = LinearSegmentedColormap.from_list("cloud", ["#c9c9c9", "#4d4d4d", "#000000"])
 ATOM_LINE_COLORS = ("#0a4f8a", "#7a2d00", "#0b6b4c", "#5b2a86", "#555500")
 """Colors of the lines of single atoms: dark, and different from the colors of the classes."""
-
-
-def class_borders(delta: ArrayLike, classes: ArrayLike) -> list[float]:
-    """
-    Values of LENS that separate the classes.
-
-    A border is the mean of the highest value of one class and the lowest value of the next class.
-
-    Parameters
-    ----------
-    delta : array-like
-        LENS.
-    classes : array-like of int, same shape
-        Class of every value, numbered by rising LENS; -1 is ignored.
-
-    Returns
-    -------
-    list of float
-        One border between every two successive classes that occur.
-
-    Examples
-    --------
-    >>> class_borders([0.0, 0.1, 0.3, 0.9], [0, 0, 1, 2])
-    [0.2, 0.6]
-    """
-    delta, classes = np.asarray(delta).ravel(), np.asarray(classes).ravel()
-    present = np.unique(classes[classes >= 0])
-    ranges = [(delta[classes == c].min(), delta[classes == c].max()) for c in present]
-    return [float(below[1] + above[0]) / 2 for below, above in zip(ranges[:-1], ranges[1:], strict=True)]
 
 
 @styled
@@ -59,7 +24,6 @@ def plot_lens_series(
     classes: ArrayLike,
     table: pd.DataFrame,
     *,
-    thresholds: Sequence[float] | None = None,
     n_lines: int = 3,
     called: str = "atom",
     title: str | None = None,
@@ -79,9 +43,8 @@ def plot_lens_series(
     classes : array-like of int, shape (frame, atom)
         LENS class of every value.
     table : pandas.DataFrame
-        State table of the classes (index: class; columns ``name``, ``color``).
-    thresholds : sequence of float, optional
-        Borders between the classes. None: see `class_borders`.
+        Table of the classes (index: class; columns ``name``, ``color``, and ``lens_from``, the lower border of each
+        class after the first), see `soaplens_lite.lens_classes`.
     n_lines : int
         Number of atoms drawn as lines.
     called : str
@@ -104,7 +67,7 @@ def plot_lens_series(
     --------
     >>> from matplotlib.figure import Figure
     >>> delta = xr.DataArray([[0.1, 0.9], [0.2, 0.8]], dims=("frame", "atom"), coords={"time": ("frame", [0.0, 0.3])})
-    >>> table = pd.DataFrame({"name": ["slow", "fast"], "color": ["#dedcea", "#d62078"]})
+    >>> table = pd.DataFrame({"name": ["slow", "fast"], "color": ["#dedcea", "#d62078"], "lens_from": [np.nan, 0.5]})
     >>> ax = plot_lens_series(delta, [[0, 1], [0, 1]], table, n_lines=1, ax=Figure().subplots())
     >>> ax.child_axes[0].get_xlabel()
     'time (ns)'
@@ -119,10 +82,9 @@ def plot_lens_series(
     for part in (main, side):
         axes_for(part)
     top = min(1.0, 1.08 * float(values.max())) if values.max() > 0 else 1.0
-    borders = class_borders(values, classes) if thresholds is None else list(thresholds)
     present = [int(c) for c in np.unique(classes[classes >= 0])]
     edges = np.linspace(0, top, 97)
-    _bands(main, side, borders, present, table, top)
+    _bands(main, side, table, top)
     active = np.argsort(-values.max(axis=0), kind="stable")[:n_lines]
     _series(main, values, times, edges, active)
     atoms = np.asarray(delta["atom"])[active] if "atom" in delta.coords else active
@@ -139,11 +101,12 @@ def plot_lens_series(
     return frame
 
 
-def _bands(main, side, borders, present, table, top):
+def _bands(main, side, table, top):
     """Draw bands in the colors of the classes, and the borders between them."""
+    borders = table["lens_from"].iloc[1:].tolist()
     ends = [0.0, *borders, top]
     for part in (main, side):
-        for low, high, c in zip(ends[:-1], ends[1:], present, strict=False):
+        for low, high, c in zip(ends[:-1], ends[1:], table.index, strict=True):
             part.axhspan(low, high, color=state_style(table, c)[1], alpha=0.22, lw=0, zorder=0)
         for border in borders:
             part.axhline(border, color=INK, lw=0.6, ls=(0, (1.5, 1.5)), zorder=4)
@@ -192,13 +155,7 @@ def _distribution(side, values, classes, edges, present, table):
         name, color = state_style(table, c)
         counts, _ = np.histogram(values[classes == c], bins=edges)
         side.stairs(
-            np.maximum(counts, 0.5),
-            edges,
-            orientation="horizontal",
-            fill=True,
-            color=color,
-            baseline=0.5,
-            lw=0,
+            np.maximum(counts, 0.5), edges, orientation="horizontal", fill=True, color=color, baseline=0.5, lw=0
         )
         side.stairs(np.maximum(counts, 0.5), edges, orientation="horizontal", color=INK, baseline=0.5, lw=0.3)
     side.set_xscale("log")

@@ -1,7 +1,5 @@
 """Numbers on a map: they identify the states if there are too many for colors."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import matplotlib.patheffects as pe
@@ -9,10 +7,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from soaplens_lite.plots.palette import state_style, text_color_on
-from soaplens_lite.plots.style import SMALL, text_size
-
-__all__ = ["draw_marks", "entry_of", "mark_of", "mark_places"]
+from soaplens_lite.plots._palette import state_style, text_color_on
+from soaplens_lite.plots._style import SMALL, text_size
 
 GRID_CELLS = (48, 40)
 """Columns and rows of the grid of positions for the numbers."""

@@ -3,9 +3,9 @@
 from functools import partial
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 
-from soaplens_lite.plots.scene import plot_note
-from soaplens_lite.plots.style import MM
+from soaplens_lite.plots._style import MM, axes_for
 
 
 def compose(panels, layout, *, width_mm=180, options=None):
@@ -65,3 +65,30 @@ def _rows(figure, heights):
 def _columns(figure, widths):
     """A figure divided into columns without gaps."""
     return figure.subfigures(1, len(widths), width_ratios=widths, squeeze=False, wspace=0.0)[0]
+
+
+def plot_note(text: str, *, ax: Axes | None = None) -> Axes:
+    """
+    Write a text in place of a picture, for example the reason why there is no picture.
+
+    Parameters
+    ----------
+    text : str
+        What to write.
+    ax : matplotlib.axes.Axes, optional
+        Where to write.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> plot_note("no visit", ax=Figure().subplots()).texts[0].get_text()
+    'no visit'
+    """
+    ax = axes_for(ax)
+    ax.set_axis_off()
+    ax.text(0.5, 0.5, text, ha="center", va="center", wrap=True, fontsize=7)
+    return ax

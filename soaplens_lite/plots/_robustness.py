@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from soaplens_lite.plots.style import INK, NORMAL, PALE, SMALL, axes_for, styled
+from soaplens_lite.plots._style import INK, NORMAL, PALE, SMALL, axes_for, styled
 
 __all__ = ["plot_findings", "plot_robustness"]
 

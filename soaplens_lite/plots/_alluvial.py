@@ -5,8 +5,6 @@ The chord diagram shows the exchange between successive frames. Over nanoseconds
 alluvial diagram shows the net flow that remains.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -14,10 +12,8 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 from numpy.typing import ArrayLike
 
-from soaplens_lite.plots.palette import state_style, text_color_on
-from soaplens_lite.plots.style import INK, NORMAL, SMALL, FittedText, axes_for, styled, wrapped_title
-
-__all__ = ["alluvial_geometry", "plot_alluvial"]
+from soaplens_lite.plots._palette import state_style, text_color_on
+from soaplens_lite.plots._style import INK, NORMAL, SMALL, FittedText, axes_for, styled, wrapped_title
 
 BLOCK_GAP = 0.035
 """Vertical gap between two states, as a fraction of all atoms."""
@@ -151,8 +147,7 @@ def plot_alluvial(
     ax.tick_params(length=0)
     for spine in ax.spines.values():
         spine.set_visible(False)
-    if title:
-        wrapped_title(ax, title)
+    wrapped_title(ax, title)
     return ax
 
 

@@ -1,7 +1,5 @@
 """The transition matrix as a table: percent, from the state of the row to the state of the column."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from textwrap import fill
 
@@ -12,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.patches import Rectangle
 
-from soaplens_lite.plots.palette import state_style, text_color_on
-from soaplens_lite.plots.style import (
+from soaplens_lite.plots._palette import state_style, text_color_on
+from soaplens_lite.plots._style import (
     INK,
     NORMAL,
     SMALL,
@@ -25,8 +23,6 @@ from soaplens_lite.plots.style import (
     two_lines,
     with_units,
 )
-
-__all__ = ["interval", "percent", "plot_matrix"]
 
 SHADE_COLORMAP = LinearSegmentedColormap.from_list(
     "shades", ["#ffffff", "#dfe6ee", "#b7c4d4", "#7c8da3", "#3d4a5e"]

@@ -145,18 +145,14 @@ def outlines(depth, radius, *, thickness=0.085, weak=0.6, strong=2.0):
     return np.clip((fall / np.float32(radius) - weak) / (strong - weak), 0, 1)
 
 
-def develop(color, hit, background):
+def develop(color, hit):
     """Average rays to pixels with premultiplied alpha and encode as 8-bit sRGB."""
     rows, columns = (n // SUPERSAMPLING for n in hit.shape)
     blocks = (rows, SUPERSAMPLING, columns, SUPERSAMPLING)
     alpha = hit.reshape(blocks).mean(axis=(1, 3), dtype=np.float32)[..., None]
     color = (color * hit[..., None]).reshape(*blocks, 3).mean(axis=(1, 3))
     # Transparent pixels have the color of the outline, so that viewers that resample the image show no fringe.
-    behind = to_linear(np.array(to_rgb(OUTLINE_COLOR if background is None else background)))
-    if background is None:
-        color = np.where(alpha > 0, color / np.maximum(alpha, 1e-6), behind)
-    else:
-        color, alpha = color + (1 - alpha) * behind, np.ones_like(alpha)
+    color = np.where(alpha > 0, color / np.maximum(alpha, 1e-6), to_linear(np.array(to_rgb(OUTLINE_COLOR))))
     image = np.concatenate([_to_srgb(color), alpha], axis=2)
     return np.rint(255 * np.clip(image, 0, 1)).astype(np.uint8)
 

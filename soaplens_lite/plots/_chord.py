@@ -7,8 +7,6 @@ Here the length of an arc is the row sum of its state, and a pair has one ribbon
 ribbon are the two opposite flows. Therefore this module computes the angles.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -23,14 +21,12 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox, IdentityTransform
 from numpy.typing import ArrayLike
 
-from soaplens_lite.plots.palette import state_style
-from soaplens_lite.plots.style import INK, PALE, SMALL, axes_for, spread, styled, text_size, two_lines, wrapped_title
+from soaplens_lite.plots._palette import state_style
+from soaplens_lite.plots._style import INK, PALE, SMALL, axes_for, spread, styled, text_size, two_lines, wrapped_title
 
 # pyCirclize changes matplotlib's settings on import (margins of saved figures, fonts in SVG). This restores them.
 with rc_context():
     from pycirclize import Circos
-
-__all__ = ["Ribbon", "chord_geometry", "chord_layout", "flows_of", "plot_chord"]
 
 ARC_GAP_DEGREES = 2.5
 """Gap between two neighboring arcs."""
@@ -318,8 +314,7 @@ def plot_chord(
     arcs, ribbons = chord_geometry(counts, self_transitions=self_transitions)
     ax = axes_for(ax, 55, 50)
     ax.set_axis_off()
-    if title:
-        wrapped_title(ax, title)
+    wrapped_title(ax, title)
     present = [s for s in range(len(arcs)) if arcs[s, 1] > arcs[s, 0]]
     if not present:
         ax.text(0.5, 0.5, "no transitions", ha="center", va="center", transform=ax.transAxes)

@@ -5,8 +5,6 @@ Snapshots need no display, graphics card or scene file. This module computes an 
 projection: for parallel rays, the sphere that each ray hits first. `shading` computes the light.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +13,7 @@ from matplotlib.colors import to_rgb, to_rgba_array
 from matplotlib.typing import ColorType
 from numpy.typing import ArrayLike
 
-from soaplens_lite.plots.shading import OUTLINE_COLOR, SUPERSAMPLING, develop, lighting, outlines, to_linear
+from soaplens_lite.plots._shading import OUTLINE_COLOR, SUPERSAMPLING, develop, lighting, outlines, to_linear
 
 VIEWS = {"top": (90.0, 0.0), "side": (0.0, 0.0), "tilted": (40.0, 14.0)}
 """Named views as (elevation, azimuth) in degrees; see `camera`."""
@@ -34,7 +32,7 @@ class Snapshot:
     Attributes
     ----------
     image : ndarray (height, width, 4) of uint8
-        RGBA, first row on top. Pixels without atoms are transparent if no background was given.
+        RGBA, first row on top. Pixels without atoms are transparent.
     extent : tuple of float
         (left, right, bottom, top) of the image in Angstrom in the frame of the camera, for `imshow`.
     rotation : ndarray (3, 3)
@@ -50,11 +48,6 @@ class Snapshot:
     rotation: np.ndarray
     xy: np.ndarray
     seen: np.ndarray
-
-    @property
-    def angstrom_per_pixel(self) -> float:
-        """Side of a (square) pixel in Angstrom."""
-        return (self.extent[1] - self.extent[0]) / self.image.shape[1]
 
 
 def camera(view: View) -> np.ndarray:
@@ -96,11 +89,7 @@ def camera(view: View) -> np.ndarray:
         raise ValueError(f"view of shape {view.shape}: {allowed}")
     (sin_e, sin_a), (cos_e, cos_a) = np.sin(np.radians(view)), np.cos(np.radians(view))
     return np.array(
-        [
-            [cos_a, sin_a, 0.0],
-            [-sin_a * sin_e, cos_a * sin_e, cos_e],
-            [sin_a * cos_e, -cos_a * cos_e, sin_e],
-        ]
+        [[cos_a, sin_a, 0.0], [-sin_a * sin_e, cos_a * sin_e, cos_e], [sin_a * cos_e, -cos_a * cos_e, sin_e]]
     )
 
 
@@ -199,7 +188,6 @@ def render_spheres(
     emphasis: ArrayLike | None = None,
     outline: bool = True,
     occlusion: bool = True,
-    background: ColorType | None = None,
 ) -> Snapshot:
     """
     Render atoms as shaded spheres into an image.
@@ -230,8 +218,6 @@ def render_spheres(
         Whether to draw dark lines at jumps of the depth.
     occlusion : bool
         Whether other spheres block light: grooves are darker, and spheres cast shadows.
-    background : color, optional
-        None: transparent.
 
     Returns
     -------
@@ -267,7 +253,7 @@ def render_spheres(
         ink = np.full(len(positions), 0.9) if emphasis is None else np.where(emphasis, 0.9, 0.4)
         lines = outlines(depth, np.median(radii) / step) * ink.astype(np.float32)[owner]
         color += lines[..., None] * (to_linear(np.array(to_rgb(OUTLINE_COLOR))) - color)
-    image = develop(color, owner >= 0, background)
+    image = develop(color, owner >= 0)
     hits = np.bincount(owner[owner >= 0], minlength=len(positions))
     seen = np.minimum(hits / (np.pi * (radii / step) ** 2), 1.0)
     return Snapshot(image, extent, rotation, camera_xyz[:, :2], seen)

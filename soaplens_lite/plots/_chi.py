@@ -1,17 +1,13 @@
 """How the joint vector chi is built: the SOAP spectrum of a frame, followed by LENS of the next interval."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from soaplens_lite.plots.palette import text_color_on
-from soaplens_lite.plots.style import INK, NORMAL, SMALL, FittedText, axes_for, styled, wrapped_title
-
-__all__ = ["plot_chi"]
+from soaplens_lite.plots._palette import text_color_on
+from soaplens_lite.plots._style import INK, NORMAL, SMALL, FittedText, axes_for, styled, wrapped_title
 
 SPECTRUM_COLORMAP = LinearSegmentedColormap.from_list("spectrum", ["#f5f7fa", "#9db8d2", "#3f6d9e", "#12294d"])
 LENS_COLORMAP = LinearSegmentedColormap.from_list("lens", ["#f4eef4", "#f29ccb", "#ec0299", "#6d0047"])
@@ -93,8 +89,7 @@ def plot_chi(
     for x, text in heads:
         ax.text(x, -0.6, text, ha="center", va="center", fontsize=NORMAL)
     _scale(ax, n, spectra.shape[1])
-    if title:
-        wrapped_title(ax, title)
+    wrapped_title(ax, title)
     return ax
 
 

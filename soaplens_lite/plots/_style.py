@@ -5,12 +5,11 @@ Panels are 50 to 85 mm wide, with text of 6 to 7 points and thin lines. The same
 page. On a page the size of the axes is known only when the figure is drawn. Text is therefore fitted at that time.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -24,20 +23,6 @@ from matplotlib.transforms import ScaledTranslation
 from matplotlib.typing import ColorType
 from scipy.optimize import isotonic_regression
 
-__all__ = [
-    "MM",
-    "STYLE",
-    "FittedText",
-    "axes_for",
-    "disc_beside",
-    "spread",
-    "style",
-    "styled",
-    "text_size",
-    "two_lines",
-    "wrapped_title",
-]
-
 MM = 1 / 25.4
 """Inches per millimeter. The unit of figure sizes in matplotlib is the inch."""
 
@@ -47,42 +32,7 @@ SMALL, NORMAL = 6.0, 7.0
 INK, PALE = "#222222", "#8a8a8a"
 """Colors of lines and text: for data; for auxiliary lines."""
 
-STYLE = {
-    # DejaVu Sans is part of matplotlib, so that pictures are equal on every machine.
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": SMALL,
-    "mathtext.fontset": "dejavusans",
-    "axes.labelsize": NORMAL,
-    "axes.titlesize": NORMAL,
-    "axes.labelpad": 2.0,
-    "axes.titlepad": 3.0,
-    "axes.linewidth": 0.6,
-    "axes.edgecolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.labelsize": SMALL,
-    "ytick.labelsize": SMALL,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.major.size": 2.0,
-    "ytick.major.size": 2.0,
-    "xtick.major.pad": 1.5,
-    "ytick.major.pad": 1.5,
-    "xtick.minor.width": 0.4,
-    "ytick.minor.width": 0.4,
-    "xtick.minor.size": 1.2,
-    "ytick.minor.size": 1.2,
-    "lines.linewidth": 0.8,
-    "patch.linewidth": 0.6,
-    "legend.fontsize": SMALL,
-    "legend.frameon": False,
-    "legend.handlelength": 0.9,
-    "legend.handletextpad": 0.4,
-    "legend.labelspacing": 0.25,
-    "legend.borderaxespad": 0.2,
-    "pdf.fonttype": 42,
-}
+STYLE = mpl.rc_params_from_file(Path(__file__).with_name("panels.mplstyle"), use_default_template=False)
 """Matplotlib settings of every panel."""
 
 
@@ -144,7 +94,7 @@ def axes_for(ax: Axes | None, width: float = 60.0, height: float = 50.0) -> Axes
     return ax
 
 
-def wrapped_title(ax: Axes, title: str, **where) -> Text:
+def wrapped_title(ax: Axes, title: str | None, **where) -> None:
     """
     Set a title and break it into lines if it is wider than the panel.
 
@@ -152,17 +102,14 @@ def wrapped_title(ax: Axes, title: str, **where) -> Text:
     ----------
     ax : matplotlib.axes.Axes
         Axes that get the title.
-    title : str
-        Title. A number and its unit stay on one line.
+    title : str or None
+        Title. A number and its unit stay on one line. None: no title.
     **where
         ``loc`` and ``pad`` of `matplotlib.axes.Axes.set_title`.
-
-    Returns
-    -------
-    matplotlib.text.Text
     """
-    # The layout reserves space for the height of a title, but not for its width.
-    return ax.set_title(with_units(title), fontsize=NORMAL, wrap=True, **where)
+    if title:
+        # The layout reserves space for the height of a title, but not for its width.
+        ax.set_title(with_units(title), fontsize=NORMAL, wrap=True, **where)
 
 
 def with_units(text: str) -> str:
@@ -212,16 +159,7 @@ def disc_beside(ax: Axes, axis: str, position: float, color: ColorType, size: fl
         place, beside, xy = ax.get_yaxis_transform(), (-gap / 72, 0), (0, position)
     transform = place + ScaledTranslation(*beside, figure.dpi_scale_trans)
     disc = Line2D(
-        [xy[0]],
-        [xy[1]],
-        ls="",
-        marker="o",
-        ms=size,
-        mfc=color,
-        mec=PALE,
-        mew=0.4,
-        transform=transform,
-        clip_on=False,
+        [xy[0]], [xy[1]], ls="", marker="o", ms=size, mfc=color, mec=PALE, mew=0.4, transform=transform, clip_on=False
     )
     disc.set_in_layout(False)
     ax.add_artist(disc)

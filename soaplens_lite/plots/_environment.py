@@ -1,7 +1,5 @@
 """What the two descriptors use of one real atom: LENS the identities of its neighbors, SOAP their positions."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
@@ -10,9 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 from numpy.typing import ArrayLike
 
-from soaplens_lite.plots.style import INK, NORMAL, PALE, FittedText, axes_for, styled, wrapped_title
-
-__all__ = ["compare_neighbors", "plot_what_lens_sees", "plot_what_soap_sees", "projected"]
+from soaplens_lite.plots._style import INK, NORMAL, PALE, FittedText, axes_for, styled, wrapped_title
 
 CENTER_COLOR, STAYED_COLOR, LEFT_COLOR, ENTERED_COLOR = "#d7191c", "#c4c8cc", "#e69f00", "#0072b2"
 SPHERE_COLOR = "#8fd8ea"
@@ -208,8 +204,7 @@ def plot_what_soap_sees(
     right.set_ylabel(r"$\pm\sqrt{|\mathbf{p}_i|}$")
     right.locator_params(axis="x", nbins=4)
     _arrow(ax, *arrow)
-    if title:
-        wrapped_title(ax, title)
+    wrapped_title(ax, title)
     return ax
 
 

@@ -7,8 +7,6 @@ are visible and dense regions are darker. The points of rare states are drawn as
 on the map if there are too many for colors, or if their names are numbers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,11 +20,9 @@ from matplotlib.transforms import ScaledTranslation
 from numpy.typing import ArrayLike
 from scipy.ndimage import gaussian_filter
 
-from soaplens_lite.plots.marks import draw_marks, entry_of, mark_of
-from soaplens_lite.plots.palette import MAX_STATES_BY_COLOR, state_style
-from soaplens_lite.plots.style import INK, NORMAL, PALE, SMALL, axes_for, styled, wrapped_title
-
-__all__ = ["covariance_ellipse", "density_levels", "plot_map"]
+from soaplens_lite.plots._marks import draw_marks, entry_of, mark_of
+from soaplens_lite.plots._palette import MAX_STATES_BY_COLOR, state_style
+from soaplens_lite.plots._style import INK, NORMAL, PALE, SMALL, axes_for, styled, wrapped_title
 
 CLOUD_BINS = (420, 360)
 """Columns and rows of the image of the points: one pixel is 0.15 to 0.2 mm in print."""
@@ -111,12 +107,7 @@ def plot_map(
     colors = {s: GREY if s < 0 or table is None else state_style(table, s)[1] for s in drawn}
     common = {s: colors[s] for s in drawn if s not in rare}
     ax.imshow(
-        cloud(points, labels, common, limits),
-        extent=limits,
-        origin="lower",
-        aspect="auto",
-        rasterized=True,
-        zorder=1,
+        cloud(points, labels, common, limits), extent=limits, origin="lower", aspect="auto", rasterized=True, zorder=1
     )
     for state in rare:
         ax.plot(*points[labels == state].T, "o", ms=1.3, mew=0, color=colors[state], rasterized=True, zorder=2)
@@ -127,8 +118,7 @@ def plot_map(
             ax.plot(*points[mask].T, "o", ms=1.3, mew=0, color=color, rasterized=True, zorder=2)
         _ring(ax, points, mask, name, color, limits)
     finish_map(ax, limits, components)
-    if title:
-        wrapped_title(ax, title)
+    wrapped_title(ax, title)
     if table is not None and drawn != [-1]:
         _name_states(ax, points, labels, limits, table, [s for s in drawn if s >= 0], legend)
     return ax

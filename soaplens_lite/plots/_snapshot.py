@@ -1,31 +1,31 @@
 """
-Snapshots on axes: a rendered picture with its legend, its scale bar, and the path of one atom.
+Snapshots on axes: a rendered picture with its legend and its scale bar.
 
 `render_spheres` makes the picture. This module shows it at equal scales, with a scale bar and the visible states
 below. The coordinates of the axes are Angstrom, so that more can be drawn above the atoms.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
 from matplotlib.offsetbox import AnchoredOffsetbox, AuxTransformBox, DrawingArea, HPacker, TextArea, VPacker
 from matplotlib.patches import Circle, Rectangle
 from matplotlib.transforms import blended_transform_factory
 from numpy.typing import ArrayLike
 
-from soaplens_lite.plots.palette import state_style
-from soaplens_lite.plots.spheres import Snapshot, project
-from soaplens_lite.plots.style import INK, SMALL, axes_for, styled, text_size, wrapped_title
-
-__all__ = ["plot_snapshot", "plot_track"]
+from soaplens_lite.plots._palette import color_states, state_style
+from soaplens_lite.plots._spheres import Snapshot, render_spheres
+from soaplens_lite.plots._style import INK, SMALL, axes_for, styled, text_size, wrapped_title
 
 MIN_VISIBLE_SHARE = 0.03
 """The legend lists a state if at least one of its atoms shows more than this fraction of its disc."""
+
+OUTSIDE_NAME = "not analyzed"
+OUTSIDE_COLOR = "#6b6f75"
+"""Name and color of atoms without a state: a grey darker than the color of any slow state."""
 
 _ENTRY_GAP, _HANDLE_GAP = 7.0, 2.5  # points: between two entries of the caption, and between disc and name
 
@@ -36,7 +36,7 @@ def plot_snapshot(
     *,
     table: pd.DataFrame | None = None,
     states: ArrayLike | None = None,
-    scale_bar: bool = True,
+    names: bool = True,
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -55,8 +55,8 @@ def plot_snapshot(
     states : array_like (n_atoms,) of int, optional
         State of each rendered atom. The legend then lists only states with a visible atom (`MIN_VISIBLE_SHARE`). Values
         that are not in the table have no entry.
-    scale_bar : bool
-        Whether to draw a bar of a round length.
+    names : bool
+        False: no states below the picture, if another panel explains the colors.
     title : str, optional
         Title above the picture.
     ax : matplotlib.axes.Axes, optional
@@ -82,97 +82,76 @@ def plot_snapshot(
     >>> [float(end) for end in ax.get_xlim()]
     [-1.5, 1.5]
     """
-    shown = _states_in_legend(snapshot, table, states)
+    shown = _states_in_legend(snapshot, table, states) if names else []
     left, right, bottom, top = snapshot.extent
     ax = axes_for(ax, 60.0, 60.0 * (top - bottom) / (right - left) + 10.0)
     ax.imshow(snapshot.image, extent=snapshot.extent, interpolation="antialiased", rasterized=True)
     ax.set_axis_off()
-    entries = [_bar_entry(ax, scale_length(right - left))] if scale_bar else []
-    entries += [_state_entry(*state_style(table, state)) for state in shown]
-    if entries:
-        ax.add_artist(_Caption(ax, entries))
-    if title:
-        wrapped_title(ax, title)
+    entries = [_state_entry(*state_style(table, state)) for state in shown]
+    ax.add_artist(_Caption(ax, [_bar_entry(ax, scale_length(right - left)), *entries]))
+    wrapped_title(ax, title)
     return ax
 
 
-@styled
-def plot_track(
-    points: ArrayLike,
-    times: ArrayLike,
-    snapshot: Snapshot,
+def state_snapshot(
+    trajectory: xr.Dataset,
+    labels: xr.DataArray,
+    table: pd.DataFrame,
     *,
-    marks: Sequence[int] = (),
-    max_jump: float | None = None,
-    limits: tuple[float, float] | None = None,
-    colorbar: bool = True,
-    ax: Axes | None = None,
-) -> Axes:
+    radius: float,
+    view: str | tuple[float, float] | np.ndarray = "tilted",
+    bounds: tuple[float, float, float, float] | None = None,
+    emphasis: ArrayLike | None = None,
+    width: int = 1200,
+    others: tuple[str, str] = (OUTSIDE_NAME, OUTSIDE_COLOR),
+) -> dict:
     """
-    Draw the path of one atom above a snapshot, colored by time.
+    Render one frame: analyzed atoms in the colors of their states, all other atoms in one more color.
 
     Parameters
     ----------
-    points : array_like (n, 3)
-        Positions of the atom in Angstrom, in the order of time.
-    times : array_like (n,)
-        Times in ns.
-    snapshot : Snapshot
-        The snapshot below the path. It is drawn if *ax* is None.
-    marks : sequence of int
-        Rows of *points* that get a numbered disc: 1, 2, 3, ...
-    max_jump : float, optional
-        The line is interrupted if the atom moves farther than this (Angstrom) between two points, for example at a
-        periodic boundary.
-    limits : pair of float, optional
-        Times (ns) at the ends of the color scale. None: the first and the last time.
-    colorbar : bool
-        Whether to draw a color bar on the right of the picture.
-    ax : matplotlib.axes.Axes, optional
-        Axes with the snapshot.
+    trajectory : xarray.Dataset
+        ``positions`` (frame, atom, xyz) in Angstrom.
+    labels : xarray.DataArray, dims (atom,), int
+        States at one frame, with the coordinates ``frame`` and ``atom``.
+    table : pandas.DataFrame
+        State table (index: state; columns ``name``, and ``color`` or ``kind``).
+    radius : float
+        Radius of the spheres in Angstrom.
+    view, bounds, width
+        See `soaplens_lite.plots.render_spheres`.
+    emphasis : array_like of int, optional
+        Labels of the atoms that keep their colors; the other atoms fade.
+    others : tuple of str
+        Name and color of atoms without a state, for example hydrogen if only oxygen is analyzed.
 
     Returns
     -------
-    matplotlib.axes.Axes
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two points, or points and times differ in number.
+    dict
+        ``snapshot``, ``table`` and ``states``, the arguments of `plot_snapshot`. The state
+        of atoms outside the analysis is -1, and the table has a row for it.
 
     Examples
     --------
-    >>> from matplotlib.figure import Figure
-    >>> from soaplens_lite.plots import render_spheres
-    >>> snapshot = render_spheres([[0, 0, 0], [9, 9, 0]], "white", 1.0, width=60)
-    >>> ax = plot_snapshot(snapshot, ax=Figure().subplots())
-    >>> ax = plot_track([[0, 0, 0], [5, 5, 0], [9, 9, 0]], [0.0, 0.3, 0.6], snapshot, marks=[0, 2], ax=ax)
-    >>> [text.get_text() for text in ax.texts]
-    ['1', '2']
+    >>> xyz = ("frame", "atom", "xyz"), [[[0, 0, 0], [4.0, 0, 0]]]
+    >>> atoms = xr.Dataset({"positions": xyz}, {"frame": [5], "atom": [1, 2]})
+    >>> labels = xr.DataArray([0], dims="atom", coords={"frame": 5, "atom": [2]})
+    >>> table = pd.DataFrame({"name": ["edge"], "color": ["#0a3cc8"]})
+    >>> picture = state_snapshot(atoms, labels, table, radius=1.0, width=40)
+    >>> picture["states"].tolist(), picture["table"]["name"].tolist()
+    ([-1, 0], ['edge', 'not analyzed'])
     """
-    points, times = np.asarray(points, dtype=float), np.asarray(times, dtype=float)
-    if points.ndim != 2 or points.shape[1] != 3 or len(points) < 2:
-        raise ValueError(f"points of shape {points.shape}: a path needs at least two points (n, 3)")
-    if times.shape != (len(points),):
-        raise ValueError(f"{times.size} times for {len(points)} points: give one per point")
-    ax = plot_snapshot(snapshot) if ax is None else ax
-    xy = project(points, snapshot)
-    segments = np.stack([xy[:-1], xy[1:]], axis=1)
-    length = np.linalg.norm(np.diff(points, axis=0), axis=1)
-    kept = length <= (np.inf if max_jump is None else max_jump)
-    # The white line below makes the path visible on atoms of any color.
-    halo = LineCollection(segments[kept], colors="white", linewidths=2.2, capstyle="round")
-    path = LineCollection(segments[kept], array=times[:-1][kept], linewidths=1.1, capstyle="round")
-    path.set_cmap("viridis")
-    path.set_clim(*(limits or (times[0], times[-1])))
-    for lines in (halo, path):
-        ax.add_collection(lines, autolim=False)
-    _draw_marks(ax, xy[list(marks)])
-    if colorbar:
-        bar = ax.get_figure().colorbar(path, cax=ax.inset_axes([1.02, 0.15, 0.022, 0.7]))
-        bar.set_label("time [ns]")
-        bar.outline.set_linewidth(0.4)
-    return ax
+    positions = trajectory.positions.sel(frame=labels.frame).values
+    states = np.full(len(positions), -1)
+    states[trajectory.indexes["atom"].get_indexer(labels.atom.values)] = labels.values
+    shown = (table if "color" in table else color_states(table))[["name", "color"]]
+    if (states < 0).any():
+        outside = pd.DataFrame([others], columns=["name", "color"], index=[-1])
+        shown = pd.concat([shown.drop(index=-1, errors="ignore"), outside])
+    colors = shown.color.loc[states].tolist()
+    marked = None if emphasis is None else np.isin(trajectory.atom.values, emphasis)
+    snapshot = render_spheres(positions, colors, radius, view=view, bounds=bounds, emphasis=marked, width=width)
+    return {"snapshot": snapshot, "table": shown, "states": states}
 
 
 def scale_length(width: float) -> float:
@@ -211,25 +190,6 @@ def _states_in_legend(snapshot, table, states):
         raise ValueError(f"{states.size} states for {snapshot.seen.size} atoms: give one per drawn atom")
     present = set(states[snapshot.seen > MIN_VISIBLE_SHARE].tolist())
     return [state for state in table.index if state in present]
-
-
-def _draw_marks(ax, xy):
-    """Draw numbered discs at the points. Discs that would overlap move aside and get a line to their point."""
-    disc = {"boxstyle": "circle,pad=0.18", "facecolor": "white", "edgecolor": INK, "linewidth": 0.6}
-    leader = {"arrowstyle": "-", "color": INK, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0}
-    to_points = 72 / ax.get_figure(root=True).dpi
-    angles = np.radians(np.arange(45, 405, 45))
-    aside = 2.0 * SMALL * np.array([(0, 0), *zip(np.cos(angles), np.sin(angles), strict=True)])
-    taken = np.empty((0, 2))
-    for number, point in enumerate(xy, start=1):
-        places = ax.transData.transform(point) * to_points + aside
-        distance = np.linalg.norm(places[:, None] - taken, axis=2).min(axis=1, initial=np.inf)
-        free = int(np.argmax(distance > 1.9 * SMALL))
-        taken = np.vstack([taken, places[free]])
-        ax.annotate(
-            str(number), point, xytext=aside[free], textcoords="offset points", ha="center", va="center",
-            fontsize=SMALL, color=INK, bbox=disc, arrowprops=leader if free else None, zorder=5,
-        )  # fmt: skip
 
 
 def _bar_entry(ax, length):

@@ -1,7 +1,5 @@
 """Movies: the path of one atom in space, beside its path on the map."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -15,12 +13,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Rectangle
 from numpy.typing import ArrayLike
 
-from soaplens_lite.plots.map import plot_map
-from soaplens_lite.plots.palette import state_style
-from soaplens_lite.plots.scene import OUTSIDE_COLOR, OUTSIDE_NAME, state_snapshot
-from soaplens_lite.plots.snapshot import plot_snapshot
-from soaplens_lite.plots.spheres import common_bounds, project
-from soaplens_lite.plots.style import INK, PALE, axes_for, styled
+from soaplens_lite.plots._map import plot_map
+from soaplens_lite.plots._palette import state_style
+from soaplens_lite.plots._snapshot import OUTSIDE_COLOR, OUTSIDE_NAME, plot_snapshot, state_snapshot
+from soaplens_lite.plots._spheres import common_bounds, project
+from soaplens_lite.plots._style import INK, PALE, axes_for, styled
 
 TRAIL_FRAMES = 12
 """Number of frames for which the path behind the marker stays visible."""
@@ -37,7 +34,7 @@ HEADER_HEIGHT, HEADER_FONT_SIZE = 0.945, 8.5
 MAX_LEGEND_COLUMNS = 5
 
 
-def journey_movie(
+def path_movie(
     trajectory: xr.Dataset,
     scores: xr.DataArray,
     labels: xr.DataArray,
@@ -73,7 +70,7 @@ def journey_movie(
     radius : float
         Radius of the spheres in Angstrom.
     view : str, pair of float, or numpy.ndarray
-        See `soaplens_lite.plots.spheres.camera`.
+        See `soaplens_lite.plots.camera`.
     components : tuple of int
         Which two components the map shows, counted from 0.
     called : str

@@ -1,7 +1,5 @@
 """The dendrogram of the micro-clusters: which clusters merge, at which distance, and where the tree is cut."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,10 +8,8 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 from scipy.cluster.hierarchy import dendrogram
 
-from soaplens_lite.plots.palette import state_style
-from soaplens_lite.plots.style import INK, NORMAL, PALE, SMALL, axes_for, disc_beside, styled, two_lines, wrapped_title
-
-__all__ = ["plot_dendrogram", "tree_geometry"]
+from soaplens_lite.plots._palette import state_style
+from soaplens_lite.plots._style import INK, NORMAL, PALE, SMALL, axes_for, disc_beside, styled, two_lines, wrapped_title
 
 
 def tree_geometry(linkage: ArrayLike) -> tuple[list[int], np.ndarray, np.ndarray]:
@@ -103,12 +99,7 @@ def plot_dendrogram(
     for corners, heights in zip(positions, distances, strict=True):
         merged = cut is not None and heights[1] <= cut
         ax.plot(
-            np.maximum(heights, left),
-            corners,
-            color=INK,
-            lw=1.6 if merged else 0.8,
-            solid_joinstyle="miter",
-            zorder=2,
+            np.maximum(heights, left), corners, color=INK, lw=1.6 if merged else 0.8, solid_joinstyle="miter", zorder=2
         )
     if len(leaves) == 1:
         ax.plot([left, right], [0, 0], color=INK, lw=0.8)
@@ -131,8 +122,7 @@ def plot_dendrogram(
     ax.locator_params(axis="x", nbins=4)
     if left > 0:
         _break(ax)
-    if title:
-        wrapped_title(ax, title, pad=10 if cut is not None else 3)
+    wrapped_title(ax, title, pad=10 if cut is not None else 3)
     return ax
 
 
