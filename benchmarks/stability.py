@@ -14,8 +14,8 @@ import pandas as pd
 
 import soaplens_lite as sl
 from soaplens_lite.states import cluster, project, random_rotations, stability, with_stability
-from soaplens_lite.study import registry
-from soaplens_lite.study.sensitivity import in_pairs
+from soaplens_lite.study import data as registry
+from soaplens_lite.trajectory import thin_to_pairs
 
 R_CUT, WINDOW, ORDER, MIN_CLUSTER_SIZE = 6.0, 20, 2, 80
 LIMIT = 360  # seconds for 10 rotations of all frames on two cores
@@ -28,7 +28,8 @@ def load(stride):
     centers = sl.select_centers(trajectory, data.centers, n_centers=data.n_centers)
     shell = sl.first_minimum(sl.radial_distribution(trajectory))
     coordination = sl.coordination_numbers(trajectory, centers, shell)
-    delta = in_pairs(sl.smooth_lens(sl.lens(trajectory, R_CUT, centers=centers), window=WINDOW, order=ORDER), stride)
+    delta = sl.smooth_lens(sl.lens(trajectory, R_CUT, centers=centers), window=WINDOW, order=ORDER)
+    delta = thin_to_pairs(delta, stride)
     spectra = sl.soap(trajectory, centers, r_cut=R_CUT)
     return {"SOAP": sl.structure_alone(spectra, delta), "SOAP&LENS": sl.join(spectra, delta)}, delta, coordination
 

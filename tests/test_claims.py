@@ -42,7 +42,19 @@ RESULTS = xr.DataTree.from_dict(
             {name: (("origin", "target"), values) for name, values in KINETICS.items()},
             coords={"origin": NAMES, "target": NAMES},
         ),
-        "/joint/table": xr.Dataset({"population": ("state", [0.9, 0.01, 0.09])}, coords={"state": NAMES}),
+        "/joint/table": xr.Dataset(
+            {"population": ("state", [0.9, 0.01, 0.09]), "kind": ("state", ["edge", "fast", "edge"])},
+            coords={"state": NAMES},
+        ),
+        # Five rotations and the exact tree, which finds three states in four of the rotations.
+        "/stability/joint": xr.Dataset(
+            {
+                "overlap": (("state", "clustering"), [[1, 1, 1, 1, 1, 0], [1, 1, 0.5, 1, 1, 1], [1, 0, 0, 1, 1, 1]]),
+                "n_states": ("clustering", [3, 3, 2, 3, 3, 3]),
+            },
+            coords={"state": NAMES},
+            attrs={"n_rotations": 5, "found_again_above": 0.5},
+        ).transpose("clustering", "state"),
     }
 )
 MATRIX, EDGE_TO_FAST = "joint/kinetics/matrix", {"origin": "edge", "target": "fast"}
@@ -340,6 +352,34 @@ def test_a_state_without_partner_is_no_counterpart():
     assert judged.why == "no counterpart: no state named face"
 
 
+@pytest.mark.parametrize(
+    ("hangs_on", "settled", "stability"),
+    [
+        ({"joint": ["fast"]}, True, "joint fast 4/5"),
+        # Each state of the kind must be found again, by the exact tree, too.
+        ({"joint": ["edge"]}, False, "joint edge 5/5 (exact tree: no), joint edge 2 3/5"),
+        ({"joint": ["every state"]}, False, "joint edge 5/5 (exact tree: no), joint fast 4/5, joint edge 2 3/5"),
+        ({"joint": ["number of states"]}, True, "3 joint states 4/5"),
+        ({"joint": ["face"]}, True, ""),  # No state of this kind.
+        ({}, True, ""),
+    ],
+)
+def test_what_rotations_do_not_find_again_is_not_settled(hangs_on, settled, stability):
+    """Four of five rotations are enough, three are not; neither agreement nor disagreement is settled then."""
+    for published, verdict in ((502, "reproduced"), (501, "differs")):
+        judged = judge_one(claim_of(published=published, hangs_on=hangs_on), run_of())
+        assert judged.verdict == (verdict if settled else "not settled") and judged.stability == stability
+        assert settled or f"otherwise: {verdict}" in judged.why
+
+
+def test_a_run_that_did_not_rotate_its_points():
+    """With other parameters nothing is judged; a run of the study must have recorded what a claim hangs on."""
+    claim = claim_of(hangs_on={"soap": ["edge"]})
+    assert judge_one(claim, run_of(changed={"rotations": 0})).verdict == "not evaluated"
+    with pytest.raises(NotRecorded, match="stability/soap"):
+        judge_one(claim, run_of())
+
+
 def test_only_the_papers_data_decide_its_numbers():
     """On the sample it is shown and not judged, though it is the same; on the paper's data it is judged."""
     fields = {"tiers": ["paper"], "expected": "not evaluated", "expected_reason": ledger.ONLY_THE_PAPER}
@@ -572,6 +612,7 @@ def test_the_table_counts_and_marks(results):
         ({"expected_on_paper": "differs", "expected_on_paper_reason": "so", "tiers": ["sample"]}, "paper's data"),
         ({"contradicted_by": "the code"}, "do not fit"),
         ({"expected": "source inconsistent"}, "do not fit"),
+        ({"expected": "not settled"}, "which states the claim hangs on"),
         ({"verdict": "reproduced"}, "verdict"),
         ({"study": "silver"}, "study"),
         ({"id": "Copper"}, "id"),

@@ -155,7 +155,7 @@ def test_signs_are_those_of_sklearn(signs, u_based, frames_per_block, seed, labe
     _, expected = svd_flip(u, vt, u_based_decision=u_based)
     pca = fit_pca(features, n_components=12, signs=signs)
     np.testing.assert_allclose(pca.components, expected, atol=1e-7)
-    assert fit_pca(features, n_components=3).equals(fit_pca(features, n_components=3, signs="loadings"))
+    assert fit_pca(features, n_components=3).equals(fit_pca(features, n_components=3, signs="scores"))
 
 
 def test_the_rules_differ(labelled):

@@ -71,12 +71,13 @@ def test_atoms_that_are_all_alike_leave_no_doubt(labelled):
     assert shares.tolist() == [0.0, 1.0]
 
 
-def test_shares_are_those_of_a_naive_loop(labelled):
+@pytest.mark.parametrize("recount", [False, True])
+def test_shares_are_those_of_a_naive_loop(labelled, recount):
     """The same draws, atom by atom; and a larger cut never parts what a smaller one merges."""
     rng = np.random.default_rng(5)
     states = rng.integers(0, 4, (60, 6))
     cuts = [0.3, 0.8, 1.1, 1.6]
-    shares = mixed_shares(labelled(states), [0, 1], [2], cuts, n_resamples=100, seed=2)
+    shares = mixed_shares(labelled(states), [0, 1], [2], cuts, recount=recount, n_resamples=100, seed=2)
     draws = np.random.default_rng(2).multinomial(6, np.full(6, 1 / 6), size=100)
     naive = np.zeros(len(cuts))
     for draw in draws:
@@ -85,7 +86,7 @@ def test_shares_are_those_of_a_naive_loop(labelled):
             for before, after in zip(states[:-1, atom], states[1:, atom], strict=True):
                 counts[before, after] += times
         for place, cut in enumerate(cuts):
-            mapping, _ = merge_clusters(counts, cut=cut)
+            mapping, _ = merge_clusters(counts, cut=cut, recount=recount)
             naive[place] += bool({mapping[0], mapping[1]} & {mapping[2]}) / 100
     assert shares == pytest.approx(naive)
     assert np.all(np.diff(shares) >= 0) and 0 < shares[2]

@@ -20,6 +20,7 @@ PANELS = [
     *(f"fig3c_snapshot_{moment}" for moment in ("before", "event", "end")),
     *(f"fig3d_{part}" for part in ["map", "snapshot_1", "snapshot_2", "snapshot_3"]),
     *(f"figs{n}b_{part}" for n in (1, 2) for part in ["dendrogram", "map", "transition_matrix"]),
+    "stability_states",
     "movie_au309_stills",
 ]
 
@@ -34,7 +35,7 @@ def gold():
 @pytest.fixture(scope="module")
 def run(run_notebook):
     """The first 60 frames, in which nothing happens."""
-    return run_notebook("02_au_nanoparticle", {"frames": 60, "lens_window": 20, "bootstrap": 100})
+    return run_notebook("02_au_nanoparticle", {"frames": 60, "lens_window": 20, "rotations": 2, "bootstrap": 100})
 
 
 def test_every_panel_is_there_as_png_and_svg(run_folder, check_figures):

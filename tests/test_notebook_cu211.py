@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import xarray as xr
 
 pytestmark = pytest.mark.notebook
 
@@ -42,6 +43,7 @@ PANELS = [
     "figs2a_map",
     "figs2a_dendrogram",
     "figs2a_transition_matrix",
+    "stability_states",
     "movie_s1_stills",
 ]
 
@@ -49,7 +51,7 @@ PANELS = [
 @pytest.fixture(scope="module")
 def run(run_notebook):
     """The first 80 frames."""
-    return run_notebook("01_cu211", {"frames": 80, "bootstrap": 100, "movie_frames": 5})
+    return run_notebook("01_cu211", {"frames": 80, "rotations": 2, "bootstrap": 100, "movie_frames": 5})
 
 
 def test_every_panel_is_there_as_png_and_svg(run_folder, check_figures):
@@ -68,7 +70,7 @@ def test_frames_and_components(numbers):
 def test_the_fast_state_appears_only_jointly_and_is_fed_by_edges(states):
     """What the study is about: SOAP has no fast state, SOAP&LENS has one, and most of its atoms come from edges."""
     soap, joint = states("soap").table, states("joint").table
-    assert "edge" in soap["kind"].values and "fast" not in soap["kind"].values
+    assert {"edge", "edge/face"} & set(soap["kind"]) and "fast" not in soap["kind"].values
     fast = joint.set_index("name").loc["fast"]
     assert fast["population"] < 0.02 and fast["mean_lens"] > 0.25
     entries = states("joint").kinetics["shares"].sel(target="fast")
@@ -85,6 +87,15 @@ def test_shares_have_intervals_and_other_clusterings_an_overlap(numbers, states)
     assert all(0 <= numbers[f"other.{key}_overlap"] <= 1 for key in ("gmm", "kmeans", "dbscan"))
     assert numbers["lens.raw_range"][0] >= 0 and numbers["lens.raw_range"][1] <= 1
     assert numbers["lens.raw_range"][1] > numbers["lens_max"]
+
+
+def test_states_say_whether_rotated_points_find_them_again(run_folder, states):
+    """The fast state is found again in both rotations and by the exact tree; the numbers stand in the results."""
+    fast = states("joint").table.set_index("name").loc["fast"]
+    assert (fast["found_again"], fast["n_rotations"]) == (2, 2) and fast["mean_overlap"] > 0.5
+    with xr.open_datatree(run_folder / "results.nc", engine="h5netcdf") as results:
+        overlap = results["stability/joint/overlap"].sel(state="fast", clustering="exact tree")
+        assert float(overlap) > 0.5 and results["stability/joint"].attrs["n_rotations"] == 2
 
 
 def test_labels_agree_with_the_saved_counts(run_folder, states, count_naively):

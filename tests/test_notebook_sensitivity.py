@@ -19,14 +19,29 @@ def run(run_notebook):
         "copper_stride": 20,
         "gold_stride": 4,
         "water_stride": 4,
+        "rotations": 2,
         "bootstrap": 100,
     }
     return run_notebook("05_sensitivity", parameters)
 
 
 def test_every_panel_is_there_as_png_and_svg(run_folder, check_figures):
-    """One for each study, and one for all."""
-    check_figures(run_folder, [f"sensitivity_{name}" for name in ("overview", "copper", "gold", "water")], [])
+    """One for each study, one for all, and the rotations of the metals."""
+    panels = [f"sensitivity_{name}" for name in ("overview", "copper", "gold", "water")]
+    check_figures(run_folder, [*panels, "stability_copper", "stability_gold"], [])
+
+
+@pytest.mark.parametrize("study", ["copper", "gold"])
+@pytest.mark.parametrize(("key", "data"), [("joint", "SOAP&LENS"), ("soap", "SOAP")])
+def test_each_state_of_the_reference_has_a_share_of_the_rotations(numbers, study, key, data):
+    """One row for each state; a number of states for each of two rotations and the exact tree."""
+    table, settings = numbers[f"{study}.{key}_found_again"], numbers[f"{study}.settings"]
+    [n_states] = [
+        n for n, *row in zip(settings["states"], settings["setting"], settings["data"], strict=True)
+        if row == [REFERENCE, data]
+    ]  # fmt: skip
+    assert len(table["state"]) == n_states and set(table["share"]) <= {0, 0.5, 1}
+    assert len(numbers[f"{study}.{key}_numbers"]) == 3
 
 
 @pytest.mark.parametrize("study", ["copper", "gold", "water"])

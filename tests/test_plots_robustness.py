@@ -4,8 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
-from soaplens_lite.plots import plot_findings, plot_robustness
+from soaplens_lite.plots import plot_findings, plot_robustness, plot_stability
 
 
 @pytest.fixture
@@ -132,3 +133,54 @@ def test_an_interval_of_the_overview_is_that_of_the_table(overview):
     [interval] = values.collections
     assert np.allclose([segment[:, 0] for segment in interval.get_segments()], [[0.8, 0.95], [0.7, 0.85]])
     assert [(text.get_text(), text.get_position()[1]) for text in values.texts] == [("no value", 2)]
+
+
+@pytest.fixture
+def turned():
+    """Two rotations and the exact tree: "fast" always found again, "edge" once."""
+    overlap = [[1.0, 0.9], [0.9, 0.2], [0.8, 0.4]]
+    return xr.Dataset(
+        {
+            "overlap": (("clustering", "state"), overlap),
+            "found_again": ("state", [1.0, 0.5]),
+            "n_states": ("clustering", [2, 3, 1]),
+        },
+        coords={"state": ["fast", "edge"]},
+        attrs={"n_rotations": 2, "found_again_above": 0.5},
+    )
+
+
+def stability_axes(found, **options):
+    """The two axes inside: overlaps, numbers of states."""
+    figure, ax = plt.subplots()
+    plot_stability(found, ax=ax, **options)
+    figure.canvas.draw()
+    return ax.child_axes
+
+
+def test_every_state_has_a_row_with_its_count(turned):
+    """Both kinds of data, one row for each of their states, in their order."""
+    overlaps, _ = stability_axes({"SOAP": turned, "SOAP&LENS": turned.assign_coords(state=["fast", "face"])})
+    rows = {(text.get_text(), text.get_position()[1]) for text in overlaps.texts}
+    assert rows == {
+        *[("fast", 0), ("2 of 2", 0), ("edge", 1), ("1 of 2", 1)],
+        *[("fast", 2), ("2 of 2", 2), ("face", 3), ("1 of 2", 3)],
+    }
+
+
+def test_rotations_are_points_and_the_exact_tree_is_a_cross(turned):
+    """The overlaps of each state; names can be replaced by descriptions."""
+    overlaps, _ = stability_axes({"SOAP&LENS": turned}, described={"SOAP&LENS": ["fast, 5.4", "edge, 7.0"]})
+    drawn = {
+        marker: [list(line.get_xdata()) for line in overlaps.lines if line.get_marker() == marker] for marker in "ox"
+    }
+    assert drawn == {"o": [[1.0, 0.9], [0.9, 0.2]], "x": [[0.8], [0.4]]}
+    assert {"fast, 5.4", "edge, 7.0"} < {text.get_text() for text in overlaps.texts}
+
+
+def test_numbers_of_states_are_counted(turned):
+    """One rotation with two states and one with three; the exact tree gives one."""
+    _, numbers = stability_axes({"SOAP&LENS": turned})
+    bars = {(bar.get_x() + bar.get_width() / 2, bar.get_height()) for bar in numbers.patches}
+    assert {(round(x), height) for x, height in bars} == {(2, 1), (3, 1)}
+    assert [line.get_xdata()[0] for line in numbers.lines] == [1]

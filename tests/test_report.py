@@ -44,7 +44,7 @@ RESULTS = xr.DataTree.from_dict(
 )
 
 
-def judgement(number, verdict, *, study="cu211", cell_of="", **fields):
+def judgement(number, verdict, *, study="cu211", cell_of="", stability="", **fields):
     """What a run says to a claim, with as little said as possible."""
     claim = Claim(
         **{
@@ -68,11 +68,12 @@ def judgement(number, verdict, *, study="cu211", cell_of="", **fields):
         }
     )
     interval = (0.12, 0.21)
-    return Judgement(claim, verdict, 0.16, "0.16 % (0.12 to 0.21)", interval, "of it", claim.expected, "a run", REASON)
+    measured = 0.16, "0.16 % (0.12 to 0.21)", interval
+    return Judgement(claim, verdict, *measured, "of it", claim.expected, "a run", REASON, stability)
 
 
 JUDGEMENTS = (
-    judgement(1, "reproduced", statement="The fast state is fed mainly by edges."),
+    judgement(1, "reproduced", statement="The fast state is fed mainly by edges.", stability="joint fast 3/3"),
     judgement(2, "differs", study="icewater"),
     judgement(3, "not evaluated"),
     judgement(4, "source inconsistent", study="cost"),
@@ -223,6 +224,12 @@ def test_every_picture_has_words(page):
     ]
 
 
+def test_what_a_verdict_hangs_on_stands_beside_it(page):
+    """In how many of the rotations the states are found again; nothing where a claim hangs on no state."""
+    assert [attributes.get("class") for tag, attributes in Page(page).tags if tag == "span"].count("stability") == 1
+    assert "joint fast 3/3" in Page(page).text
+
+
 def test_the_verdicts_are_counted(page):
     """Statements, settings and cells of matrices apart; a departure from what is expected is pointed out."""
     bars = [attributes["aria-label"] for tag, attributes in Page(page).tags if attributes.get("class") == "bar"]
@@ -234,7 +241,7 @@ def test_the_verdicts_are_counted(page):
     ]
     text = " ".join(Page(page).text.split())
     assert "Claims4 statements, 1 settings taken over, 4 cells of matrices" in text
-    assert "Settings taken over1–––Cells of matrices3–1–" in text
+    assert "Settings taken over1––––Cells of matrices3––1–" in text
     assert "3 verdicts are not the expected one" in text
     assert "Statement number 2 & <more>. Differs, expected reproduced." in text
     assert "Statement number 3 & <more>." in text  # marks of HTML in a statement are letters

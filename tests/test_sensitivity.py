@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from soaplens_lite.kinetics import transition_counts
 from soaplens_lite.states import Clusters, States
-from soaplens_lite.study.sensitivity import attempt, each_setting, judge, one_at_a_time, summarize
+from soaplens_lite.study.sensitivity import attempt, attempt_each, each_setting, judge, one_at_a_time, summarize
 from soaplens_lite.trajectory import thin_to_pairs
 
 BASE = {"lens_window": 4, "seed": 0}
@@ -61,6 +61,23 @@ def test_a_failure_is_none_unless_it_must_not_be():
         attempt(int, "seven", required=True)
     with pytest.raises(TypeError):
         attempt(int, None)
+
+
+def test_a_failure_of_one_leaves_the_others():
+    """Taken together they fail, each alone only the one that does; without a failure they are taken once."""
+    calls = []
+
+    def halves(numbers):
+        calls.append(list(numbers))
+        if "odd" in numbers:
+            raise ValueError("odd")
+        return {name: number // 2 for name, number in numbers.items()}
+
+    assert attempt_each(halves, {"even": 4, "odd": 3}) == {"even": 2, "odd": None}
+    assert calls == [["even", "odd"], ["even"], ["odd"]]
+    assert attempt_each(halves, {"two": 2, "four": 4}) == {"two": 1, "four": 2} and calls[3:] == [["two", "four"]]
+    with pytest.raises(ValueError, match="odd"):
+        attempt_each(halves, {"odd": 3}, required=True)
 
 
 @settings(deadline=None)

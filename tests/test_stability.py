@@ -148,7 +148,7 @@ def test_a_rotation_without_clusters_finds_nothing_again(points, folder, monkeyp
     states = reference(points, folder, **PUBLISHED)
 
     def sometimes(samples, **how):
-        if "rotation 2" in samples:
+        if ("", "rotation 2") in samples:
             raise ValueError("no cluster")
         return cluster(samples, **how)
 
@@ -157,6 +157,21 @@ def test_a_rotation_without_clusters_finds_nothing_again(points, folder, monkeyp
     assert found.n_states.values[1] == 0
     assert found.overlap.values[1].tolist() == [0] * len(states.table)
     assert found.found_again.max() == 0.5
+
+
+def test_several_points_are_compared_at_once(points, folder):
+    """Each with the settings of its own: the same as one after the other."""
+    small = points.isel(frame=slice(40))
+    data = {"all": points, "some": small}
+    sizes = {"all": 20, "some": 12}
+    states = {name: reference(values, folder, min_cluster_size=sizes[name]) for name, values in data.items()}
+    how = {"cut": None, "n_rotations": 2, "n_jobs": 1, "cache_folder": folder}
+    together = stability(data, states, min_cluster_size=sizes, **how)
+    assert list(together) == list(data)
+    for name, values in data.items():
+        assert together[name].identical(stability(values, states[name], min_cluster_size=sizes[name], **how))
+    with pytest.raises(ValueError, match="min_cluster_size = .*must have a value for 'some'"):
+        stability(data, states, min_cluster_size={"all": 20}, **how)
 
 
 def test_tables_tell_it_and_are_stored(points, folder):

@@ -19,6 +19,8 @@ def test_a_table_of_states():
             "residence_ns": [0.4567, np.nan],
             "residence_low": [0.4, np.nan],
             "residence_high": [0.51, np.nan],
+            "found_again": [3, 1],
+            "n_rotations": 3,
             "own": [1.23456, 2.0],
         }
     )
@@ -28,6 +30,7 @@ def test_a_table_of_states():
         "population": ["99.60%", "0.40%"],
         "mean depth (Å)": ["0.00", "–"],
         "residence (ns)": ["0.457 (0.4 to 0.51)", "–"],
+        "found again": ["3 of 3 rotations", "1 of 3 rotations"],
         "own": ["1.23", "2"],
     }
     page = styled.to_html()

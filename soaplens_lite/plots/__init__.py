@@ -34,7 +34,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "text_color_on",
         ],
         "_path": ["path_snapshot", "plot_path", "plot_path_map"],
-        "_robustness": ["plot_findings", "plot_robustness"],
+        "_robustness": ["plot_findings", "plot_robustness", "plot_stability"],
         "_series": ["plot_lens_series"],
         "_snapshot": ["OUTSIDE_COLOR", "plot_snapshot", "scale_length", "state_snapshot"],
         "_spheres": ["Snapshot", "camera", "cast", "common_bounds", "facing", "project", "render_spheres"],

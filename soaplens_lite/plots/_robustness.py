@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from soaplens_lite.plots._style import INK, NORMAL, PALE, SMALL, axes_for, styled
 
-__all__ = ["plot_findings", "plot_robustness"]
+__all__ = ["plot_findings", "plot_robustness", "plot_stability"]
 
 # Marks: a state of its own, a cluster that the cut merges with others, not found.
 PLACES = {
@@ -23,6 +23,7 @@ WITHOUT, WITH = "#7a7a7a", "#0f3d8c"
 RULE, BAND = "#d8d8d8", "#ececec"
 NO_VALUE = "no value"
 DASHES = (4, 2)
+COLORS = {"SOAP": WITHOUT, "SOAP&LENS": WITH}
 
 
 @styled
@@ -222,3 +223,85 @@ def _explain(ax, alike):
     ]
     ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.055), ncols=3, handlelength=2.4,
               columnspacing=2.5)  # fmt: skip
+
+
+@styled
+def plot_stability(found, *, described=None, title=None, ax=None):
+    """
+    Draw which states random rotations of the points find again, and how many states there are in each.
+
+    Parameters
+    ----------
+    found : dict of str to xarray.Dataset
+        By kind of data ("SOAP", "SOAP&LENS"), see `soaplens_lite.states.stability`.
+    described : dict of str to sequence of str, optional
+        What is written beside each state, in place of its name.
+    title : str, optional
+        Title above the axes.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = axes_for(ax, 170, 80)
+    ax.axis("off")
+    overlaps, numbers = ax.inset_axes([0.22, 0, 0.44, 1]), ax.inset_axes([0.8, 0, 0.2, 1])
+    _lined(overlaps, [data for data, each in found.items() for _ in range(each.sizes["state"])])
+    limit = next(iter(found.values())).attrs["found_again_above"]
+    overlaps.axvline(limit, color=PALE, lw=0.7, dashes=DASHES, zorder=0)
+    row = 0
+    for data, each in found.items():
+        names = (described or {}).get(data, each["state"].values)
+        for name, overlap, share in zip(names, each["overlap"].values.T, each["found_again"].values, strict=True):
+            _overlaps_of_state(overlaps, row, name, overlap, share, each.attrs["n_rotations"], COLORS[data])
+            row += 1
+    overlaps.set_xlim(-0.03, 1.03)
+    overlaps.set_xlabel("overlap with the nearest state (Jaccard index)")
+    overlaps.set_title("each state of the analysis in each rotation", fontsize=SMALL)
+    _numbers_of_states(numbers, found)
+    _explain_rotations(overlaps, found)
+    if title:
+        ax.set_title(title, fontsize=NORMAL, loc="left", pad=14)
+    return ax
+
+
+def _overlaps_of_state(ax, row, name, overlap, share, n_rotations, color):
+    """One state: a point for each rotation, a cross for the exact tree, and the count beside them."""
+    again = round(share * n_rotations)
+    ax.text(-0.03, row, name, transform=ax.get_yaxis_transform(), ha="right", va="center", color=color)
+    ax.text(1.02, row, f"{again} of {n_rotations}", transform=ax.get_yaxis_transform(), va="center", color=color)
+    # Points at equal places are moved apart, in the order of the rotations.
+    shift = np.linspace(-0.25, 0.25, n_rotations) if n_rotations > 1 else np.zeros(1)
+    ax.plot(overlap[:n_rotations], row + shift, "o", color=color, ms=2.6, mew=0)
+    ax.plot(overlap[n_rotations:], np.full(len(overlap) - n_rotations, row), "x", color=INK, ms=4.5, mew=0.9)
+
+
+def _numbers_of_states(ax, found):
+    """How many rotations give how many states: bars, and a cross for the exact tree."""
+    axes_for(ax)
+    width = 0.8 / len(found)
+    for k, (data, each) in enumerate(found.items()):
+        n_rotations, shift = each.attrs["n_rotations"], (k - (len(found) - 1) / 2) * width
+        values, counts = np.unique(each["n_states"].values[:n_rotations], return_counts=True)
+        ax.bar(values + shift, counts, width, color=COLORS[data])
+        for exact in each["n_states"].values[n_rotations:]:
+            ax.plot(exact + shift, 1.08 * n_rotations, "x", color=INK, ms=4.5, mew=0.9)
+    ax.set_ylim(0, 1.16 * max(each.attrs["n_rotations"] for each in found.values()))
+    numbers = np.concatenate([each["n_states"].values for each in found.values()])
+    ax.set_xlim(numbers.min() - 0.9, numbers.max() + 0.9)
+    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    ax.set_xlabel("number of states")
+    ax.set_title("rotations with so many states", fontsize=SMALL)
+
+
+def _explain_rotations(ax, found):
+    """Legend below the overlaps."""
+    handles = [Line2D([], [], ls="", marker="o", ms=2.6, color=COLORS[data], label=data) for data in found]
+    if any(each.sizes["clustering"] > each.attrs["n_rotations"] for each in found.values()):
+        handles.append(Line2D([], [], ls="", marker="x", ms=4.5, mew=0.9, color=INK, label="exact tree"))
+    label = "found again to the right of it"
+    handles.append(Line2D([], [], color=PALE, lw=0.7, dashes=DASHES, label=label))
+    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0), borderaxespad=4, ncols=4, handlelength=2.0)

@@ -46,7 +46,7 @@ def cluster(
     cache_folder : path, optional
         Default: the variable SOAPLENS_CACHE, otherwise the user's cache folder.
     **settings
-        Settings of the method.
+        Settings of the method. One that differs between the sets is a dict with the names of the sets.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def cluster(
     Raises
     ------
     ValueError
-        If `method` or `n_jobs` is not allowed, or as raised by the method.
+        If `method` or `n_jobs` is not allowed, a setting lacks a set, or as raised by the method.
     OSError
         If the cache folder cannot be written to.
 
@@ -77,18 +77,49 @@ def cluster(
         return cluster(samples, method=method, n_jobs=n_jobs, cache_folder=folder, **settings)["samples"]
     arrays = {name: to_samples(s) if isinstance(s, xr.DataArray) and s.ndim == 3 else s for name, s in samples.items()}
     arrays = {name: np.asarray(values) for name, values in arrays.items()}
-    paths = {name: folder / _file_name(method, values, settings) for name, values in arrays.items()}
-    missing = {path: arrays[name] for name, path in paths.items() if _load(path) is None}
-    _compute(missing, method, n_processes, settings)
+    own = {name: settings_of(name, settings) for name in arrays}
+    paths = {name: folder / _file_name(method, values, own[name]) for name, values in arrays.items()}
+    missing = {path: (arrays[name], own[name]) for name, path in paths.items() if _load(path) is None}
+    _compute(missing, method, n_processes)
     return {name: _load(path) for name, path in paths.items()}
 
 
-def _compute(missing, method, n_processes, settings):
+def settings_of(name, settings):
+    """
+    The settings of one set of samples.
+
+    Parameters
+    ----------
+    name : hashable
+        Of the set.
+    settings : dict
+        As `cluster` takes them.
+
+    Returns
+    -------
+    own : dict
+
+    Raises
+    ------
+    ValueError
+        If a setting has values for other sets only.
+
+    Examples
+    --------
+    >>> settings_of("SOAP", {"n_components": {"SOAP": 6, "SOAP&LENS": 7}, "n_starts": 1})
+    {'n_components': 6, 'n_starts': 1}
+    """
+    for key, value in settings.items():
+        if isinstance(value, dict) and name not in value:
+            raise ValueError(f"{key} = {value}: must have a value for {name!r}")
+    return {key: value[name] if isinstance(value, dict) else value for key, value in settings.items()}
+
+
+def _compute(missing, method, n_processes):
     """Cluster the samples of every path of the dict, and store each result as soon as it is there."""
     compute = {"hdbscan": hdbscan_soft, "stable": hdbscan_leaves, "gmm": gmm, "kmeans": kmeans}[method]
-    if LIBRARIES[method] == "hdbscan" and missing:
-        settings = settings | {"n_jobs": max(1, n_processes // len(missing))}
-    tasks = (delayed(compute)(values, **settings) for values in missing.values())
+    threads = {"n_jobs": max(1, n_processes // len(missing))} if LIBRARIES[method] == "hdbscan" and missing else {}
+    tasks = (delayed(compute)(values, **settings, **threads) for values, settings in missing.values())
     with progress_bar(method.upper(), total=len(missing), unit="clustering") as bar:
         results = Parallel(n_jobs=n_processes, return_as="generator")(tasks)
         for path, clustering in zip(missing, results, strict=True):

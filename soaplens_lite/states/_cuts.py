@@ -56,6 +56,7 @@ def mixed_shares(
     others: Collection[int],
     cuts: Sequence[float],
     *,
+    recount: bool = False,
     n_resamples: int = 1000,
     seed: int = 0,
 ) -> np.ndarray:
@@ -72,6 +73,8 @@ def mixed_shares(
         The two kinds; there may be clusters of neither kind.
     cuts : sequence of float
         Correlation distances.
+    recount : bool
+        See `soaplens_lite.states.merge_clusters`.
     n_resamples, seed
         As in `soaplens_lite.kinetics.atom_interval`.
 
@@ -88,6 +91,6 @@ def mixed_shares(
     mixed = np.zeros((n_resamples, len(cuts)), dtype=bool)
     for row, counts in zip(mixed, resampled, strict=True):
         for column, cut in enumerate(cuts):
-            mapping, _ = merge_clusters(counts, cut=cut)
+            mapping, _ = merge_clusters(counts, cut=cut, recount=recount)
             row[column] = np.isin(mapping[some], mapping[others]).any()
     return mixed.mean(axis=0)

@@ -67,7 +67,8 @@ def find_states(
         Where clusterings are kept between runs.
     **settings
         Settings of the method: ``min_cluster_size``, ``min_samples`` and ``exact_tree`` of "hdbscan";
-        ``min_leaf_size`` and ``min_samples`` of "stable"; ``n_components`` and ``n_starts`` of the others.
+        ``min_leaf_size`` and ``min_samples`` of "stable"; ``n_components`` and ``n_starts`` of the others. One that
+        differs between several vectors is a dict with their names.
 
     Returns
     -------

@@ -11,7 +11,7 @@ TIE_TOLERANCE = 1e-9
 
 
 def fit_pca(
-    features: Features, *, variance: float = 0.995, n_components: int | None = None, signs: str = "loadings"
+    features: Features, *, variance: float = 0.995, n_components: int | None = None, signs: str = "scores"
 ) -> xr.Dataset:
     """
     Principal component analysis, unscaled and centered.
@@ -25,9 +25,9 @@ def fit_pca(
         Share of the total variance to retain, in (0, 1).
     n_components : int, optional
         Overrides `variance`.
-    signs : {"loadings", "scores"}
-        Which direction of a component is positive. "loadings": the entry of the component with the largest magnitude is
-        positive. "scores": the score of the largest magnitude is positive. See Notes.
+    signs : {"scores", "loadings"}
+        Which direction of a component is positive. "scores": the score of the largest magnitude is positive.
+        "loadings": the entry of the component with the largest magnitude is positive. See Notes.
 
     Returns
     -------
@@ -48,9 +48,8 @@ def fit_pca(
     A component and its opposite describe the same axis: all distances between points stay the same. HDBSCAN's
     approximate spanning tree nevertheless gives different clusters, because its kd-tree depends on the sign. The
     published analysis ran on Python 3.8 and so with scikit-learn 1.3 or older, which made the score of the largest
-    magnitude positive: that is "scores", which needs one more pass over the vectors. scikit-learn 1.5 and later follow
-    the loadings, and so do the recorded numbers of the studies here. `soaplens_lite.states.stability` measures which
-    states depend on the choice.
+    magnitude positive. This is the default here, "scores"; it needs one more pass over the vectors. scikit-learn 1.5
+    and later follow the loadings. `soaplens_lite.states.stability` measures which states depend on the choice.
     """
     if signs not in ("scores", "loadings"):
         raise ValueError(f"signs = {signs!r}: must be 'scores' or 'loadings'")

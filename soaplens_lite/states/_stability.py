@@ -9,7 +9,7 @@ from scipy.sparse import coo_array
 from soaplens_lite._arguments import check_count
 from soaplens_lite.descriptors._joint import to_labelled, to_samples
 from soaplens_lite.kinetics._transitions import transition_counts
-from soaplens_lite.states._cluster import cluster
+from soaplens_lite.states._cluster import cluster, settings_of
 from soaplens_lite.states._merging import merge_clusters, relabel
 
 # A state is found again where a state of the other clustering has a Jaccard index above this limit with it. No two
@@ -40,9 +40,9 @@ def stability(
 
     Parameters
     ----------
-    points : xarray.DataArray, dims (frame, atom, component)
-        Scores that were clustered.
-    reference : soaplens_lite.states.States
+    points : xarray.DataArray, dims (frame, atom, component), or dict of them
+        Scores that were clustered. Several are clustered at the same time.
+    reference : soaplens_lite.states.States, or dict of them
         States to find again, with their micro-clusters, at the frames and atoms of `points`.
     method : str
         As in `soaplens_lite.states.cluster`.
@@ -59,13 +59,14 @@ def stability(
 
     Returns
     -------
-    found : xarray.Dataset
+    found : xarray.Dataset, or dict of them
         Along `state` (names of the reference): ``overlap`` (clustering, state), the largest Jaccard index of the state
         with a state of each clustering; ``found_again``, the share of the rotations with an overlap above 0.5;
         ``mean_overlap`` over the rotations. ``n_states`` (clustering). The same for micro-clusters:
         ``cluster_overlap``, ``cluster_found_again``, ``cluster_mean_overlap`` and ``n_clusters``. The coordinate
         `clustering` is "rotation 1", "rotation 2" and so on; "exact tree" follows for ``method="hdbscan"``, and counts
-        neither in ``found_again`` nor in ``mean_overlap``. A rotation without any cluster has overlaps of 0.
+        neither in ``found_again`` nor in ``mean_overlap``. Attributes: ``n_rotations`` and ``found_again_above``, the
+        limit of 0.5. A rotation without any cluster has overlaps of 0.
 
     Raises
     ------
@@ -92,18 +93,24 @@ def stability(
     ([2, 2, 2, 2], [1.0, 1.0])
     """
     check_count(n_rotations=n_rotations)
-    _check_reference(reference, points)
-    samples = to_samples(points)
-    turned = {
-        f"rotation {k}": samples @ rotation
-        for k, rotation in enumerate(random_rotations(samples.shape[1], n_rotations, seed=seed), start=1)
-    }
-    run = {"method": method, "n_jobs": n_jobs, "cache_folder": cache_folder}
-    found = _cluster_each(turned, **run, **settings)
-    if method == "hdbscan":
-        found |= _cluster_each({"exact tree": samples}, **run, **(settings | {"exact_tree": True}))
+    if not isinstance(points, dict):
+        points, reference = {"": points}, {"": reference}
+    samples, how = {}, {}
+    for data, scores in points.items():
+        _check_reference(reference[data], scores)
+        own, unturned = settings_of(data, settings), to_samples(scores)
+        own |= {"exact_tree": own.get("exact_tree", False)} if method == "hdbscan" else {}
+        for k, rotation in enumerate(random_rotations(unturned.shape[1], n_rotations, seed=seed), start=1):
+            samples[data, f"rotation {k}"], how[data, f"rotation {k}"] = unturned @ rotation, own
+        if method == "hdbscan":
+            samples[data, "exact tree"], how[data, "exact tree"] = unturned, own | {"exact_tree": True}
+    clusterings = _cluster_each(samples, how, method=method, n_jobs=n_jobs, cache_folder=cache_folder)
     merging = {"cut": cut, "recount": method == "stable" if recount is None else recount}
-    return _compare(found, points, reference, merging)
+    found = {}
+    for data, scores in points.items():
+        of_data = {name: clustering for (of, name), clustering in clusterings.items() if of == data}
+        found[data] = _compare(of_data, scores, reference[data], merging)
+    return found[""] if list(found) == [""] else found
 
 
 def random_rotations(n_dimensions, number, *, seed=0):
@@ -207,16 +214,17 @@ def _check_reference(reference, points):
         raise ValueError("the reference has other frames or atoms than the points: select the same ones of both")
 
 
-def _cluster_each(samples, **how):
-    """Clusterings of all samples; None where the method finds no cluster."""
+def _cluster_each(samples, how, **run):
+    """Clusterings of all samples, each with settings of its own; None where the method finds no cluster."""
+    settings = {key: {name: own[key] for name, own in how.items()} for key in next(iter(how.values()))}
     try:
-        return cluster(samples, **how)
+        return cluster(samples, **run, **settings)
     except ValueError:
         if len(samples) == 1:
             return dict.fromkeys(samples)
     found = {}
     for name, points in samples.items():
-        found |= _cluster_each({name: points}, **how)
+        found |= _cluster_each({name: points}, {name: how[name]}, **run)
     return found
 
 
@@ -236,7 +244,7 @@ def _compare(found, points, reference, merging):
             f"{prefix}mean_overlap": (dim, rotated.mean(axis=0)),
         }
         coords[dim] = names
-    return xr.Dataset(data, coords, attrs={"n_rotations": n_rotations})
+    return xr.Dataset(data, coords, attrs={"n_rotations": n_rotations, "found_again_above": FOUND_AGAIN})
 
 
 def _groups(clustering, points, cut, recount):

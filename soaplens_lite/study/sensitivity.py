@@ -144,6 +144,39 @@ def attempt(function, /, *args, required=False, **settings):
         return None
 
 
+def attempt_each(function, data, *, required=False, **settings):
+    """
+    What a function returns for several data, which it takes together; where that fails, for each alone.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a dict of data and returns a dict with the same names.
+    data : dict
+    required : bool
+        Whether the function must not fail.
+    **settings
+        Of the function.
+
+    Returns
+    -------
+    found : dict
+        None for data for which the function fails alone, too.
+
+    Examples
+    --------
+    >>> import math
+    >>> def roots(numbers):
+    ...     return {name: math.sqrt(number) for name, number in numbers.items()}
+    >>> attempt_each(roots, {"a": 4.0, "b": -1.0})
+    {'a': 2.0, 'b': None}
+    """
+    together = attempt(function, data, required=required, **settings)
+    if together is not None:
+        return together
+    return {name: (attempt(function, {name: one}, **settings) or {}).get(name) for name, one in data.items()}
+
+
 def judge(states, reference, sought, origin, target, of, *, n_resamples=1000, seed=0):
     """
     Whether a state is found, how many states there are, the flow between two kinds, and the agreement.

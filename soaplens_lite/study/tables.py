@@ -25,6 +25,8 @@ COLUMNS = {
     "residence_ns": ("residence (ns)", "{:.3g}"),
     "visits_complete": ("complete visits", "{:.0f}"),
     "visits_cut": ("visits cut off", "{:.0f}"),
+    "found_again": ("found again", "{:.0f}"),
+    "mean_overlap": ("mean overlap with itself, rotated", "{:.2f}"),
 }
 """What a measured property is called in tables, and how it is written."""
 
@@ -44,13 +46,15 @@ def state_table(table):
     """
     shown = pd.DataFrame({"name": table["name"]})
     for column in table.columns.drop(
-        ["name", "kind", "color", "state", "height", "residence_low", "residence_high"], errors="ignore"
+        ["name", "kind", "color", "state", "height", "residence_low", "residence_high", "n_rotations"], errors="ignore"
     ):
         head, form = COLUMNS.get(column, (column, "{:.3g}"))
         shown[head] = [_written(value, form) for value in table[column]]
         if column == "residence_ns" and "residence_low" in table:
             ends = zip(table["residence_low"], table["residence_high"], strict=True)
             shown[head] += ["" if pd.isna(low) else f" ({low:.3g} to {high:.3g})" for low, high in ends]
+        if column == "found_again":
+            shown[head] += [f" of {n_rotations} rotations" for n_rotations in table["n_rotations"]]
     bars = [f"border-left: 1em solid {color}; padding-left: 0.5em; text-align: left" for color in table["color"]]
     return shown.style.apply(lambda column: bars, subset=["name"])
 
@@ -157,14 +161,16 @@ def claim_table(judgements):
     Returns
     -------
     styled : pandas.io.formats.style.Styler
-        A verdict that is not the expected one is bold.
+        A verdict that is not the expected one is bold. The last column says how often rotations of the points find
+        again what the statement hangs on.
     """
     judgements = list(judgements)
     rows = [
-        (judged.claim.statement, published_text(judged.claim), judged.measured_text, judged.verdict)
+        (judged.claim.statement, published_text(judged.claim), judged.measured_text, judged.verdict, judged.stability)
         for judged in judgements
     ]
-    shown = pd.DataFrame(rows, columns=["statement", "published", "measured (95 % interval)", "verdict"])
+    columns = ["statement", "published", "measured (95 % interval)", "verdict", "found again in rotations"]
+    shown = pd.DataFrame(rows, columns=columns)
     bold = ["font-weight: bold" if judged.departs else "" for judged in judgements]
     left = {"text-align": "left", "white-space": "normal"}
     return shown.style.hide(axis="index").set_properties(**left).apply(lambda column: bold, subset=["verdict"])

@@ -8,15 +8,16 @@ claim says otherwise.
 
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from soaplens_lite.study import StudyError, bundled
 
-Verdict = Literal["reproduced", "differs", "not evaluated", "source inconsistent"]
+Verdict = Literal["reproduced", "differs", "not settled", "not evaluated", "source inconsistent"]
 Value = bool | int | float | str
-REPRODUCED, DIFFERS, NOT_EVALUATED, INCONSISTENT = VERDICTS = Verdict.__args__
+REPRODUCED, DIFFERS, NOT_SETTLED, NOT_EVALUATED, INCONSISTENT = VERDICTS = Verdict.__args__
+EVERY_STATE, NUMBER_OF_STATES = "every state", "number of states"
 ONLY_THE_PAPER = "only the paper's trajectory can decide a number of the paper's trajectory"
 
 # Which notebook records what the claims of a study are compared with.
@@ -73,6 +74,9 @@ class Claim(BaseModel):
         A bound, or for a relation the name of another quantity.
     than_select : dict of str to (str or int)
         Which value of that quantity.
+    hangs_on : dict of str to tuple of str
+        By clustering ("soap", "joint", "finer"), what rotations of the points must find again: kinds of states, "every
+        state", or "number of states". Otherwise the method does not settle the claim.
     cell_of : str
         Id of the matrix that the claim is a cell of; usually empty.
     title : str
@@ -111,6 +115,7 @@ class Claim(BaseModel):
     test: Literal["within", "above", "below", "at least", "at most", "is"] = "within"
     than: Value | None = None
     than_select: dict[str, int | str] = {}
+    hangs_on: dict[Literal["soap", "joint", "finer"], Annotated[tuple[str, ...], Field(strict=False)]] = {}
     cell_of: str = ""
     title: str = ""
     cell: tuple[str, str] = ("", "")
@@ -137,7 +142,9 @@ class Claim(BaseModel):
             raise ValueError(f"published = {self.published!r} is not a number: say with 'test' what it must be")
         if self.expected == NOT_EVALUATED and self.tiers != ("paper",) and self.expected_reason == ONLY_THE_PAPER:
             raise ValueError("does not wait for the paper's data: say what is expected on the samples, and why")
-        if self.expected in (REPRODUCED, DIFFERS) and "sample" not in self.tiers:
+        if self.expected == NOT_SETTLED and not self.hangs_on:
+            raise ValueError(f"expects {NOT_SETTLED!r}: say with 'hangs_on' which states the claim hangs on")
+        if self.expected in (REPRODUCED, DIFFERS, NOT_SETTLED) and "sample" not in self.tiers:
             raise ValueError(f"cannot be judged on the samples: {self.expected!r} cannot be expected there")
         if bool(self.expected_on_paper) != bool(self.expected_on_paper_reason):
             raise ValueError("'expected_on_paper' and its reason belong together")

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import xarray as xr
 
+from soaplens_lite.study.claims.ledger import EVERY_STATE, NUMBER_OF_STATES
 from soaplens_lite.study.claims.results import Measured, NotRecorded, measured
 from soaplens_lite.study.data import data_sets
 from soaplens_lite.study.run.folders import DamagedError, again, lacks, read_numbers, state
@@ -12,6 +14,29 @@ from soaplens_lite.study.run.parameters import model_of
 
 # Parameters that change how long a run takes, what is exported or how it looks, and no number.
 HARMLESS = {"n_jobs", "movie_frames", "export_stride", "palette"}
+
+
+class FoundAgain(NamedTuple):
+    """
+    How often clusterings of rotated points find something again.
+
+    Attributes
+    ----------
+    what : str
+        A state, or a number of states.
+    times, n_rotations : int
+    by_exact_tree : bool
+        Whether the exact tree finds it, too; True where there is none.
+    """
+
+    what: str
+    times: int
+    n_rotations: int
+    by_exact_tree: bool
+
+    def __str__(self):
+        """In few words: ``joint edge 3/3 (exact tree: no)``."""
+        return f"{self.what} {self.times}/{self.n_rotations}" + ("" if self.by_exact_tree else " (exact tree: no)")
 
 
 @dataclass(frozen=True)
@@ -70,6 +95,44 @@ class Recorded:
     def measured(self, quantity, select=None):
         """A recorded quantity; see `soaplens_lite.study.claims.results.measured`."""
         return measured(self.numbers, self.results, quantity, select)
+
+    def found_again(self, hangs_on):
+        """
+        How often rotations of the points find again what a claim hangs on, see `soaplens_lite.states.stability`.
+
+        Parameters
+        ----------
+        hangs_on : dict of str to tuple of str
+            As `soaplens_lite.study.claims.ledger.Claim` holds it.
+
+        Returns
+        -------
+        found : list of FoundAgain
+            States that the run does not have are left out.
+
+        Raises
+        ------
+        NotRecorded
+            If the run did not turn the points of one of the clusterings.
+        """
+        found = []
+        for labelling, wanted in hangs_on.items():
+            try:
+                turned, kinds = self.results[f"stability/{labelling}"], self.results[f"{labelling}/table/kind"]
+            except (KeyError, TypeError):
+                raise NotRecorded(f"stability/{labelling}") from None
+            again = turned["overlap"].values > turned.attrs["found_again_above"]
+            chosen = {f"{kinds.size} {labelling} states": turned["n_states"].values == kinds.size}
+            chosen = chosen if NUMBER_OF_STATES in wanted else {}
+            for name, kind, column in zip(kinds["state"].values, kinds.values, again.T, strict=True):
+                if kind in wanted or EVERY_STATE in wanted:
+                    chosen[f"{labelling} {name}"] = column
+            n_rotations = int(turned.attrs["n_rotations"])
+            found += [
+                FoundAgain(what, int(each[:n_rotations].sum()), n_rotations, bool(each[n_rotations:].all()))
+                for what, each in chosen.items()
+            ]
+        return found
 
 
 def read_latest(results, notebook):

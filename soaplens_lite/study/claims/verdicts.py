@@ -1,8 +1,9 @@
 """
 What our runs say to the claims of the ledger.
 
-A number that only the paper's data can decide is shown beside the published one and not judged. A quantity that a run
-should have recorded and did not is an error of ours, and never a pass.
+A number that only the paper's data can decide is shown beside the published one and not judged. A finding about states
+that rotations of the points do not find again is not settled by the method. A quantity that a run should have
+recorded and did not is an error of ours, and never a pass.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from soaplens_lite.study.claims.ledger import (
     DIFFERS,
     INCONSISTENT,
     NOT_EVALUATED,
+    NOT_SETTLED,
     NOTEBOOKS,
     REPRODUCED,
     VERDICTS,
@@ -24,6 +26,8 @@ from soaplens_lite.study.claims.results import Measured, NotRecorded
 
 __all__ = ["Claim", "ClaimError", "Judgement", "as_table", "in_full", "judge", "load_claims", "summary"]
 
+# A state is settled if at least this share of the rotations finds it again, and the exact tree does.
+SETTLED = 0.8
 GROUPS = {"statements": "statements", "settings": "settings taken over", "cells": "cells of matrices"}
 
 
@@ -35,7 +39,7 @@ class Judgement:
     Attributes
     ----------
     claim : Claim
-    verdict : {"reproduced", "differs", "not evaluated", "source inconsistent"}
+    verdict : {"reproduced", "differs", "not settled", "not evaluated", "source inconsistent"}
     measured : number, str, bool or None
         In the claim's unit; None where nothing was measured.
     measured_text : str
@@ -51,6 +55,8 @@ class Judgement:
         Which run, on which tier of data; empty if there is none.
     expected_reason : str
         Why, on this tier of data; empty where nothing is expected.
+    stability : str
+        How often rotations of the points find again what the claim hangs on; empty if it hangs on no state.
     """
 
     claim: Claim
@@ -62,6 +68,7 @@ class Judgement:
     expected: str | None
     source: str = ""
     expected_reason: str = ""
+    stability: str = ""
 
     @property
     def departs(self):
@@ -136,9 +143,10 @@ def judge_one(claim, run):
     # Words are what a quantity "is"; elsewhere they name another quantity.
     names_another = isinstance(claim.than, str) and claim.test != "is"
     than = _in_unit(claim, run.measured(claim.than, claim.than_select)) if names_another else Measured(claim.than)
-    obstacle = _obstacle(claim, run)
-    verdict, why = (NOT_EVALUATED, obstacle) if obstacle else _compare(claim, measured, than)
-    return _judgement(claim, run, measured, than if names_another else Measured(None), verdict, why)
+    against = than if names_another else Measured(None)
+    if obstacle := _obstacle(claim, run):
+        return _judgement(claim, run, measured, against, NOT_EVALUATED, obstacle)
+    return _judgement(claim, run, measured, against, *_settled(claim, run, *_compare(claim, measured, than)))
 
 
 def _measured(claim, run):
@@ -190,6 +198,15 @@ def _compare(claim, measured, than):
     return (DIFFERS, why) if surely_not or not by else (NOT_EVALUATED, f"undecided: {why}, which spans it")
 
 
+def _settled(claim, run, verdict, why):
+    """A verdict that the method settles, or that it does not; why; and how often rotations find again what it needs."""
+    found = run.found_again(claim.hangs_on)
+    unsure = [str(each) for each in found if each.times < SETTLED * each.n_rotations or not each.by_exact_tree]
+    if unsure and verdict in (REPRODUCED, DIFFERS):
+        verdict, why = NOT_SETTLED, f"found again in rotations: {', '.join(unsure)}; otherwise: {verdict}, {why}"
+    return verdict, why, ", ".join(map(str, found))
+
+
 def _above(one, other):
     """Whether a number is larger than another, and not merely by rounding: 100 times 0.29 is a little less than 29."""
     return one > other and not isclose(one, other, rel_tol=1e-9)
@@ -202,7 +219,7 @@ def _how(claim, measured):
     return f"{compared} {_short(claim.published)}{tolerance}{_unit(claim)}"
 
 
-def _judgement(claim, run, measured, against, verdict, why):
+def _judgement(claim, run, measured, against, verdict, why, stability=""):
     """With what was measured in numbers and in words, and what is expected of such a run."""
     interval = None if measured.low is None else measured.ends
     text = _in_words(claim, measured)
@@ -214,7 +231,7 @@ def _judgement(claim, run, measured, against, verdict, why):
     usual = claim.contradicted_by or (run and run.tier != "other" and not run.changed)
     expected, reason = claim.expected_on(run.tier if run else "sample") if usual else (None, "")
     source = "" if run is None else f"{run.notebook}/{run.run_id}, {run.tier} data"
-    return Judgement(claim, verdict, measured.value, text, interval, why, expected, source, reason)
+    return Judgement(claim, verdict, measured.value, text, interval, why, expected, source, reason, stability)
 
 
 def _in_words(claim, measured):
@@ -314,6 +331,8 @@ def in_full(judged):
         f"  measured:  {judged.measured_text}" + (f"; {claim.recorded_as} of {judged.source}" if judged.source else ""),
         f"  verdict:   {judged.verdict}; {judged.why}",
     ]
+    if judged.stability:
+        lines.append(f"  stability: found again in rotations: {judged.stability}")
     if judged.expected:
         lines.append(f"  expected:  {judged.expected}; {judged.expected_reason}")
     return "\n".join(lines)

@@ -26,10 +26,11 @@ from soaplens_lite.study.run.folders import RunError, check_writable, results_fo
 
 PAGE = Path("report", "index.html")
 percent = partial(plots.percent, decimals=2)
-MARKS = dict(zip(VERDICTS, ("●", "▲", "○", "◆"), strict=True))  # distinguishable without color
+MARKS = dict(zip(VERDICTS, ("●", "▲", "◐", "○", "◆"), strict=True))  # distinguishable without color
 MEANINGS = {
     "reproduced": "what was measured agrees with the claim, within the given tolerance or interval",
     "differs": "what was measured disagrees with the claim",
+    "not settled": "the method does not settle it: the states hang on the directions of the axes, which mean nothing",
     "not evaluated": "these data or this run cannot decide it; where a value was measured, it is shown for orientation",
     "source inconsistent": "the paper contradicts itself, or the authors' code, on this point",
 }
