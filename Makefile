@@ -21,7 +21,7 @@ unexport PYTHONPATH
 unexport PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce quick check test lab notebooks lint lock bench clean
+.PHONY: help setup reproduce authors quick check test lab notebooks lint lock bench clean
 
 help: ## show this list
 	@echo "usage: make WORD        (set-up happens by itself; PYTHON=/path/to/python3 chooses another Python)"
@@ -30,6 +30,9 @@ help: ## show this list
 
 reproduce: $(READY) ## run every study of the paper; figures and numbers go to results/
 	@$(BIN)/soaplens reproduce
+
+authors: $(READY) ## fetch the trajectory that the paper's group published (9.7 MB), run ice and water on it, add it to the report
+	@$(BIN)/soaplens reproduce --data authors
 
 quick: $(READY) ## run the case studies on a short stretch of frames, in two or three minutes
 	@$(BIN)/soaplens reproduce --quick

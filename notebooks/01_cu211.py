@@ -166,7 +166,7 @@ kept = pd.DataFrame({name: fit.cumulative_variance.values[:6] for name, fit in p
 kept.rename_axis("components").style.format("{:.3%}")
 
 # %% [markdown]
-# **Clustering.** Density-based clustering (HDBSCAN) finds the crowded regions, the *micro-clusters*. Points between
+# **Clustering.** Density-based clustering (HDBSCAN) finds the dense regions, the *micro-clusters*. Points between
 # them would be noise; the soft assignment gives every point to the cluster that it most likely
 # belongs to. The clusters are numbered by falling coordination. (What `clustering = "stable"` is good for is shown
 # below Figure S2a.)
@@ -368,7 +368,7 @@ study.show_states(joint)
 #
 # `clustering = "stable"` asks the exact tree for its densest parts (its *leaves*) in place of whole hills, and merges
 # them by what the atoms do. It hardly depends on axes. On this trajectory it finds the six layers of SOAP and the fast
-# state: seven states, as many as the paper gives for its own.
+# state: seven states, as many as the paper gives for its own (`benchmarks/stability.py` shows it).
 #
 # ### Figure 2c and Movie S1: the path of one atom
 #
@@ -379,15 +379,15 @@ study.show_states(joint)
 # %%
 visits = sl.find_visits(joint.labels)
 visit = longest_visit(visits, fast, edges, settled=max(1, lens_window // 2))
-study.number("journey.found", visit is not None)
+study.number("path.found", visit is not None)
 path = None
 if visit is None:
     print("No atom leaves an edge, becomes fast and returns in these frames: panels 2c stay empty.")
 else:
     path = {"atom": visit.atom} | dict(zip(("frames", "stations"), visit_frames(visits, visit), strict=True))
     duration = visit.n_frames * interval
-    study.number("journey.atom", visit.atom)
-    study.number("journey.duration", duration, "ns")
+    study.number("path.atom", visit.atom)
+    study.number("path.duration", duration, "ns")
     start = float(delta.time.sel(frame=visit.first_frame))
     placed = ", one of the placed atoms," if visit.atom in study.data.placed_atoms else ""
     print(f"Atom {visit.atom}{placed} is fast for {duration:.2f} ns, from {start:.2f} ns on.")

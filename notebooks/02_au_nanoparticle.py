@@ -331,7 +331,7 @@ study.show_states(finer)
 # %% [markdown]
 # Vertices, edges and the crystal below are found again each time. The liquid-like state is found again in one of
 # three rotations, and not by the exact tree: its micro-clusters are then divided a little differently, and the same
-# cut merges them with the faces, as in half of the resamples above. What hangs on this state is *not settled* in
+# cut merges them with the faces, as in half of the resamples above. What depends on this state is *not settled* in
 # the table of verdicts below. (On a tenth of the frames, with other micro-clusters, `05_sensitivity` finds it again
 # in ten of ten rotations.)
 #
@@ -459,10 +459,10 @@ for target in liquid:
     taken_for = shares_among_states(soap.labels, soap.table, is_liquid)
     states_of_soap = ", ".join(f"{share:.0%} {name}" for name, share in taken_for.items() if share >= 0.005)
     jointly = shares_among_states(joint.labels, joint.table, is_liquid).idxmax()
+    merged = f" At a cut of {merge_cut:g} they are in the state *{jointly}*." if finer_cut < merge_cut else ""
     lines += [
         f"A cut of {finer_cut:.2f} gives a state of **{finer.table['name'][target]}** atoms, with a mean LENS of "
-        f"{finer.table['lens'][target]:.3f}. At a cut of {merge_cut:g} they are in the state *{jointly}*. SOAP alone "
-        f"takes them for: {states_of_soap}."
+        f"{finer.table['lens'][target]:.3f}.{merged} SOAP alone takes them for: {states_of_soap}."
     ]
     if happened:
         atoms = is_liquid.sum("atom")

@@ -86,13 +86,16 @@ study.introduction()
 # A molecule is its oxygen: the oxygens are what we analyze, and only SOAP sees the hydrogens.
 # First we make sure that the file holds molecules: models of water
 # may carry a fourth, massless site, which is not an atom, and every hydrogen must have its oxygen, if
-# need be across the boundary of the cell.
+# need be across the boundary of the cell. Some files hold the oxygens alone: then SOAP sees oxygens
+# only, and the pictures show them without hydrogens.
 
 # %%
 trajectory = water.without_massless_sites(study.trajectory())
 molecules = water.water_molecules(trajectory)
 centers = study.centers(trajectory)
 interval = study.data.interval  # ns
+if molecules.shape[1] == 1:
+    print("Oxygens alone: without hydrogens there are no molecules to check, and SOAP sees oxygens only.")
 trajectory
 
 # %% [markdown]
@@ -101,14 +104,16 @@ trajectory
 # In ice the four nearest neighbors of a molecule form a tetrahedron, in the liquid a distorted one.
 # The tetrahedral order q is 1 for a perfect one. We use it to find the middle of the ice in every
 # frame, and measure from there how far a molecule lies along z. The profile of q has two plateaus;
-# between them lie the interfaces, as wide as q takes from 90 % to 10 % of its fall.
+# between them lie the interfaces, as wide as q takes from 90 % to 10 % of its fall. The barostat changes
+# the length of the cell: the middle and the farthest layer are those of every frame.
 
 # %%
 order = tetrahedral_order(trajectory, centers)
 middle = slab_middle(trajectory, centers, order)
 distance = distance_from_middle(trajectory, centers, middle)
 depth = abs(distance).rename("distance from the middle of the ice")
-q_ice, q_liquid = float(order.where(depth < 3).mean()), float(order.where(depth > depth.max() - 3).mean())
+in_ice, in_liquid = depth < 3, depth > depth.max("atom") - 3
+q_ice, q_liquid = (float(order.where(layer).mean()) for layer in (in_ice, in_liquid))
 relative_order = (order - q_liquid) / (q_ice - q_liquid)
 fall = profile(relative_order, depth, width=0.5)
 inner, border, outer = (falls_below(fall, level) for level in (0.9, 0.5, 0.1))
@@ -121,9 +126,9 @@ print(f"Interfaces: {inner:.1f} to {outer:.1f} Å from the middle of the ice on 
 # %% [markdown]
 # ## Structure, dynamics, and both
 #
-# SOAP describes how oxygens and hydrogens are arranged within `r_cut` around an oxygen. LENS is the
-# share of its neighboring oxygens that is exchanged until the next frame. Both are joined, and principal
-# components keep what varies, as in the copper study.
+# SOAP describes how oxygens, and hydrogens if the file has them, are arranged within `r_cut` around an oxygen.
+# LENS is the share of its neighboring oxygens that is exchanged until the next frame. Both are joined, and
+# principal components keep what varies, as in the copper study.
 
 # %%
 raw_delta = sl.lens(trajectory, r_cut, centers=centers, n_jobs=n_jobs)
@@ -244,10 +249,11 @@ shares.rename("share of the interface that SOAP alone takes for it").to_frame().
 # what is called interface there is liquid that happens to be ordered and slow for a while.
 
 # %%
-order_profile = profile(order.sel(frame=delta.frame), distance)
+reach = float(depth.max("atom").min())  # layers farther away exist only while the cell is longer
+order_profile = profile(order.sel(frame=delta.frame), distance).sel(position=slice(-reach, reach))
 layers = order_profile.position
 for key, states in {"soap": soap, "joint": joint}.items():
-    shares = np.array([profile(states.labels == state, distance).values for state in states.table.index])
+    shares = np.array([profile(states.labels == s, distance).sel(position=layers) for s in states.table.index])
     study.number(f"{key}.profile", {"distance": layers.values, "shares": shares, "order": order_profile})
     drawn = {"order": order_profile, "size": (95, 65)}
     study.panel(f"fig4_profiles_{key}", plots.plot_profiles, layers, shares, states.table, **drawn)
@@ -266,16 +272,18 @@ around = 2 * (lens_window // 20) + 1  # odd, so that the frame is in the middle
 steady = replace(joint, labels=majority(joint.labels, around))
 visits = sl.find_visits(steady.labels)
 visit = crossing_visit(visits, liquid, interface, ice)
-study.number("journey.found", visit is not None)
+study.number("path.found", visit is not None if interface else None)
 path = None
-if visit is None:
+if not interface:
+    print("No state has the name interface, so there is no path to look for: panels 4d stay empty.")
+elif visit is None:
     print("No molecule goes from the liquid through the interface into the ice: panels 4d stay empty.")
 else:
     frames_shown, stations = visit_frames(visits, visit, margin=1.0)
     path = {"atom": visit.atom, "frames": frames_shown, "stations": stations}
     before, within, after = visits.n_frames.loc[visit.name - 1 : visit.name + 1] * interval
-    study.number("journey.atom", visit.atom)
-    study.number("journey.durations", [before, within, after], "ns", "in the liquid, in the interface, in the ice")
+    study.number("path.atom", visit.atom)
+    study.number("path.durations", [before, within, after], "ns", "in the liquid, in the interface, in the ice")
     print(f"Molecule {visit.atom}: {before:.2f} ns liquid, {within:.2f} ns interface, {after:.2f} ns ice.")
 
 # %% [markdown]
@@ -341,16 +349,16 @@ def composition(labels):
     """How many clusters there are, what is lost to noise, and what the large ones consist of."""
     states, lost = joint.labels[::5], (labels < 0).reshape(joint.labels[::5].shape)
     sizes = np.bincount(labels[labels >= 0], minlength=2) / len(labels)
-    crowds = []
+    clusters = []
     for cluster in np.flatnonzero(sizes >= 0.05):
         shares = shares_among_states(states, joint.table, states.copy(data=(labels == cluster).reshape(states.shape)))
-        crowds.append(shares.idxmax() if shares.max() > 0.5 else "mixture")
+        clusters.append(shares.idxmax() if shares.max() > 0.5 else "mixture")
     of_interface = lost[states.isin(interface).values]
     noise = lost.mean(), of_interface.mean() if of_interface.size else np.nan
-    return [labels.max() + 1, *noise, *sizes[:2], ", ".join(sorted(crowds)) or "none"]
+    return [labels.max() + 1, *noise, *sizes[:2], ", ".join(sorted(clusters)) or "none"]
 
 
-columns = ["clusters", "noise", "noise of the interface", "largest", "second", "crowds"]
+columns = ["clusters", "noise", "noise of the interface", "largest", "second", "contents"]
 index = pd.MultiIndex.from_tuples(by_density, names=["data", "smallest cluster"])
 table = pd.DataFrame(map(composition, by_density.values()), index=index, columns=columns)
 study.number("hdbscan", table.reset_index(), note="shares of the points, of every fifth frame")

@@ -355,14 +355,13 @@ for system in METALS if rotations else ():
 # A point is one rotation, a cross is the exact tree. Points and cross far to the right mean a state on which a finding
 # can rest; scattered points mean borders that the method does not settle. On these frames copper has three to eight
 # joint states, and the exact tree has three. The fast atoms are the same state every time. Edges, faces and valleys
-# are found again in most rotations, but not by the exact tree, which takes the states at rest for one.
+# are found again in most rotations, but not by the exact tree, which puts most of the points at rest into one state.
 # Gold has eleven joint states every time, the liquid-like one among them. SOAP alone gives seven to nine: its border
 # between edges and faces is found again in two of ten rotations.
 #
 # So a verdict of the case studies also says in how many rotations of *all* points the states are found again, and
 # whether the exact tree finds them. *Stable*, above, scatters far less: it takes the exact tree, keeps its densest
-# parts, and merges them by what the atoms do. Of its states all of copper, and all but one of gold, are found again
-# in ten of ten rotations.
+# parts, and merges them by what the atoms do.
 
 # %% [markdown]
 # ## What we learned

@@ -137,15 +137,17 @@ def run_one(notebook, parameters, data, results, timeout, force, **stated):
 @click.option("--quick", is_flag=True, help="The case studies on a short stretch of frames, in two or three minutes.")
 @click.option(
     "--data",
-    type=click.Choice(["sample", "paper"]),
+    type=click.Choice(["sample", "authors", "paper"]),
     default="sample",
-    help="The paper's own trajectories, which are downloaded first, in place of the samples.",
+    help="In place of the samples: what the paper's group published elsewhere, or the paper's own trajectories. They "
+    "are downloaded first; the studies that have such data are run.",
 )
 @RESULTS
 @TIMEOUT
 @FORCE
 def run_all(quick, data, results, timeout, force):
     """Run all studies of the paper and judge its claims; exit code 1 if a study fails or a verdict is unexpected."""
+    from soaplens_lite.study.claims.listing import departing
     from soaplens_lite.study.report import report
     from soaplens_lite.study.run import runner
 
@@ -153,7 +155,7 @@ def run_all(quick, data, results, timeout, force):
     click.echo(f"\n{runner.table(outcomes)}")
     judgements = report.conclude(results)
     failed = any(outcome.status != "complete" for outcome in outcomes)
-    sys.exit(failed or any(judged.departs for judged in judgements))
+    sys.exit(failed or bool(departing(judgements)))
 
 
 @main.command("claims")
@@ -166,7 +168,8 @@ def judge_claims(ids, cells, results):
 
     With an ID, or the beginning of one, everything about these claims.
     """
-    from soaplens_lite.study.claims import verdicts as claims
+    from soaplens_lite.study import claims
+    from soaplens_lite.study.claims.listing import departing
     from soaplens_lite.study.run.folders import existing_results
 
     judgements = claims.judge(existing_results(results))
@@ -174,7 +177,7 @@ def judge_claims(ids, cells, results):
     if not chosen:
         raise click.UsageError(f"no claim begins with {' or '.join(ids)}: soaplens claims --cells lists all")
     click.echo("\n\n".join(map(claims.in_full, chosen)) if ids else claims.as_table(chosen, cells=cells))
-    sys.exit(any(judged.departs for judged in chosen))
+    sys.exit(bool(departing(chosen)))
 
 
 @main.command("notebooks")
@@ -240,7 +243,7 @@ def write_crate(run, out):
 @RESULTS
 def write_report(results):
     """Write what was reproduced to one page, report/index.html in the results."""
-    from soaplens_lite.study.claims import verdicts as claims
+    from soaplens_lite.study import claims
     from soaplens_lite.study.report import report
     from soaplens_lite.study.run import folders
 
@@ -290,7 +293,7 @@ def verify_data(names):
 
 @data_commands.command("fetch")
 @click.argument("names", metavar="[ID]...", nargs=-1)
-@click.option("--tier", metavar="TIER", help="All data sets of a tier of the registry, paper for instance.")
+@click.option("--tier", metavar="TIER", help="All data sets of a tier of the registry: authors or paper.")
 def fetch_data(names, tier):
     """Download data sets: named ones, or all of a tier. Sizes and licence are shown first."""
     from soaplens_lite.study import data

@@ -16,7 +16,7 @@ from hypothesis import settings
 from zenodo_server import Zenodo
 
 from soaplens_lite.states import from_tree
-from soaplens_lite.study.claims import verdicts as claims
+from soaplens_lite.study import claims
 from soaplens_lite.study.run import runner
 from soaplens_lite.trajectory import make_trajectory, read_trajectory
 

@@ -10,10 +10,10 @@ from hypothesis.extra.numpy import arrays
 from soaplens_lite.kinetics import arrival_shares, transition_counts
 from soaplens_lite.states import (
     adjusted_rand,
+    assignment_entropy,
     best_overlap,
-    crowd,
-    doubt,
     keeps_name,
+    local_purity,
     nearest_reading,
     overlap,
     separates,
@@ -145,7 +145,7 @@ def test_overlap_of_nothing_with_nothing():
     assert overlap(np.zeros(3, bool), np.zeros(3, bool)) == 0
 
 
-def test_doubt_by_hand(labelled):
+def test_assignment_entropy_by_hand(labelled):
     """
     Rows (1/2, 1/2) and (3/4, 1/4) give ln 2 and 0.5623; scaled rows the same; a broken row does not count.
 
@@ -153,20 +153,20 @@ def test_doubt_by_hand(labelled):
     """
     rows = np.array([[0.5, 0.5], [0.3, 0.1], [np.nan, np.nan], [0.0, 0.0]])
     less = 0.5623351446 / np.log(2)
-    found = doubt(rows, labelled(np.zeros((2, 2), int)))
+    found = assignment_entropy(rows, labelled(np.zeros((2, 2), int)))
     assert found["value"] == pytest.approx((1 + less) / 2)
     assert (found["low"], found["high"]) == (pytest.approx(less), pytest.approx(1))
-    assert doubt(rows[2:], labelled([[0, 0]])) is None
-    assert doubt(rows[:, :1], labelled([[0, 0], [0, 0]])) is None
+    assert assignment_entropy(rows[2:], labelled([[0, 0]])) is None
+    assert assignment_entropy(rows[:, :1], labelled([[0, 0], [0, 0]])) is None
 
 
 @given(arrays(float, (7, 4), elements=st.floats(0.001, 1)))
-def test_doubt_lies_between_certainty_and_none(rows):
+def test_assignment_entropy_lies_between_certainty_and_none(rows):
     """Between 0 and 1, whatever the memberships; 1 if all are alike."""
     seven = xr.DataArray(np.zeros((1, 7)), dims=("frame", "atom"))
-    found = doubt(rows, seven, n_resamples=10)
+    found = assignment_entropy(rows, seven, n_resamples=10)
     assert 0 <= found["low"] <= found["high"] <= 1 + 1e-12
-    assert doubt(np.full_like(rows, rows[0, 0]), seven)["value"] == pytest.approx(1)
+    assert assignment_entropy(np.full_like(rows, rows[0, 0]), seven)["value"] == pytest.approx(1)
 
 
 def test_a_cloud_apart_has_its_own_kind_around(labelled):
@@ -177,10 +177,10 @@ def test_a_cloud_apart_has_its_own_kind_around(labelled):
     scores = labelled(points)
     apart = labelled(np.zeros((20, 15), int)) == 1
     apart[0, :11] = True
-    assert crowd(scores, apart).sum() == pytest.approx(11)
+    assert local_purity(scores, apart).sum() == pytest.approx(11)
     chosen = labelled(rng.random((20, 15))) < 0.1
     flags, flat = chosen.values.ravel(), points[..., :2].reshape(-1, 2)
-    found = crowd(scores, chosen).values.ravel()
+    found = local_purity(scores, chosen).values.ravel()
     for k in np.flatnonzero(flags):
         nearest = np.argsort(((flat - flat[k]) ** 2).sum(axis=1))[1:11]
         assert found[k] == pytest.approx(flags[nearest].mean())

@@ -9,19 +9,20 @@ import xarray as xr
 from click.testing import CliRunner
 
 from soaplens_lite.cli import main
-from soaplens_lite.study import StudyError
-from soaplens_lite.study.claims import ledger, recorded
-from soaplens_lite.study.claims import verdicts as claims
-from soaplens_lite.study.claims.results import Measured, NotRecorded
-from soaplens_lite.study.claims.verdicts import (
+from soaplens_lite.study import StudyError, claims
+from soaplens_lite.study.claims import (
     Claim,
     ClaimError,
     as_table,
     judge,
-    judge_one,
+    ledger,
     load_claims,
+    recorded,
     summary,
+    verdicts,
 )
+from soaplens_lite.study.claims.results import Measured, NotRecorded
+from soaplens_lite.study.claims.verdicts import judge_one
 from soaplens_lite.study.report import report
 from soaplens_lite.study.run import runner
 from soaplens_lite.study.run.parameters import model_of
@@ -166,7 +167,7 @@ def test_claims_that_cannot_be_written_down(results, monkeypatch, tmp_path):
     folder = results()
     monkeypatch.setattr(report, "build", lambda *given: "page")
     (folder / "claims.txt").write_bytes(b"\xff")
-    monkeypatch.setattr(claims, "load_claims", lambda: (claim_of(),))
+    monkeypatch.setattr(verdicts, "load_claims", lambda: (claim_of(),))
     report.conclude(folder)
     assert "cu211.demo" in (folder / "claims.txt").read_text("utf-8")
     (folder / "claims.txt").unlink()
@@ -353,7 +354,7 @@ def test_a_state_without_partner_is_no_counterpart():
 
 
 @pytest.mark.parametrize(
-    ("hangs_on", "settled", "stability"),
+    ("depends_on", "settled", "stability"),
     [
         ({"joint": ["fast"]}, True, "joint fast 4/5"),
         # Each state of the kind must be found again, by the exact tree, too.
@@ -364,17 +365,17 @@ def test_a_state_without_partner_is_no_counterpart():
         ({}, True, ""),
     ],
 )
-def test_what_rotations_do_not_find_again_is_not_settled(hangs_on, settled, stability):
+def test_what_rotations_do_not_find_again_is_not_settled(depends_on, settled, stability):
     """Four of five rotations are enough, three are not; neither agreement nor disagreement is settled then."""
     for published, verdict in ((502, "reproduced"), (501, "differs")):
-        judged = judge_one(claim_of(published=published, hangs_on=hangs_on), run_of())
+        judged = judge_one(claim_of(published=published, depends_on=depends_on), run_of())
         assert judged.verdict == (verdict if settled else "not settled") and judged.stability == stability
         assert settled or f"otherwise: {verdict}" in judged.why
 
 
 def test_a_run_that_did_not_rotate_its_points():
-    """With other parameters nothing is judged; a run of the study must have recorded what a claim hangs on."""
-    claim = claim_of(hangs_on={"soap": ["edge"]})
+    """With other parameters nothing is judged; a run of the study must have recorded what a claim depends on."""
+    claim = claim_of(depends_on={"soap": ["edge"]})
     assert judge_one(claim, run_of(changed={"rotations": 0})).verdict == "not evaluated"
     with pytest.raises(NotRecorded, match="stability/soap"):
         judge_one(claim, run_of())
@@ -476,7 +477,7 @@ def test_a_falsified_quantity_flips_its_verdict(results):
     assert "No verdict departs" in summary([judged])
     [judged] = judge(results({"frames": 501}), claims=[claim])
     assert (judged.verdict, judged.departs) == ("differs", True)
-    assert "* cu211.demo: differs, expected reproduced; measured 501" in summary([judged])
+    assert "* cu211.demo: differs on our sample, expected reproduced; measured 501" in summary([judged])
     assert judged.source == "01_cu211/abc, sample data"
 
 
@@ -521,7 +522,7 @@ def test_data_of_two_tiers_are_no_data_of_the_paper(tmp_path, copper, gold, tier
     run = {"status": "complete", "run_id": "abc", "data": dict.fromkeys((copper, gold), "0" * 64)}
     (folder / "run.json").write_text(json.dumps(run))
     (folder / "numbers.json").write_text(json.dumps({"parameters": model_of("04_cost")().model_dump(), "numbers": {}}))
-    assert recorded.read_latest(tmp_path, "04_cost").tier == tier
+    assert recorded.read_newest(tmp_path, "04_cost")[0].tier == tier
 
 
 @pytest.mark.parametrize("tier", ["sample", "paper"])
@@ -534,7 +535,7 @@ def test_names_of_data_are_no_changed_parameters(tmp_path, tier):
     run = {"status": "complete", "run_id": "abc", "data": dict.fromkeys(data.values(), "0" * 64)}
     (folder / "run.json").write_text(json.dumps(run))
     (folder / "numbers.json").write_text(json.dumps({"parameters": parameters, "numbers": {}}))
-    found = recorded.read_latest(tmp_path, "04_cost")
+    [found] = recorded.read_newest(tmp_path, "04_cost")
     assert (found.tier, found.changed) == (tier, {})
 
 
@@ -545,8 +546,8 @@ def test_all_that_is_missing_is_named(results):
         judge(results(), claims=claims)
     lines = str(caught.value).splitlines()
     assert lines[:2] == [
-        "cu211.one: a.b is not among the numbers of 01_cu211/abc",
-        "cu211.two: c is not among the numbers of 01_cu211/abc",
+        "cu211.one: a.b is not among the numbers of 01_cu211/abc, sample data",
+        "cu211.two: c is not among the numbers of 01_cu211/abc, sample data",
     ]
 
 
@@ -612,7 +613,7 @@ def test_the_table_counts_and_marks(results):
         ({"expected_on_paper": "differs", "expected_on_paper_reason": "so", "tiers": ["sample"]}, "paper's data"),
         ({"contradicted_by": "the code"}, "do not fit"),
         ({"expected": "source inconsistent"}, "do not fit"),
-        ({"expected": "not settled"}, "which states the claim hangs on"),
+        ({"expected": "not settled"}, "which states the claim depends on"),
         ({"verdict": "reproduced"}, "verdict"),
         ({"study": "silver"}, "study"),
         ({"id": "Copper"}, "id"),
@@ -677,7 +678,7 @@ def test_faults_of_the_file_are_named(tmp_path):
 @pytest.fixture
 def one_claim(monkeypatch):
     """A ledger of one claim: 502 frames, expected to be reproduced."""
-    monkeypatch.setattr(claims, "load_claims", lambda: (claim_of(),))
+    monkeypatch.setattr(verdicts, "load_claims", lambda: (claim_of(),))
 
 
 def test_the_command_ends_by_what_departs(results, one_claim):
@@ -685,7 +686,7 @@ def test_the_command_ends_by_what_departs(results, one_claim):
     fine = CliRunner().invoke(main, ["claims", "--results", str(results())])
     assert fine.exit_code == 0 and "No verdict departs" in fine.output
     wrong = CliRunner().invoke(main, ["claims", "--results", str(results({"frames": 501}))])
-    assert wrong.exit_code == 1 and "* cu211.demo: differs, expected reproduced" in wrong.output
+    assert wrong.exit_code == 1 and "* cu211.demo: differs on our sample, expected reproduced" in wrong.output
     quick = CliRunner().invoke(main, ["claims", "--results", str(results({"frames": 99}, {"frames": 99}))])
     assert quick.exit_code == 0 and "Not judged: 1" in quick.output
     assert "Nothing was judged" in quick.output and "No verdict departs" not in quick.output

@@ -1,4 +1,4 @@
-"""DBSCAN by the usual rules: the knee by hand, crowds and noise where they are known."""
+"""DBSCAN by the usual rules: the knee by hand, clusters and noise where they are known."""
 
 import numpy as np
 import pytest
@@ -26,18 +26,18 @@ def test_the_rules_in_plain_loops(seed):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_two_crowds_and_what_lies_between(seed):
-    """Two crowds far apart are two clusters, nearly whole; points that are strewn between them are noise."""
+def test_two_clusters_and_what_lies_between(seed):
+    """Two clusters far apart are two clusters, nearly whole; points that are strewn between them are noise."""
     rng = np.random.default_rng(seed)
-    crowds = [rng.normal(center, 1, (400, 3)) for center in (0, 40)]
-    found = dbscan(np.concatenate([*crowds, rng.uniform(8, 32, (12, 3))]))
+    clusters = [rng.normal(center, 1, (400, 3)) for center in (0, 40)]
+    found = dbscan(np.concatenate([*clusters, rng.uniform(8, 32, (12, 3))]))
     parts = found[:400], found[400:800]
     assert {label for part in parts for label in part} - {-1} == {0, 1}
     assert all(np.mean(part == label) > 0.9 for label, part in enumerate(parts))
     assert set(found[800:]) == {-1}
 
 
-def test_a_thin_crowd_is_lost_beside_a_dense_one():
+def test_a_thin_cluster_is_lost_beside_a_dense_one():
     """One density for all: what is ten times as wide and has a tenth of the points is noise."""
     rng = np.random.default_rng(0)
     found = dbscan(np.concatenate([rng.normal(0, 1, (2000, 3)), rng.normal(80, 10, (200, 3))]))

@@ -51,7 +51,7 @@ def test_shares_are_counted(numbers):
     assert numbers["fast.from_edges"]["value"] == numbers["fast.to_edges"]["value"] == 1
     assert numbers["fast.in_soap_edge"]["value"] == numbers["fast.in_lens_fast"]["value"] == 1
     assert numbers["joint.keeps_places"]["value"] == pytest.approx(1435 / 1438)
-    assert numbers["joint.noise"]["value"] == pytest.approx(2 / 1440) and numbers["joint.doubt"]["value"] == 0
+    assert numbers["joint.noise"]["value"] == pytest.approx(2 / 1440) and numbers["joint.uncertainty"]["value"] == 0
 
 
 def test_answers_and_names(numbers):

@@ -101,3 +101,12 @@ def test_numbers_of_the_papers_trajectory_are_left_to_it():
         if ".data." in claim.id:  # what the paper's trajectories are like
             assert claim.tiers == ("paper",), claim.id
     assert {claim.expected for claim in CLAIMS} == set(VERDICTS)
+
+
+def test_every_claim_on_ice_and_water_says_what_the_authors_trajectory_can_decide():
+    """The reason is given in any case; what needs hydrogens is not judged there, and no claim on other systems is."""
+    water = {claim.id for claim in CLAIMS if claim.study == "icewater"}
+    assert {claim.id for claim in CLAIMS if claim.expected_on_authors_reason} == water
+    left = {claim.id for claim in CLAIMS if claim.id in water and "authors" not in claim.tiers}
+    assert {"icewater.spectrum.size", "icewater.variance.soap"} < left
+    assert {claim.id for claim in CLAIMS if "authors" in claim.tiers} == water - left

@@ -93,3 +93,12 @@ def test_noise_has_no_number():
     points, labels = hills([(0, 0), (1, 1)])
     ax = plots.plot_map(points, labels - 1, plots.cluster_table(1))
     assert [text.get_text() for text in ax.texts] == ["1"]
+
+
+def test_of_very_many_clusters_the_largest_are_numbered():
+    """45 clusters of one point, and one of three: number 46 is written, and 40 in all."""
+    labels = np.concatenate([np.arange(45), [45, 45, 45]])
+    points = np.stack([labels % 7, labels // 7], axis=1).astype(float)
+    ax = plots.plot_map(points, labels, plots.cluster_table(46), legend=False, contours=False)
+    written = {text.get_text() for text in ax.texts}
+    assert len(written) == 40 and "46" in written

@@ -63,7 +63,7 @@ def test_a_single_cluster_has_no_merge():
     assert separating_cut(np.empty((0, 4)), [0], []) == np.inf
 
 
-def test_atoms_that_are_all_alike_leave_no_doubt(labelled):
+def test_atoms_that_are_all_alike_give_the_same_answer(labelled):
     """Every resample of equal atoms is the same: a share of 0 or 1, that of the merging itself."""
     way = np.array([0, 1, 0, 1, 1, 0, 2, 2, 2, 3, 2])[:, None]
     labels = labelled(np.repeat(way, 5, axis=1))

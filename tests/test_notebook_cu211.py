@@ -79,8 +79,8 @@ def test_the_fast_state_appears_only_jointly_and_is_fed_by_edges(states):
 
 
 def test_shares_have_intervals_and_other_clusterings_an_overlap(numbers, states):
-    """Of noise, doubt and fast points by whole atoms; of each clustering that the paper names, between 0 and 1."""
-    for name in ("soap.noise", "joint.noise", "soap.doubt", "joint.doubt", "fast.population"):
+    """Of noise, uncertainty and fast points by atoms; of each clustering that the paper names, 0 to 1."""
+    for name in ("soap.noise", "joint.noise", "soap.uncertainty", "joint.uncertainty", "fast.population"):
         assert numbers[name]["low"] < numbers[name]["value"] < numbers[name]["high"], name
     fast = states("joint").table.set_index("name").loc["fast"]
     assert numbers["fast.population"]["value"] == pytest.approx(fast["population"])

@@ -63,15 +63,15 @@ def test_the_interface_appears_only_jointly(states):
     assert np.all(np.diff(joint["mean_distance"]) > 0)
 
 
-def test_crowds_of_density_are_named_by_the_joint_states(numbers):
+def test_clusters_of_density_are_named_by_the_joint_states(numbers):
     """HDBSCAN's clusters with one point in twenty, by the state of most of their points; none where all is noise."""
     table = numbers["hdbscan"]
-    for crowds, largest, second in zip(table["crowds"], table["largest"], table["second"], strict=True):
-        names = [] if crowds == "none" else crowds.split(", ")
+    for clusters, largest, second in zip(table["contents"], table["largest"], table["second"], strict=True):
+        names = [] if clusters == "none" else clusters.split(", ")
         assert len(names) >= (largest >= 0.05) + (second >= 0.05)
         assert set(names) <= {"ice", "interface", "liquid", "mixture"}
     first = table["data"].index("SOAP&LENS")
-    assert numbers["hdbscan.crowds_in_joint"] == table["crowds"][first]
+    assert numbers["hdbscan.contents_of_joint"] == table["contents"][first]
 
 
 def test_hardly_any_step_goes_directly_between_ice_and_liquid(states):

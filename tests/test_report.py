@@ -14,9 +14,8 @@ from playwright.sync_api import sync_playwright
 
 from soaplens_lite import plots
 from soaplens_lite.cli import main
+from soaplens_lite.study import claims, record
 from soaplens_lite.study import data as registry
-from soaplens_lite.study import record
-from soaplens_lite.study.claims import verdicts as claims
 from soaplens_lite.study.claims.ledger import VERDICTS, Claim
 from soaplens_lite.study.claims.results import write_tree
 from soaplens_lite.study.claims.verdicts import Judgement
@@ -69,7 +68,7 @@ def judgement(number, verdict, *, study="cu211", cell_of="", stability="", **fie
     )
     interval = (0.12, 0.21)
     measured = 0.16, "0.16 % (0.12 to 0.21)", interval
-    return Judgement(claim, verdict, *measured, "of it", claim.expected, "a run", REASON, stability)
+    return Judgement(claim, verdict, *measured, "of it", claim.expected, "a run", REASON, stability, "sample")
 
 
 JUDGEMENTS = (
@@ -224,8 +223,8 @@ def test_every_picture_has_words(page):
     ]
 
 
-def test_what_a_verdict_hangs_on_stands_beside_it(page):
-    """In how many of the rotations the states are found again; nothing where a claim hangs on no state."""
+def test_what_a_verdict_depends_on_stands_beside_it(page):
+    """In how many of the rotations the states are found again; nothing where a claim depends on no state."""
     assert [attributes.get("class") for tag, attributes in Page(page).tags if tag == "span"].count("stability") == 1
     assert "joint fast 3/3" in Page(page).text
 
@@ -243,7 +242,7 @@ def test_the_verdicts_are_counted(page):
     assert "Claims4 statements, 1 settings taken over, 4 cells of matrices" in text
     assert "Settings taken over1––––Cells of matrices3––1–" in text
     assert "3 verdicts are not the expected one" in text
-    assert "Statement number 2 & <more>. Differs, expected reproduced." in text
+    assert "Statement number 2 & <more>. Differs on our sample, expected reproduced." in text
     assert "Statement number 3 & <more>." in text  # marks of HTML in a statement are letters
 
 

@@ -1,4 +1,4 @@
-"""Stability under rotations: a hill with two crowds, naive overlaps, states in more parts, gaps between frames."""
+"""Stability under rotations: a hill with two clusters, naive overlaps, states in more parts, gaps between frames."""
 
 import hdbscan
 import numpy as np
@@ -9,6 +9,7 @@ from scipy.spatial import cKDTree
 
 from soaplens_lite.kinetics import transition_counts
 from soaplens_lite.states import (
+    NoClusterError,
     best_overlaps,
     cluster,
     exchange_distances,
@@ -33,11 +34,11 @@ LEAVES = {"min_leaf_size": 60, "min_samples": 20}
 
 @pytest.fixture(scope="module")
 def hill():
-    """3000 points of a broad hill and two crowds of 250 on its sides, shape (3500, 3)."""
+    """3000 points of a broad hill and two clusters of 250 on its sides, shape (3500, 3)."""
     rng = np.random.default_rng(1)
     broad = rng.normal(0, 1, (3000, 3))
-    crowds = [rng.normal([side, 0, 0], 0.35, (250, 3)) for side in (1.6, -1.6)]
-    return rng.permutation(np.concatenate([broad, *crowds]))
+    clusters = [rng.normal([side, 0, 0], 0.35, (250, 3)) for side in (1.6, -1.6)]
+    return rng.permutation(np.concatenate([broad, *clusters]))
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +84,7 @@ def test_a_turned_sign_is_enough(hill):
 
 
 def test_the_stable_clustering_does_not_depend_on_the_axes(points, folder):
-    """Both crowds every time; points at equal distances make the only difference."""
+    """Both clusters every time; points at equal distances make the only difference."""
     how = {"method": "stable", **LEAVES}
     found = stability(
         points, reference(points, folder, **how), cut=None, n_rotations=6, n_jobs=1, cache_folder=folder, **how
@@ -149,7 +150,7 @@ def test_a_rotation_without_clusters_finds_nothing_again(points, folder, monkeyp
 
     def sometimes(samples, **how):
         if ("", "rotation 2") in samples:
-            raise ValueError("no cluster")
+            raise NoClusterError("no cluster")
         return cluster(samples, **how)
 
     monkeypatch.setattr("soaplens_lite.states._stability.cluster", sometimes)
@@ -294,3 +295,14 @@ def test_transitions_do_not_span_gaps(labelled):
     labels = labelled(np.array([[0], [1], [0], [1], [0], [1]]), frame=[0, 1, 5, 6, 10, 11])
     assert transition_counts(labels, 2).tolist() == [[0, 3], [0, 0]]
     assert transition_counts(labelled(labels.values, frame=[0, 5, 10, 15, 20, 25]), 2).tolist() == [[0, 3], [2, 0]]
+
+
+def test_settings_that_are_not_allowed_are_no_lack_of_clusters(points, folder):
+    """A wrong method or size is an error, and not a state that no rotation finds again."""
+    states, how = reference(points, folder, **PUBLISHED), {"n_rotations": 1, "n_jobs": 1, "cache_folder": folder}
+    for wrong, named in (
+        ({"method": "nonsense"}, "method = 'nonsense'"),
+        ({"min_cluster_size": 1}, "min_cluster_size = 1"),
+    ):
+        with pytest.raises(ValueError, match=named):
+            stability(points, states, **how, **wrong)

@@ -322,7 +322,7 @@ def test_merged_states_are_ordered(labelled):
 # ------------------------------------------------------------------------------------------ the whole protocol
 
 
-def crowds(seed=0, n_frames=40):
+def clusters(seed=0, n_frames=40):
     """Vectors (frame, atom, 3) of six atoms around three places; atoms 4 and 5 hop between two of them."""
     rng = np.random.default_rng(seed)
     place = np.tile([0, 0, 1, 1, 0, 0], (n_frames, 1))
@@ -335,7 +335,7 @@ def crowds(seed=0, n_frames=40):
 @pytest.mark.parametrize(("method", "settings"), [("hdbscan", {"min_cluster_size": 10}), ("gmm", {"n_components": 3})])
 def test_the_protocol_finds_planted_states(labelled, tmp_path, method, settings):
     """Three places, found as three clusters, ordered by a measured value; the hops between two of them are counted."""
-    place, points = crowds()
+    place, points = clusters()
     vectors = Features(labelled(points, last="feature"))
     neighbors = labelled(np.choose(place, [12.0, 9.0, 7.0]))
     how = {"method": method, "n_resamples": 20, "cache_folder": tmp_path, "n_jobs": 1} | settings
@@ -349,7 +349,7 @@ def test_the_protocol_finds_planted_states(labelled, tmp_path, method, settings)
 
 def test_several_at_once_are_the_same_as_one_by_one(labelled, tmp_path):
     """A dict gives a dict; components that were fitted before are used."""
-    place, points = crowds()
+    place, points = clusters()
     one, other = (Features(labelled(values, last="feature")) for values in (points, points[..., :2]))
     neighbors = labelled(np.choose(place, [12.0, 9.0, 7.0]))
     how = {"min_cluster_size": 10, "n_resamples": 20, "cache_folder": tmp_path, "n_jobs": 1}
@@ -364,7 +364,7 @@ def test_several_at_once_are_the_same_as_one_by_one(labelled, tmp_path):
 
 def test_names_reach_tables_and_transitions(labelled, tmp_path):
     """Rules name states and clusters alike; the kind is the rule's name, the name is unique."""
-    place, points = crowds()
+    place, points = clusters()
     neighbors = labelled(np.choose(place, [12.0, 9.0, 8.5]))
     vectors = Features(labelled(points, last="feature"))
     states = find_states(vectors, neighbors, cut=None, min_cluster_size=10, n_resamples=20, cache_folder=tmp_path)
@@ -386,7 +386,7 @@ def test_names_reach_tables_and_transitions(labelled, tmp_path):
 
 def test_states_survive_a_file(labelled, tmp_path):
     """NetCDF, opened with plain xarray: names select, and the records come back as they were."""
-    place, points = crowds()
+    place, points = clusters()
     neighbors = labelled(np.choose(place, [12.0, 9.0, 8.5]))
     how = {"cut": None, "min_cluster_size": 10, "n_resamples": 20, "cache_folder": tmp_path}
     states = find_states(Features(labelled(points, last="feature")), neighbors, **how)
@@ -552,7 +552,7 @@ def test_names_keep_the_index():
 
 
 def test_classes_of_lens(labelled):
-    """Three crowds of values: slow, intermediate and fast, with borders half-way between their means, by label."""
+    """Three clusters of values: slow, intermediate and fast, with borders half-way between their means, by label."""
     delta = labelled([[0.0, 0.4, 0.9], [0.0, 0.4, 0.9], [0.0, 0.9, 0.9]])
     classes = lens_classes(delta, 3, 0.5, n_resamples=20)
     assert classes.labels.values.tolist() == [[0, 1, 2], [0, 1, 2], [0, 2, 2]]

@@ -290,7 +290,7 @@ def test_the_height_of_an_oblique_cell_is_not_its_side():
     assert structure.distance_from_middle(one, [0], bottom).item() == pytest.approx(-0.5003, abs=1e-3)
 
 
-def test_the_middle_of_atoms_that_crowd_unevenly():
+def test_the_middle_of_atoms_of_uneven_density():
     """
     Two ordered atoms at 1 and 2, four others at 6 to 9: against the sum over the circle, in plain complex numbers.
 
@@ -387,3 +387,67 @@ def test_an_empty_plane_is_sought_across_the_boundary():
     """
     planes = make_trajectory([[[9.5, 0, 0], [3.5, 0, 0], [7.5, 0, 0]]], ["O"] * 3, cell=[10, 10, 10, 90, 90, 90])
     assert emptiest_plane(planes, [0, 1, 2], "x", width=3, bins=10) == 1.5
+
+
+def test_oxygens_alone_are_their_molecules():
+    """No hydrogen in the file: each oxygen at its image around the origin, as in the picture with hydrogens."""
+    whole = box_of_water()
+    oxygens = whole.sel(atom=whole.atom[whole.species == "O"])
+    alone = whole_molecules(oxygens, water_molecules(oxygens), origin=[[1.0, 2.0, 3.0]] * 3)
+    both = whole_molecules(whole, water_molecules(whole), origin=[[1.0, 2.0, 3.0]] * 3)
+    assert alone.sizes["atom"] == 27
+    np.testing.assert_array_equal(alone.positions, both.positions.sel(atom=oxygens.atom))
+
+
+def breathing(n_frames=40):
+    """
+    A slab of ice, 20 Angstrom thick in every frame, that drifts through a cell whose length changes from 56 to 64.
+
+    Only the liquid gets thicker and thinner, and z is wrapped into the cell of its frame.
+    """
+    rng = np.random.default_rng(3)
+    sides = 60 + 4 * np.sin(np.arange(n_frames))
+    middle = np.linspace(5, 130, n_frames)
+    place = np.sort(rng.uniform(-0.5, 0.5, (n_frames, 600)), axis=1) * sides[:, None]  # from the middle of the slab
+    positions = np.zeros((n_frames, 600, 3))
+    positions[..., 2] = (place + middle[:, None]) % sides[:, None]
+    cell = np.column_stack([np.full((n_frames, 2), 30.0), sides, np.full((n_frames, 3), 90.0)])
+    trajectory = make_trajectory(positions, ["O"] * 600, cell=cell)
+    order = xr.DataArray(np.where(abs(place) < 10, 0.9, 0.6), dims=("frame", "atom"),
+                         coords={"frame": trajectory.frame, "atom": trajectory.atom})  # fmt: skip
+    return trajectory, order, place, middle % sides
+
+
+def test_profiles_and_pictures_follow_a_cell_that_breathes():
+    """Ice ends 10 from its middle in the profile and in the picture, though it drifts through a boundary that moves."""
+    trajectory, order, place, middle = breathing()
+    atoms, sides = trajectory.atom.values, trajectory.cell.values[:, 2]
+    found = structure.slab_middle(trajectory, atoms, order)
+    assert abs((found.values - middle + sides / 2) % sides - sides / 2).max() < 1.5  # atoms are strewn at random
+    exact = found.copy(data=middle)
+    distance = structure.distance_from_middle(trajectory, atoms, exact)
+    np.testing.assert_allclose(distance, place, atol=1e-3)
+    shares = structure.profile(order > 0.75, distance)
+    assert shares.sel(position=slice(-9, 9)).min() == 1 and shares.where(abs(shares.position) > 10.5).max() == 0
+    origin = np.column_stack([np.full((len(sides), 2), 15.0), middle])
+    picture = whole_molecules(trajectory, water_molecules(trajectory), origin=origin)
+    np.testing.assert_allclose(picture.positions.sel(xyz="z"), place, atol=1e-3)
+
+
+def test_a_plane_and_a_path_in_a_cell_that_breathes():
+    """
+    Planes at 1/8, 3/8, 5/8, 7/8 of a cell of 16 and then 24 Angstrom: of 20 on average, 2.5, 7.5, 12.5 and 17.5.
+
+    The first empty layer of 3 is the one around 0.5. Without scaling it would be the one around 12.5, on a plane: 2, 6,
+    10 and 14, and 3, 9, 15 and 1 (21) leave 11 to 14 free. An atom that rests at 7/8 of a cell of 8 and then 12, and
+    one that leaves at the top and comes in at the bottom, stay in front.
+    """
+    sides, parts = (16, 24), np.array([1, 3, 5, 7]) / 8
+    frames = [[[0, 0, side * part] for part in parts] for side in sides]
+    planes = make_trajectory(frames, ["O"] * 4, cell=[[8, 8, side, 90, 90, 90] for side in sides])
+    assert emptiest_plane(planes, range(4), "z", width=3, bins=20) == 0.5
+    cell = [[8, 8, side, 90, 90, 90] for side in (8, 12)]
+    resting = make_trajectory([[[0, 0, 7]], [[0, 0, 10.5]]], ["O"], cell=cell)
+    np.testing.assert_allclose(front_origin(resting, 0, "z", window=1), [7 - 4 + 1, 10.5 - 6 + 1])
+    crossing = make_trajectory([[[0, 0, 7]], [[0, 0, 1.5]]], ["O"], cell=cell)  # 7/8, then 9/8 of the cell
+    np.testing.assert_allclose(front_origin(crossing, 0, "z", window=1), [4, 13.5 - 6 + 1])

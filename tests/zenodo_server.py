@@ -39,6 +39,7 @@ class Zenodo(ThreadingHTTPServer):
         self.record = {PurePosixPath(path).name: content for path, content in CONTENT.items()}
         self.repository = dict(CONTENT)
         self.checksums = {}
+        self.tier = TIER
         self.faults = {}
         self.asked = []
         self.base = f"http://127.0.0.1:{self.server_port}"
@@ -56,7 +57,7 @@ class Zenodo(ThreadingHTTPServer):
 
     def raw(self, path):
         """Where a file of the repository is had from."""
-        return f"/raw/{TIER.github}/{TIER.commit}/{path}"
+        return f"/raw/{self.tier.github}/{self.tier.commit}/{path}"
 
     def count(self, path):
         """How often it was asked for the content at a path."""

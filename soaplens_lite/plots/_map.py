@@ -33,6 +33,9 @@ RARE_SHARE = 0.01
 MAX_STATES_INSIDE = 8
 """Largest number of states in a legend on the map. A longer legend stands below it."""
 
+MAX_STATES_NUMBERED = 40
+"""Largest number of states with a number on the map: those with the most points."""
+
 LEGEND_DISTANCE = 20.0
 """Distance in points between the axes and a legend below them. It holds tick labels and axis label."""
 
@@ -71,7 +74,8 @@ def plot_map(
     highlight : int, sequence of int or boolean array (one per point), optional
         States, or a set of points, to mark with an ellipse and an arrow.
     legend : bool
-        List the states that occur. More than `MAX_STATES_BY_COLOR` states are numbered, on the map and in the legend.
+        List the states that occur. More than `MAX_STATES_BY_COLOR` states are numbered, on the map and in the legend;
+        of more than `MAX_STATES_NUMBERED`, those with the most points have a number on the map.
     limits : tuple (x low, x high, y low, y high), optional
         Range of the axes. Equal limits make two maps comparable.
     title : str, optional
@@ -129,7 +133,7 @@ def _name_states(ax, points, labels, limits, table, states, legend):
     listed = [s for s in table.index if s in states]
     numbered = all(mark_of(table, s) == state_style(table, s)[0] for s in listed)
     if numbered or (legend and len(listed) > MAX_STATES_BY_COLOR):
-        draw_marks(ax, points, labels, table, states[::-1], limits)
+        draw_marks(ax, points, labels, table, states[:MAX_STATES_NUMBERED][::-1], limits)
         numbered = True
     if legend:
         entries = [entry_of(table, s) if numbered else state_style(table, s)[0] for s in listed]

@@ -9,7 +9,7 @@ differ in greyscale print. The tests measure both.
 
 The gold particle has a dozen states. Color alone cannot distinguish that many for every reader. Matrices,
 dendrograms, alluvial diagrams and wide chord diagrams therefore write names, and maps write numbers
-(`soaplens_lite.plots.marks`). Snapshots have colors only; they show the few states of the surface.
+(`soaplens_lite.plots._marks`). Snapshots have colors only; they show the few states of the surface.
 """
 
 import tomllib

@@ -7,7 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "_records": ["Clusters", "States", "from_tree", "to_tree"],
         "_pca": ["fit_pca", "project"],
-        "_clustering": ["Clustering", "dbscan", "gmm", "kmeans", "kmeans_classes", "knee"],
+        "_clustering": ["Clustering", "NoClusterError", "dbscan", "gmm", "kmeans", "kmeans_classes", "knee"],
         "_hdbscan": ["assign_softly", "hdbscan_hard", "hdbscan_leaves", "hdbscan_soft"],
         "_cluster": ["cluster"],
         "_find": ["find_states", "lens_classes"],
@@ -33,10 +33,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "_cuts": ["mixed_shares", "separating_cut"],
         "_agreement": [
             "adjusted_rand",
+            "assignment_entropy",
             "best_overlap",
-            "crowd",
-            "doubt",
             "keeps_name",
+            "local_purity",
             "nearest_reading",
             "overlap",
             "separates",

@@ -272,7 +272,7 @@ def overlap(one: xr.DataArray | np.ndarray, other: xr.DataArray | np.ndarray) ->
     return float(np.count_nonzero(one & other) / either) if either else 0.0
 
 
-def doubt(
+def assignment_entropy(
     memberships: np.ndarray, like: xr.DataArray, *, n_resamples: int = 1000, seed: int = 0
 ) -> dict[str, float] | None:
     r"""
@@ -294,7 +294,7 @@ def doubt(
 
     Returns
     -------
-    doubt : dict or None
+    assignment_entropy : dict or None
         ``value``, 0 if every point belongs to one cluster and 1 if every point belongs to all alike, and ``low`` and
         ``high`` of the 95 % interval. None with a single cluster, and without usable rows: there is nothing to be
         unsure of.
@@ -303,7 +303,7 @@ def doubt(
     --------
     >>> import xarray as xr
     >>> two_atoms = xr.DataArray([[0, 1]], dims=("frame", "atom"))
-    >>> doubt(np.array([[1.0, 0.0], [0.5, 0.5]]), two_atoms)["value"]
+    >>> assignment_entropy(np.array([[1.0, 0.0], [0.5, 0.5]]), two_atoms)["value"]
     0.5
     """
     memberships = np.asarray(memberships, dtype=float)
@@ -318,7 +318,9 @@ def doubt(
     return share_of_points(chosen, condition, n_resamples=n_resamples, seed=seed)
 
 
-def crowd(scores: xr.DataArray, chosen: xr.DataArray, *, n_components: int = 2, n_neighbors: int = 10) -> xr.DataArray:
+def local_purity(
+    scores: xr.DataArray, chosen: xr.DataArray, *, n_components: int = 2, n_neighbors: int = 10
+) -> xr.DataArray:
     """
     Share of chosen points among the nearest neighbors of each chosen point on a map.
 
@@ -345,7 +347,7 @@ def crowd(scores: xr.DataArray, chosen: xr.DataArray, *, n_components: int = 2, 
     >>> import xarray as xr
     >>> line = xr.DataArray([[[0.0], [1.0], [9.0], [10.0]]], dims=("frame", "atom", "component"))
     >>> chosen = xr.DataArray([[True, True, True, False]], dims=("frame", "atom"))
-    >>> crowd(line, chosen, n_components=1, n_neighbors=1).values.tolist()
+    >>> local_purity(line, chosen, n_components=1, n_neighbors=1).values.tolist()
     [[1.0, 1.0, 0.0, 0.0]]
     """
     points = scores.values[..., :n_components].reshape(-1, n_components)

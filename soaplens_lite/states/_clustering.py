@@ -12,6 +12,10 @@ from sklearn.mixture import GaussianMixture
 from soaplens_lite._arguments import check_count, check_whole
 
 
+class NoClusterError(ValueError):
+    """The method finds no cluster among the points."""
+
+
 @dataclass(frozen=True)
 class Clustering:
     """

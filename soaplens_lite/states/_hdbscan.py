@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 
 from soaplens_lite._arguments import check_count, check_whole
 from soaplens_lite._progress import number_of_processes
-from soaplens_lite.states._clustering import Clustering
+from soaplens_lite.states._clustering import Clustering, NoClusterError
 from soaplens_lite.states._depth_first import depth_first_search
 
 
@@ -58,7 +58,7 @@ def hdbscan_soft(
     samples, model = _fit(samples, min_cluster_size, min_samples, exact_tree, n_jobs)
     hard = model.labels_
     if hard.max() < 0:
-        raise ValueError(
+        raise NoClusterError(
             f"no cluster: all {len(samples)} points are noise with min_cluster_size = {min_cluster_size}; lower it, "
             "or set min_samples lower than it"
         )
@@ -148,7 +148,7 @@ def hdbscan_leaves(samples, *, min_samples=80, min_leaf_size=None, n_jobs=1):
     samples, model = _fit(samples, min_leaf_size, min_samples, **settings)
     hard = model.labels_
     if hard.max() < 0:
-        raise ValueError(
+        raise NoClusterError(
             f"no cluster: the {len(samples)} points have a single peak of density with min_leaf_size = "
             f"{min_leaf_size}; lower it"
         )

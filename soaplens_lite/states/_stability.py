@@ -10,6 +10,7 @@ from soaplens_lite._arguments import check_count
 from soaplens_lite.descriptors._joint import to_labelled, to_samples
 from soaplens_lite.kinetics._transitions import transition_counts
 from soaplens_lite.states._cluster import cluster, settings_of
+from soaplens_lite.states._clustering import NoClusterError
 from soaplens_lite.states._merging import merge_clusters, relabel
 
 # A state is found again where a state of the other clustering has a Jaccard index above this limit with it. No two
@@ -219,7 +220,7 @@ def _cluster_each(samples, how, **run):
     settings = {key: {name: own[key] for name, own in how.items()} for key in next(iter(how.values()))}
     try:
         return cluster(samples, **run, **settings)
-    except ValueError:
+    except NoClusterError:
         if len(samples) == 1:
             return dict.fromkeys(samples)
     found = {}

@@ -18,11 +18,10 @@ from IPython.display import Markdown
 
 from soaplens_lite import plots
 from soaplens_lite.states._records import States
+from soaplens_lite.study import claims, tables
 from soaplens_lite.study import data as datasets
-from soaplens_lite.study import tables
 from soaplens_lite.study._pictures import Pictures
 from soaplens_lite.study.claims import recorded, results
-from soaplens_lite.study.claims import verdicts as claims
 from soaplens_lite.study.claims.findings import FINDINGS
 from soaplens_lite.study.claims.ledger import NOTEBOOKS
 from soaplens_lite.study.run import parameters as parameter_checks

@@ -162,7 +162,7 @@ def claim_table(judgements):
     -------
     styled : pandas.io.formats.style.Styler
         A verdict that is not the expected one is bold. The last column says how often rotations of the points find
-        again what the statement hangs on.
+        again what the statement depends on.
     """
     judgements = list(judgements)
     rows = [

@@ -62,6 +62,7 @@ def water_molecules(trajectory: xr.Dataset, *, longest_bond: float = MAX_BOND) -
     Atoms of every water molecule, from the first frame.
 
     A hydrogen belongs to the nearest image of an oxygen, so that molecules may be broken across a periodic boundary.
+    Some files hold the oxygens alone; then a molecule is its oxygen.
 
     Parameters
     ----------
@@ -72,7 +73,7 @@ def water_molecules(trajectory: xr.Dataset, *, longest_bond: float = MAX_BOND) -
 
     Returns
     -------
-    molecules : numpy.ndarray of int, shape (n_molecules, 3)
+    molecules : numpy.ndarray of int, shape (n_molecules, 3), or (n_molecules, 1) if there are no hydrogens at all
         Labels of the oxygen and its two hydrogens.
 
     Raises
@@ -94,6 +95,8 @@ def water_molecules(trajectory: xr.Dataset, *, longest_bond: float = MAX_BOND) -
     if others:
         raise ValueError(f"{source} holds {', '.join(others)} besides O and H: select the water alone")
     oxygens, hydrogens = np.flatnonzero(species == "O"), np.flatnonzero(species == "H")
+    if len(hydrogens) == 0:
+        return labels[oxygens][:, None]
     first = trajectory.positions.values[0]
     box = trajectory.cell.values[0].astype(np.float32) if trajectory.periodic else None
     bonds = capped_distance(first[hydrogens], first[oxygens], longest_bond, box=box, return_distances=False)
@@ -122,7 +125,7 @@ def whole_molecules(trajectory: xr.Dataset, molecules: np.ndarray, *, origin: Ar
     ----------
     trajectory : xarray.Dataset
         Periodic.
-    molecules : numpy.ndarray of int, shape (n_molecules, 3)
+    molecules : numpy.ndarray of int, shape (n_molecules, 3) or (n_molecules, 1)
         As returned by `water_molecules`.
     origin : array_like, shape (n_frames, 3), optional
         Points in Angstrom that become (0, 0, 0), the middle of the cell. Default: the middle of the cell.
@@ -142,11 +145,11 @@ def whole_molecules(trajectory: xr.Dataset, molecules: np.ndarray, *, origin: Ar
     [[4.5, 0.0, 0.0], [4.5, 1.0, 0.0], [5.5, 0.0, 0.0]]
     """
     chosen = trajectory.sel(atom=molecules.ravel())
-    positions = chosen.positions.values.reshape(chosen.sizes["frame"], -1, 3, 3).copy()
+    positions = chosen.positions.values.reshape(chosen.sizes["frame"], *molecules.shape, 3).copy()
     for k, (frame, cell) in enumerate(zip(positions, chosen.cell.values.astype(np.float32), strict=True)):
         half = triclinic_vectors(cell).sum(axis=0) / 2
         middle = half if origin is None else np.asarray(origin[k])
-        bonds = minimize_vectors((frame[:, 1:] - frame[:, :1]).reshape(-1, 3), cell).reshape(-1, 2, 3)
+        bonds = minimize_vectors((frame[:, 1:] - frame[:, :1]).reshape(-1, 3), cell).reshape(frame[:, 1:].shape)
         frame[:, 0] = apply_PBC((frame[:, 0] - middle + half).astype(np.float32), cell) - half
         frame[:, 1:] = frame[:, :1] + bonds
     return chosen.assign(positions=(chosen.positions.dims, positions.reshape(chosen.positions.shape)))
@@ -187,8 +190,9 @@ def front_origin(trajectory: xr.Dataset, atom: int, xyz: str, *, room: float = 1
     [5.5, 6.5]
     """
     sides = trajectory.cell.values[:, list("xyz").index(xyz)]
-    path = np.unwrap(trajectory.positions.sel(atom=atom, xyz=xyz).values.astype(float), period=sides.mean())
-    return uniform_filter1d(path, window, mode="nearest") - sides / 2 + room
+    # In sides of the cell, whose length may change from frame to frame.
+    path = np.unwrap(trajectory.positions.sel(atom=atom, xyz=xyz).values / sides, period=1)
+    return uniform_filter1d(path, window, mode="nearest") * sides - sides / 2 + room
 
 
 def emptiest_plane(trajectory: xr.Dataset, atoms: ArrayLike, xyz: str, *, width: float = 1.0, bins: int = 200) -> float:
@@ -223,8 +227,10 @@ def emptiest_plane(trajectory: xr.Dataset, atoms: ArrayLike, xyz: str, *, width:
     >>> emptiest_plane(planes, [0, 1, 2], "x", width=3, bins=10)
     6.5
     """
-    side = trajectory.cell.values[:, list("xyz").index(xyz)].mean()
-    inside = trajectory.positions.sel(atom=atoms, xyz=xyz).values % side
+    sides = trajectory.cell.values[:, list("xyz").index(xyz)]
+    side = sides.mean()
+    # A plane moves with the length of the cell: positions are scaled to the mean side.
+    inside = trajectory.positions.sel(atom=atoms, xyz=xyz).values / sides[:, None] % 1 * side
     counts, edges = np.histogram(inside, bins=bins, range=(0, side))
     layer = 2 * int(width / side * bins / 2) + 1  # bins; odd, so that the layer has a middle bin
     density = uniform_filter1d(counts.astype(float), layer, mode="wrap")

@@ -114,9 +114,9 @@ def icewater(results, parameters):
     in_soap = shares_among_states(soap.labels, soap.table, joint.labels.isin(interface))
     numbers["interface.in_soap"] = _number(dict(in_soap), "share of the interface in each state of SOAP alone")
     by_density = results["hdbscan"].to_dataset(inherit=False).to_dataframe().set_index("data")
-    second, crowds = by_density.loc[["SOAP"], "second"].max(), by_density.loc[["SOAP&LENS"], "crowds"].iloc[0]
+    second, clusters = by_density.loc[["SOAP"], "second"].max(), by_density.loc[["SOAP&LENS"], "contents"].iloc[0]
     numbers["hdbscan.second_in_soap"] = _number(second, "share of the second cluster, largest of all sizes tried")
-    numbers["hdbscan.crowds_in_joint"] = _number(crowds, "with min_cluster_size")
+    numbers["hdbscan.contents_of_joint"] = _number(clusters, "with min_cluster_size")
     heights, frozen, fluid = squareform(cophenet(soap.tree)), of_kind(soap.table, "ice"), of_kind(soap.table, "liquid")
     expected = len(frozen) == 1 and len(fluid) == 2
     numbers["soap.distance_of_liquids"] = _number(heights[fluid[0], fluid[1]] if expected else None)
@@ -175,10 +175,12 @@ def _of_vectors(results, key, resampling):
     (states,), pca = _states(results, key), results["pca"][VECTORS[key]]
     clusters = states.clusters
     noise = agreement.share_of_points(xr.ones_like(clusters.was_noise), clusters.was_noise, **resampling)
-    n_clusters, in_doubt = len(clusters.table), None
+    n_clusters, entropy = len(clusters.table), None
     if clusters.memberships is not None:
         n_clusters = clusters.memberships.shape[-1]
-        in_doubt = agreement.doubt(clusters.memberships.values.reshape(-1, n_clusters), clusters.labels, **resampling)
+        entropy = agreement.assignment_entropy(
+            clusters.memberships.values.reshape(-1, n_clusters), clusters.labels, **resampling
+        )
     return {
         f"{key}.components": _number(states.scores.sizes["component"]),
         f"{key}.cumulative_variance": _number(pca["cumulative_variance"].values[:N_VARIANCES]),
@@ -187,7 +189,7 @@ def _of_vectors(results, key, resampling):
         f"{key}.n_nearest": _number(clusters.n_nearest, "points without memberships, given to the nearest cluster"),
         f"{key}.n_states": _number(len(states.table)),
         f"{key}.state_names": _number(", ".join(states.table["name"])),
-        f"{key}.doubt": _number(in_doubt, "scaled mean entropy of the memberships"),
+        f"{key}.uncertainty": _number(entropy, "scaled mean entropy of the memberships"),
     }
 
 
@@ -228,8 +230,8 @@ def _fast_state(soap, joint, lens, resampling):
     numbers["fast.from_edges"] = _number(entries, "share of all entries into the fast state")
     numbers["fast.to_edges"] = _number(exits, "share of all exits from the fast state")
     for key, states in {"soap": soap, "joint": joint}.items():
-        share = agreement.share_of_points(is_fast, agreement.crowd(states.scores, is_fast), **resampling)
-        numbers[f"fast.crowd_{key}"] = _number(share, "share of the neighbors of fast points on the map")
+        share = agreement.share_of_points(is_fast, agreement.local_purity(states.scores, is_fast), **resampling)
+        numbers[f"fast.purity_{key}"] = _number(share, "share of the neighbors of fast points on the map")
     return numbers
 
 

@@ -3,7 +3,8 @@ The ledger of what the paper says, claim by claim.
 
 Every claim names the recorded quantity that it is compared with, the tiers of data on which it can be judged, and the
 verdict that is expected on the bundled samples, with the reason; on the paper's own data it is "reproduced", unless the
-claim says otherwise.
+claim says otherwise. Where the authors published another trajectory of the system, it also says what is expected on
+that one.
 """
 
 import tomllib
@@ -16,6 +17,7 @@ from soaplens_lite.study import StudyError, bundled
 
 Verdict = Literal["reproduced", "differs", "not settled", "not evaluated", "source inconsistent"]
 Value = bool | int | float | str
+Clusterings = Literal["soap", "joint", "finer", "joint clusters"]
 REPRODUCED, DIFFERS, NOT_SETTLED, NOT_EVALUATED, INCONSISTENT = VERDICTS = Verdict.__args__
 EVERY_STATE, NUMBER_OF_STATES = "every state", "number of states"
 ONLY_THE_PAPER = "only the paper's trajectory can decide a number of the paper's trajectory"
@@ -74,9 +76,10 @@ class Claim(BaseModel):
         A bound, or for a relation the name of another quantity.
     than_select : dict of str to (str or int)
         Which value of that quantity.
-    hangs_on : dict of str to tuple of str
-        By clustering ("soap", "joint", "finer"), what rotations of the points must find again: kinds of states, "every
-        state", or "number of states". Otherwise the method does not settle the claim.
+    depends_on : dict of str to tuple of str
+        By clustering ("soap", "joint", "finer"; "joint clusters" for micro-clusters), what rotations of the points must
+        find again: kinds of states, "every state", or "number of states". Otherwise the method does not settle the
+        claim.
     cell_of : str
         Id of the matrix that the claim is a cell of; usually empty.
     title : str
@@ -85,12 +88,15 @@ class Claim(BaseModel):
         Its row and column there; the row is empty in a list of numbers.
     contradicted_by : str
         What the source says elsewhere; empty if it agrees with itself.
-    tiers : tuple of {"sample", "paper"}
+    tiers : tuple of {"sample", "authors", "paper"}
         Data on which the claim can be judged; none where nothing was published to compare with.
     expected, expected_reason : str
         Verdict on the bundled samples, and why.
     expected_on_paper, expected_on_paper_reason : str
         The same on the paper's data, where it is not "reproduced"; usually empty.
+    expected_on_authors, expected_on_authors_reason : str
+        The same on the authors' other data; the reason also says why they cannot decide a claim. Empty where there are
+        none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -115,16 +121,18 @@ class Claim(BaseModel):
     test: Literal["within", "above", "below", "at least", "at most", "is"] = "within"
     than: Value | None = None
     than_select: dict[str, int | str] = {}
-    hangs_on: dict[Literal["soap", "joint", "finer"], Annotated[tuple[str, ...], Field(strict=False)]] = {}
+    depends_on: dict[Clusterings, Annotated[tuple[str, ...], Field(strict=False)]] = {}
     cell_of: str = ""
     title: str = ""
     cell: tuple[str, str] = ("", "")
     contradicted_by: str = ""
-    tiers: tuple[Literal["sample", "paper"], ...] = Field(strict=False)
+    tiers: tuple[Literal["sample", "authors", "paper"], ...] = Field(strict=False)
     expected: Verdict = NOT_EVALUATED
     expected_reason: str = ONLY_THE_PAPER
     expected_on_paper: Verdict | Literal[""] = ""
     expected_on_paper_reason: str = ""
+    expected_on_authors: Verdict = NOT_EVALUATED
+    expected_on_authors_reason: str = ""
 
     @model_validator(mode="after")
     def _is_whole(self):
@@ -140,10 +148,11 @@ class Claim(BaseModel):
         judged = self.tiers and not self.contradicted_by
         if self.test == "within" and judged and not isinstance(self.published, int | float):
             raise ValueError(f"published = {self.published!r} is not a number: say with 'test' what it must be")
-        if self.expected == NOT_EVALUATED and self.tiers != ("paper",) and self.expected_reason == ONLY_THE_PAPER:
+        waits = set(self.tiers) - {"authors"} == {"paper"}
+        if self.expected == NOT_EVALUATED and not waits and self.expected_reason == ONLY_THE_PAPER:
             raise ValueError("does not wait for the paper's data: say what is expected on the samples, and why")
-        if self.expected == NOT_SETTLED and not self.hangs_on:
-            raise ValueError(f"expects {NOT_SETTLED!r}: say with 'hangs_on' which states the claim hangs on")
+        if NOT_SETTLED in (self.expected, self.expected_on_paper, self.expected_on_authors) and not self.depends_on:
+            raise ValueError(f"expects {NOT_SETTLED!r}: say with 'depends_on' which states the claim depends on")
         if self.expected in (REPRODUCED, DIFFERS, NOT_SETTLED) and "sample" not in self.tiers:
             raise ValueError(f"cannot be judged on the samples: {self.expected!r} cannot be expected there")
         if bool(self.expected_on_paper) != bool(self.expected_on_paper_reason):
@@ -152,6 +161,12 @@ class Claim(BaseModel):
             raise ValueError(
                 f"cannot be judged on the paper's data: {self.expected_on_paper!r} cannot be expected there"
             )
+        if self.expected_on_authors in (REPRODUCED, DIFFERS, NOT_SETTLED) and "authors" not in self.tiers:
+            raise ValueError(
+                f"cannot be judged on the authors' data: {self.expected_on_authors!r} cannot be expected there"
+            )
+        if "authors" in self.tiers and not self.expected_on_authors_reason:
+            raise ValueError("can be judged on the authors' data: say what is expected there, and why")
         return self
 
     def expected_on(self, tier):
@@ -160,13 +175,15 @@ class Claim(BaseModel):
 
         Parameters
         ----------
-        tier : {"sample", "paper"}
+        tier : {"sample", "authors", "paper"}
             Of the data.
 
         Returns
         -------
         verdict, reason : str
         """
+        if tier == "authors" and not self.contradicted_by:
+            return self.expected_on_authors, self.expected_on_authors_reason or "nothing is expected of these data"
         if tier == "sample" or tier not in self.tiers or self.contradicted_by:
             return self.expected, self.expected_reason
         if self.expected_on_paper:

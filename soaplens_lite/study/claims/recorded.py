@@ -9,8 +9,18 @@ import xarray as xr
 from soaplens_lite.study.claims.ledger import EVERY_STATE, NUMBER_OF_STATES
 from soaplens_lite.study.claims.results import Measured, NotRecorded, measured
 from soaplens_lite.study.data import data_sets
-from soaplens_lite.study.run.folders import DamagedError, again, lacks, read_numbers, state
+from soaplens_lite.study.run.folders import (
+    OF_A_COMPLETE_RUN,
+    OF_A_RUN,
+    DamagedError,
+    again,
+    damage,
+    lacks,
+    read_numbers,
+    state,
+)
 from soaplens_lite.study.run.parameters import model_of
+from soaplens_lite.study.run.prepare import on_tier
 
 # Parameters that change how long a run takes, what is exported or how it looks, and no number.
 HARMLESS = {"n_jobs", "movie_frames", "export_stride", "palette"}
@@ -47,8 +57,8 @@ class Recorded:
     Attributes
     ----------
     notebook, run_id : str
-    tier : {"sample", "paper", "other"}
-        Of the data that it was run on; "other" for data that are neither bundled nor the paper's.
+    tier : {"sample", "authors", "paper", "other"}
+        Of the data that it was run on; "other" for data that the registry does not list.
     parameters, numbers : dict
         As recorded.
     results : xarray.DataTree or None
@@ -64,9 +74,11 @@ class Recorded:
 
     @property
     def changed(self):
-        """Parameters that are not the notebook's own and change numbers, data aside."""
+        """Parameters that are not those of a run on this tier of data and change numbers, data aside."""
         model = model_of(self.notebook)
         defaults, harmless = model().model_dump(), HARMLESS | _naming_data(model)
+        if self.tier != "other":
+            defaults |= on_tier(self.notebook, self.tier)
         return {
             key: value for key, value in self.parameters.items() if key not in harmless and value != defaults.get(key)
         }
@@ -96,13 +108,13 @@ class Recorded:
         """A recorded quantity; see `soaplens_lite.study.claims.results.measured`."""
         return measured(self.numbers, self.results, quantity, select)
 
-    def found_again(self, hangs_on):
+    def found_again(self, depends_on):
         """
-        How often rotations of the points find again what a claim hangs on, see `soaplens_lite.states.stability`.
+        How often rotations of the points find again what a claim depends on, see `soaplens_lite.states.stability`.
 
         Parameters
         ----------
-        hangs_on : dict of str to tuple of str
+        depends_on : dict of str to tuple of str
             As `soaplens_lite.study.claims.ledger.Claim` holds it.
 
         Returns
@@ -116,15 +128,19 @@ class Recorded:
             If the run did not turn the points of one of the clusterings.
         """
         found = []
-        for labelling, wanted in hangs_on.items():
+        for labelling, wanted in depends_on.items():
+            states, one, prefix, table = labelling, "state", "", f"{labelling}/table"
+            if labelling.endswith(" clusters"):
+                states = labelling.removesuffix(" clusters")
+                one, prefix, table = "cluster", "cluster_", f"{states}/clusters/table"
             try:
-                turned, kinds = self.results[f"stability/{labelling}"], self.results[f"{labelling}/table/kind"]
+                turned, kinds = self.results[f"stability/{states}"], self.results[f"{table}/kind"]
             except (KeyError, TypeError):
-                raise NotRecorded(f"stability/{labelling}") from None
-            again = turned["overlap"].values > turned.attrs["found_again_above"]
-            chosen = {f"{kinds.size} {labelling} states": turned["n_states"].values == kinds.size}
+                raise NotRecorded(f"stability/{states}") from None
+            again = turned[f"{prefix}overlap"].values > turned.attrs["found_again_above"]
+            chosen = {f"{kinds.size} {states} {one}s": turned[f"n_{one}s"].values == kinds.size}
             chosen = chosen if NUMBER_OF_STATES in wanted else {}
-            for name, kind, column in zip(kinds["state"].values, kinds.values, again.T, strict=True):
+            for name, kind, column in zip(kinds[one].values, kinds.values, again.T, strict=True):
                 if kind in wanted or EVERY_STATE in wanted:
                     chosen[f"{labelling} {name}"] = column
             n_rotations = int(turned.attrs["n_rotations"])
@@ -135,31 +151,62 @@ class Recorded:
         return found
 
 
-def read_latest(results, notebook):
+def newest_folders(results, notebook):
     """
-    The newest complete run of a notebook.
+    Folders of the newest complete run of a notebook, and of the newest ones on other tiers of data.
 
     Parameters
     ----------
     results : path
         Holds the folders of all notebooks.
     notebook : str
-        ``01_cu211`` for instance.
 
     Returns
     -------
-    recorded : Recorded or None
-        None if there is no complete run.
+    folders : list of pathlib.Path
+        The run that was asked for last comes first, unless it is on the authors' data and there is another: these
+        stand beside others. Of other tiers only runs with the parameters of that tier count. Empty without a
+        complete run.
+    """
+    home = Path(results) / notebook
+    latest = state(home / "latest")
+    if latest["status"] != "complete" or lacks(latest, OF_A_RUN):
+        return [home / "latest"] if latest["status"] == "complete" else []
+    found = {tier_of(latest["data"]): (home / "latest").resolve()}
+    runs = {path: state(path) for path in home.iterdir() if path.is_dir() and not path.suffix}
+    ended = {path: run["end"] for path, run in runs.items() if not lacks(run, OF_A_RUN | OF_A_COMPLETE_RUN)}
+    for path in sorted(ended, key=ended.get, reverse=True):
+        tier, parameters = tier_of(runs[path]["data"]), runs[path]["parameters"]
+        usual = tier != "other" and not Recorded(notebook, "", tier, parameters, {}).changed
+        if usual and tier not in found and not damage(path, runs[path]):
+            found[tier] = path.resolve()
+    return [found[tier] for tier in sorted(found, key=lambda tier: tier == "authors")]
+
+
+def read_newest(results, notebook):
+    """The runs in `newest_folders`: list of Recorded."""
+    return [read(folder, notebook) for folder in newest_folders(results, notebook)]
+
+
+def read(folder, notebook):
+    """
+    A complete run.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+    notebook : str
+
+    Returns
+    -------
+    recorded : Recorded
 
     Raises
     ------
     DamagedError
-        If there is one, but its numbers or results are missing or damaged.
+        If its numbers or results are missing or damaged.
     """
-    folder = Path(results) / notebook / "latest"
     run = state(folder)
-    if run["status"] != "complete":
-        return None
     if lacks(run, {"run_id": str, "data": dict}):
         raise DamagedError(f"{folder / 'run.json'} is damaged: {again(notebook)}")
     content = read_numbers(folder)
@@ -214,7 +261,7 @@ def tier_of(data):
 
     Returns
     -------
-    tier : {"sample", "paper", "other"}
+    tier : {"sample", "authors", "paper", "other"}
         "paper" only if all data are the paper's.
     """
     listed = data_sets()

@@ -6,7 +6,7 @@ that rotations of the points do not find again is not settled by the method. A q
 recorded and did not is an error of ours, and never a pass.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isclose
 
 from soaplens_lite.study.claims.ledger import (
@@ -16,19 +16,15 @@ from soaplens_lite.study.claims.ledger import (
     NOT_SETTLED,
     NOTEBOOKS,
     REPRODUCED,
-    VERDICTS,
     Claim,
     ClaimError,
     load_claims,
 )
-from soaplens_lite.study.claims.recorded import read_latest
+from soaplens_lite.study.claims.recorded import read_newest
 from soaplens_lite.study.claims.results import Measured, NotRecorded
-
-__all__ = ["Claim", "ClaimError", "Judgement", "as_table", "in_full", "judge", "load_claims", "summary"]
 
 # A state is settled if at least this share of the rotations finds it again, and the exact tree does.
 SETTLED = 0.8
-GROUPS = {"statements": "statements", "settings": "settings taken over", "cells": "cells of matrices"}
 
 
 @dataclass(frozen=True)
@@ -56,7 +52,11 @@ class Judgement:
     expected_reason : str
         Why, on this tier of data; empty where nothing is expected.
     stability : str
-        How often rotations of the points find again what the claim hangs on; empty if it hangs on no state.
+        How often rotations of the points find again what the claim depends on; empty if it depends on no state.
+    tier : str
+        Of the data; empty if there is no run.
+    beside : tuple of Judgement
+        The same claim judged on the newest runs on other tiers of data.
     """
 
     claim: Claim
@@ -69,11 +69,18 @@ class Judgement:
     source: str = ""
     expected_reason: str = ""
     stability: str = ""
+    tier: str = ""
+    beside: tuple["Judgement", ...] = ()
 
     @property
     def departs(self):
         """Whether the verdict is not the expected one."""
         return self.expected is not None and self.verdict != self.expected
+
+    @property
+    def disagrees(self):
+        """Whether the claim is reproduced on some data and differs on others."""
+        return {REPRODUCED, DIFFERS} <= {each.verdict for each in (self, *self.beside)}
 
 
 def judge(results_folder, *, claims=None):
@@ -90,7 +97,7 @@ def judge(results_folder, *, claims=None):
     Returns
     -------
     judgements : list of Judgement
-        One for each claim, in its order.
+        One for each claim, in its order, with those on other tiers of data beside it.
 
     Raises
     ------
@@ -98,14 +105,17 @@ def judge(results_folder, *, claims=None):
         If a run did not record what a claim is compared with: all such claims are named at once.
     """
     claims = load_claims() if claims is None else claims
-    runs = {study: read_latest(results_folder, NOTEBOOKS[study]) for study in dict.fromkeys(c.study for c in claims)}
+    runs = {study: read_newest(results_folder, NOTEBOOKS[study]) for study in dict.fromkeys(c.study for c in claims)}
     judgements, missing = [], []
     for claim in claims:
-        try:
-            judgements.append(judge_one(claim, runs[claim.study]))
-        except NotRecorded as error:
-            run = runs[claim.study]
-            missing.append(f"{claim.id}: {error.args[0]} is not among the numbers of {run.notebook}/{run.run_id}")
+        found = []
+        for run in runs[claim.study] or [None]:
+            try:
+                found.append(judge_one(claim, run))
+            except NotRecorded as error:
+                place = f"{run.notebook}/{run.run_id}, {run.tier} data"
+                missing.append(f"{claim.id}: {error.args[0]} is not among the numbers of {place}")
+        judgements += [replace(first, beside=tuple(found[1:])) for first in found[:1]]
     if missing:
         raise ClaimError(
             "\n".join(missing) + "\nIf these runs are of an older version, run `soaplens reproduce` again; otherwise a "
@@ -165,10 +175,10 @@ def _in_unit(claim, measured):
 def _obstacle(claim, run):
     """Why this run cannot decide the claim; empty if it can."""
     if run.tier == "other":
-        return "run on data that are neither the bundled ones nor the paper's"
+        return "run on data that are neither the bundled ones, nor the authors', nor the paper's"
     if run.changed:
         return "run with other parameters: " + ", ".join(f"{name} = {value}" for name, value in run.changed.items())
-    return "" if run.tier in claim.tiers else claim.expected_reason
+    return "" if run.tier in claim.tiers else claim.expected_on(run.tier)[1]
 
 
 def _compare(claim, measured, than):
@@ -200,7 +210,7 @@ def _compare(claim, measured, than):
 
 def _settled(claim, run, verdict, why):
     """A verdict that the method settles, or that it does not; why; and how often rotations find again what it needs."""
-    found = run.found_again(claim.hangs_on)
+    found = run.found_again(claim.depends_on)
     unsure = [str(each) for each in found if each.times < SETTLED * each.n_rotations or not each.by_exact_tree]
     if unsure and verdict in (REPRODUCED, DIFFERS):
         verdict, why = NOT_SETTLED, f"found again in rotations: {', '.join(unsure)}; otherwise: {verdict}, {why}"
@@ -231,7 +241,8 @@ def _judgement(claim, run, measured, against, verdict, why, stability=""):
     usual = claim.contradicted_by or (run and run.tier != "other" and not run.changed)
     expected, reason = claim.expected_on(run.tier if run else "sample") if usual else (None, "")
     source = "" if run is None else f"{run.notebook}/{run.run_id}, {run.tier} data"
-    return Judgement(claim, verdict, measured.value, text, interval, why, expected, source, reason, stability)
+    tier = run.tier if run else ""
+    return Judgement(claim, verdict, measured.value, text, interval, why, expected, source, reason, stability, tier)
 
 
 def _in_words(claim, measured):
@@ -280,119 +291,3 @@ def _unit(claim):
 def _short(value):
     """A number as it is read: with three digits or all before the point."""
     return f"{value:.{max(3, len(str(int(abs(value)))))}g}" if isinstance(value, float) else str(value)
-
-
-def as_table(judgements, *, cells=False):
-    """
-    The judgements for reading: study by study, departures marked, and `summary` at the end.
-
-    Parameters
-    ----------
-    judgements : sequence of Judgement
-    cells : bool
-        Whether every cell of a matrix has a line. Otherwise those of one matrix share a line.
-
-    Returns
-    -------
-    table : str
-    """
-    rows = [("  verdict", "claim", "published", "measured")]
-    for judged in judgements:
-        claim = judged.claim
-        if cells or not claim.cell_of:
-            published = published_text(claim)
-            rows.append((_mark(judged), claim.id, _cut(published, 26), _cut(judged.measured_text, 60)))
-        elif claim.cell_of != rows[-1][1]:
-            fellows = [other for other in judgements if other.claim.cell_of == claim.cell_of]
-            departs = any(other.departs for other in fellows)
-            rows.append(("* cells" if departs else "  cells", claim.cell_of, f"{len(fellows)}", count(fellows)))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-    return "\n".join([*lines, "", summary(judgements)])
-
-
-def in_full(judged):
-    """
-    Everything about one claim and its verdict.
-
-    Parameters
-    ----------
-    judged : Judgement
-
-    Returns
-    -------
-    text : str
-    """
-    claim = judged.claim
-    lines = [
-        f"{claim.id} ({claim.kind}; {claim.place})",
-        f"  {claim.statement}",
-        f"  published: {published_text(claim)}; {claim.reason}",
-        f"  measured:  {judged.measured_text}" + (f"; {claim.recorded_as} of {judged.source}" if judged.source else ""),
-        f"  verdict:   {judged.verdict}; {judged.why}",
-    ]
-    if judged.stability:
-        lines.append(f"  stability: found again in rotations: {judged.stability}")
-    if judged.expected:
-        lines.append(f"  expected:  {judged.expected}; {judged.expected_reason}")
-    return "\n".join(lines)
-
-
-def count(judgements):
-    """
-    How often each verdict was given.
-
-    Parameters
-    ----------
-    judgements : sequence of Judgement
-
-    Returns
-    -------
-    text : str
-        Verdicts that were not given are left out.
-    """
-    given = [judged.verdict for judged in judgements]
-    return ", ".join(f"{given.count(verdict)} {verdict}" for verdict in VERDICTS if verdict in given)
-
-
-def summary(judgements):
-    """
-    Counts of the verdicts, and a line for each that departs from the expected one.
-
-    Settings that were taken over from the paper agree with it by themselves. They are counted separately, as are the
-    many cells of matrices.
-
-    Parameters
-    ----------
-    judgements : sequence of Judgement
-
-    Returns
-    -------
-    text : str
-    """
-    departures = [
-        f"* {judged.claim.id}: {judged.verdict}, expected {judged.expected}; measured {judged.measured_text}"
-        for judged in judgements
-        if judged.departs
-    ]
-    idle = sum(judged.expected is None for judged in judgements)
-    lines = []
-    for group, words in GROUPS.items():
-        if fellows := [judged for judged in judgements if judged.claim.group == group]:
-            lines.append(f"{len(fellows)} {words}: {count(fellows)}.")
-    if idle:
-        lines.append(f"Not judged: {idle}. Their study was not run, or not as it is by default.")
-    if idle == len(judgements):
-        lines.append("Nothing was judged: run the studies with all frames and their own parameters.")
-    else:
-        lines += ["Not as expected:", *departures] if departures else ["No verdict departs from the expected one."]
-    return "\n".join(lines)
-
-
-def _cut(text, width):
-    """The beginning of a text that is too wide for a column."""
-    return text if len(text) <= width else f"{text[: width - 1]}…"
-
-
-def _mark(judged):
-    return f"{'*' if judged.departs else ' '} {judged.verdict}"

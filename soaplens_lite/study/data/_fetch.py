@@ -240,7 +240,8 @@ def _not_found(missing, tried, tier, chosen):
     lines += [f"  {line}" for line in (tried if chosen.data else ["SOAPLENS_DATA: not set", *tried])]
     lines.append("by hand: download from")
     lines += [f"  https://doi.org/{tier.zenodo}"] if tier.zenodo else []
-    lines += [f"  https://github.com/{tier.github}/tree/{tier.commit}"] if tier.github else []
+    if tier.github:
+        lines += [f"  https://github.com/{tier.github}/blob/{tier.commit}/{published}" for published in missing]
     lines.append("  put the files (or the archive as it is) into one folder and name it in the environment variable")
     lines.append(f"  SOAPLENS_DATA; or put the files into {chosen.data_folder}")
     return "\n".join(lines)

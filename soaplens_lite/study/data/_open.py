@@ -136,11 +136,15 @@ def published_title(data_set):
     --------
     >>> published_title(data_sets()["cu211-sample"])
     'published (another trajectory: 600 K, 0.3 ns)'
+    >>> published_title(data_sets()["icewater-authors"])
+    'published (not known to be this trajectory)'
     >>> published_title(data_sets()["cu211-paper"])
     'published'
     """
     if data_set.tier == "paper":
         return "published"
+    if data_set.tier == "authors":
+        return "published (not known to be this trajectory)"
     for other in data_sets().values():
         if (other.study, other.tier) == (data_set.study, "paper"):
             return f"published (another trajectory: {other.temperature:g} K, {other.interval:g} ns)"
@@ -196,7 +200,14 @@ def introduce(data_set):
             f"**These are the paper's own data**: {data_set.title}. The text describes the bundled simulation, "
             f"which is another one.\n{remarks}"
         )
-    return "How these data differ from the paper's:\n\n- " + "\n- ".join(data_set.differs_from_paper)
+    differs = "How these data differ from the paper's:\n\n- " + "\n- ".join(data_set.differs_from_paper)
+    if data_set.tier == "authors":
+        known = "".join(f"\n- {remark}" for remark in data_set.remarks)
+        return (
+            f"**These data were published by the paper's group**: {data_set.title} ({data_set.terms}). The text "
+            f"describes the bundled simulation, which is another one.\n\n{differs}\n\nWhat is known of them:\n{known}"
+        )
+    return differs
 
 
 def status(data_set):
@@ -242,7 +253,7 @@ def list_table(*, folder=None):
     rows = {}
     for data_set in data_sets(folder=folder).values():
         state, size, _ = status(data_set)
-        rows[data_set.id] = (data_set.tier, in_bytes(size), state, data_set.licence)
+        rows[data_set.id] = (data_set.tier, in_bytes(size), state, data_set.terms)
     return pd.DataFrame.from_dict(rows, orient="index", columns=["tier", "size", "state", "licence"])
 
 
@@ -271,7 +282,7 @@ def details(data_set):
         ("atoms", f"{atoms} ({', '.join(data_set.species)}), {data_set.n_centers} analyzed: {data_set.centers}"),
         ("cell", "periodic" if data_set.periodic else "none"),
         ("temperature", f"{data_set.temperature:g} K"),
-        ("licence", data_set.licence),
+        ("licence", data_set.terms),
         ("source", data_set.source),
         *(("differs", text) for text in data_set.differs_from_paper),
         *(("remark", text) for text in data_set.remarks),

@@ -24,7 +24,19 @@ class Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-class Tier(Entry):
+class Licensed(Entry):
+    """What may be used under stated terms."""
+
+    licence: str
+    copyright: str = ""
+
+    @property
+    def terms(self):
+        """Licence and copyright, for reading: str."""
+        return ", ".join(filter(None, (self.licence, self.copyright)))
+
+
+class Tier(Licensed):
     """
     Where the files of some data sets come from.
 
@@ -38,7 +50,9 @@ class Tier(Entry):
     github, commit : str or None
         ``owner/name`` of a repository, and the commit at which its files are taken.
     licence : str
-        Shown before a download where the record does not state one.
+        Shown before a download where the record does not state one; also that of the tier's data sets.
+    copyright : str
+        Shown with the licence; empty if the source names none.
     """
 
     name: str
@@ -95,7 +109,7 @@ class Units(Entry):
     temperature: Literal["K"] = "K"
 
 
-class DataSet(Entry):
+class DataSet(Licensed):
     """
     A trajectory and all that its analysis has to know.
 
@@ -116,9 +130,12 @@ class DataSet(Entry):
         The analyzed atoms, as an MDAnalysis selection at frame 0 that must give `n_centers` of `n_atoms`.
     n_centers, n_frames, n_atoms : int
         The last two are None until the download where the paper leaves them open.
+    paper_frames : int or None
+        Frames from the start that are as long as the paper's trajectory, where the file has more.
     temperature : float or None
         In K.
-    licence, source : str
+    licence, copyright, source : str
+        The first two are those of the tier unless the entry states others.
     differs_from_paper : tuple of str
         How the data differ from the paper's.
     remarks : tuple of str
@@ -144,8 +161,8 @@ class DataSet(Entry):
     n_centers: int = Field(gt=0)
     n_frames: int | None = Field(None, gt=0)
     n_atoms: int | None = Field(None, gt=0)
+    paper_frames: int | None = Field(None, gt=0)
     temperature: float | None = Field(gt=0, strict=False)
-    licence: str
     source: str
     differs_from_paper: tuple[str, ...] = Field(strict=False)
     remarks: tuple[str, ...] = Field((), strict=False)
@@ -213,8 +230,8 @@ def tiers(*, folder=None):
 
     Examples
     --------
-    >>> [(name, tier.is_bundled) for name, tier in tiers().items()][:2]
-    [('sample', True), ('paper', False)]
+    >>> [(name, tier.is_bundled) for name, tier in tiers().items()]
+    [('sample', True), ('authors', False), ('paper', False)]
     """
     path = registry_folder(folder) / "registry.toml"
     return {
@@ -251,8 +268,9 @@ def data_sets(*, folder=None):
         where = f"{path}, data set {entry.get('id', f'number {number}')!r}"
         if entry.get("tier") not in known:
             raise DataError(f"{where}: tier = {entry.get('tier')!r}: must be one of {', '.join(known)}")
-        data_set = validated(DataSet, _with_paths(entry, folder), where)
-        _check_files(data_set, known[data_set.tier], where)
+        tier = known[entry["tier"]]
+        data_set = validated(DataSet, _with_paths(_with_terms(entry, tier), folder), where)
+        _check_files(data_set, tier, where)
         if data_set.id in listed:
             raise DataError(f"{path}: two data sets have the id {data_set.id!r}; rename one of them")
         listed[data_set.id] = data_set
@@ -345,6 +363,11 @@ def read_toml(path):
         raise DataError(f"the registry {path} cannot be read: {error.strerror}") from None
     except tomllib.TOMLDecodeError as error:
         raise DataError(f"the registry {path} is not valid TOML: {error}") from None
+
+
+def _with_terms(entry, tier):
+    """The entry with licence and copyright of its tier, unless it states a licence of its own."""
+    return entry if tier.is_bundled or "licence" in entry else entry | tier.model_dump(include={"licence", "copyright"})
 
 
 def _with_paths(entry, folder):

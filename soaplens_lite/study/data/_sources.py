@@ -147,7 +147,7 @@ def _record(job):
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise SourceError(f"{url}: the answer is not a record ({type(error).__name__}: {error})") from None
     licence = licence.get("id") if isinstance(licence, dict) else licence
-    return files, licence or job.tier.licence
+    return files, licence or job.tier.terms
 
 
 def _record_file(entry, url):
@@ -166,7 +166,7 @@ def _from_github(job):
         url = f"{job.settings.github.rstrip('/')}/{job.tier.github}/{job.tier.commit}/{published}"
         path = job.scratch / PurePosixPath(published).name
         size = content_length(url, job.settings)
-        job.say(f"GitHub {job.tier.github}: {path.name}, {in_bytes(size)}; licence {job.tier.licence}")
+        job.say(f"GitHub {job.tier.github}: {path.name}, {in_bytes(size)}; licence {job.tier.terms}")
 
         def check(arrived, git_blob=git_blob, name=path.name):
             check_content(arrived, git_blob, name)

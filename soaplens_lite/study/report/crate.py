@@ -136,6 +136,8 @@ def _data(crate, name, checksum):
     properties = {"@type": "Dataset", "name": listed.title if listed else name, "identifier": f"sha256:{checksum}"}
     differs = "; ".join(listed.differs_from_paper) if listed else ""
     properties["description"] = f"Not the article's own data: {differs}." if differs else properties["name"]
+    if listed and listed.copyright:
+        properties["copyrightNotice"] = listed.copyright
     entity = crate.add(ContextEntity(crate, f"#data-{name}", properties))
     entity["license"] = _licence(crate, listed.licence if listed else "that of the user's own data")
     return entity

@@ -8,7 +8,7 @@ import pandas as pd
 from nbconvert.filters import markdown2html
 from PIL import Image
 
-from soaplens_lite.study.claims.recorded import open_results
+from soaplens_lite.study.claims.recorded import newest_folders, open_results, tier_of
 from soaplens_lite.study.data import data_sets
 from soaplens_lite.study.report import captions
 from soaplens_lite.study.run import provenance, stamps
@@ -27,7 +27,7 @@ FILES = {
 
 def runs(results_folder):
     """
-    The newest complete run of each notebook.
+    The newest complete run of each notebook, and those on other tiers of data beside it.
 
     Parameters
     ----------
@@ -35,20 +35,20 @@ def runs(results_folder):
 
     Returns
     -------
-    runs : dict of str to pathlib.Path
-        Run folders by notebook, in the order of the notebooks.
+    runs : list of pathlib.Path
+        Run folders in the order of the notebooks.
 
     Raises
     ------
     DamagedError
         If one of them has lost a file.
     """
-    latest = {path.parent.name: path.resolve() for path in sorted(results_folder.glob("*/latest"))}
-    complete = {name: folder for name, folder in latest.items() if state(folder)["status"] == "complete"}
-    for name, folder in complete.items():
+    notebooks = sorted(path.parent.name for path in results_folder.glob("*/latest"))
+    folders = [folder.resolve() for name in notebooks for folder in newest_folders(results_folder, name)]
+    for folder in folders:
         if lost := damage(folder, state(folder)):
-            raise DamagedError(f"{folder} is no longer complete: {lost}: {again(name)}")
-    return complete
+            raise DamagedError(f"{folder} is no longer complete: {lost}: {again(folder.parent.name)}")
+    return folders
 
 
 def exhibit(folder, home):
@@ -72,6 +72,7 @@ def exhibit(folder, home):
     known = data_sets()
     return {
         "notebook": run["notebook"],
+        "tier": tier_of(run["data"]),
         "title": next(iter(run["seconds_per_section"]), run["notebook"]),
         "run": run,
         "stamp": stamp,

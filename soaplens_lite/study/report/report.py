@@ -17,9 +17,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from soaplens_lite import _disk as disk
 from soaplens_lite import plots
-from soaplens_lite.study import StudyError
-from soaplens_lite.study.claims import verdicts as claims
+from soaplens_lite.study import StudyError, claims
 from soaplens_lite.study.claims.ledger import NOTEBOOKS, VERDICTS
+from soaplens_lite.study.claims.listing import departing, tier_name
 from soaplens_lite.study.claims.results import INTERVALS
 from soaplens_lite.study.report.exhibits import exhibit, runs
 from soaplens_lite.study.run.folders import RunError, check_writable, results_folder
@@ -30,7 +30,7 @@ MARKS = dict(zip(VERDICTS, ("●", "▲", "◐", "○", "◆"), strict=True))  #
 MEANINGS = {
     "reproduced": "what was measured agrees with the claim, within the given tolerance or interval",
     "differs": "what was measured disagrees with the claim",
-    "not settled": "the method does not settle it: the states hang on the directions of the axes, which mean nothing",
+    "not settled": "the method does not settle it: the states depend on the directions of the axes, which mean nothing",
     "not evaluated": "these data or this run cannot decide it; where a value was measured, it is shown for orientation",
     "source inconsistent": "the paper contradicts itself, or the authors' code, on this point",
 }
@@ -120,7 +120,7 @@ def conclude(results=None):
 def _key(folders, judgements):
     """A checksum over all that the page is made from: the same key, the same page."""
     summary = hashlib.sha256(repr(judgements).encode())
-    for folder in folders.values():
+    for folder in folders:
         for name in ("run.json", "numbers.json"):
             summary.update((folder / name).read_bytes())
     for source in sorted(_sources(), key=lambda source: source.name):
@@ -145,12 +145,16 @@ def _render(results_folder, folders, judgements, key):
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    exhibits = [exhibit(folder, results_folder / PAGE.parent) for folder in folders.values()]
-    studies = {notebook: study for study, notebook in NOTEBOOKS.items()}
+    exhibits = [exhibit(folder, results_folder / PAGE.parent) for folder in folders]
+    studies, seen = {notebook: study for study, notebook in NOTEBOOKS.items()}, set()
     for shown in exhibits:
-        study = studies.get(shown["notebook"])
+        study, tier = studies.get(shown["notebook"]), shown["tier"]
         mine = [judged for judged in judgements if judged.claim.study == study]
-        shown["system"] = SYSTEMS.get(study, shown["notebook"][3:].replace("_", " ").capitalize())
+        shown["id"], shown["system"] = shown["notebook"], SYSTEMS.get(study, _in_words(shown["notebook"]))
+        if shown["notebook"] in seen:  # Stands beside a run on other data.
+            mine = [other for judged in mine for other in judged.beside if other.tier == tier]
+            shown["id"], shown["system"] = f"{shown['notebook']}-{tier}", f"{shown['system']}, {tier_name(tier)}"
+        seen.add(shown["notebook"])
         shown["matrices"] = _matrices(mine, shown.pop("results"))
         shown["judgements"] = [judged for judged in mine if not judged.claim.cell_of]
     return environment.get_template("report.html").render(
@@ -158,7 +162,9 @@ def _render(results_folder, folders, judgements, key):
         exhibits=exhibits,
         tally=_tally(judgements),
         judgements=judgements,
+        beside=_side_by_side(judgements, exhibits),
         systems=SYSTEMS,
+        tier_name=tier_name,
         verdicts=VERDICTS,
         marks=MARKS,
         meanings=MEANINGS,
@@ -181,7 +187,29 @@ def _tally(judgements):
     return {
         **{group: counted(group) for group in ("statements", "settings", "cells")},
         "studies": {study: counted("statements", study) for study in SYSTEMS},
-        "departures": [judged for judged in judgements if judged.departs],
+        "departures": departing(judgements),
+    }
+
+
+def _in_words(notebook):
+    """What a notebook without claims is about, from its name."""
+    return notebook[3:].replace("_", " ").capitalize()
+
+
+def _side_by_side(judgements, exhibits):
+    """Claims that were judged on several tiers of data, and the first composed figure of the same studies."""
+    compared = [judged for judged in judgements if judged.beside and not judged.claim.cell_of]
+    rows = [{each.tier: each for each in (judged, *judged.beside)} for judged in compared]
+    notebooks = {NOTEBOOKS[judged.claim.study] for judged in compared}
+    composed = [
+        (one, [figure["whole"] for figure in one["figures"] if figure["whole"]])
+        for one in exhibits
+        if one["notebook"] in notebooks
+    ]
+    return {
+        "tiers": list(dict.fromkeys(tier for row in rows for tier in row)),
+        "rows": list(zip(compared, rows, strict=True)),
+        "figures": [(one["tier"], figures[0]) for one, figures in composed if figures],
     }
 
 

@@ -127,8 +127,9 @@ def quiet_waiting():
     """
     Let tasks that wait for a kernel end with it without a message.
 
-    After Ctrl-C nobody asks for their errors, and the event loop would print each of them with its traceback. Errors
-    of other tasks are shown as ever, and the loop's own handler is put back at the end.
+    After Ctrl-C nobody asks for their errors, and the event loop would print each of them with its traceback, as late
+    as at the end of the process. Errors of other tasks are shown as ever. The loop's own handler is put back at the
+    end, unless the run was interrupted.
     """
     loop = run_sync(_loop)()
     before = loop.get_exception_handler()
@@ -142,10 +143,15 @@ def quiet_waiting():
             before(loop, context)
 
     loop.set_exception_handler(handle)
+    interrupted = False
     try:
         yield
+    except KeyboardInterrupt:
+        interrupted = True
+        raise
     finally:
-        loop.set_exception_handler(before)
+        if not interrupted:
+            loop.set_exception_handler(before)
 
 
 async def _loop():

@@ -158,12 +158,13 @@ def on_tier(notebook, tier):
     ----------
     notebook : str
         ``01_cu211`` for instance.
-    tier : {"sample", "paper"}
+    tier : {"sample", "authors", "paper"}
 
     Returns
     -------
     parameters : dict
-        Those that name a data set of another tier, with the one of the same study.
+        Those that name a data set of another tier, with the one of the same study; and ``frames`` where that data set
+        is longer than the paper's.
 
     Raises
     ------
@@ -174,6 +175,8 @@ def on_tier(notebook, tier):
     --------
     >>> on_tier("01_cu211", "paper"), on_tier("01_cu211", "sample")
     ({'data': 'cu211-paper'}, {})
+    >>> on_tier("03_ice_water", "authors")
+    {'data': 'icewater-authors', 'frames': 500}
     """
     listed, changed = data_sets(), {}
     for name, value in model_of(notebook)().model_dump().items():
@@ -183,6 +186,8 @@ def on_tier(notebook, tier):
             if not fitting:
                 raise ParameterError(f"{name} = {value!r}: the tier {tier!r} has no data set of {study}")
             changed[name] = fitting[0]
+            if listed[fitting[0]].paper_frames:
+                changed["frames"] = listed[fitting[0]].paper_frames
     return changed
 
 
@@ -210,9 +215,8 @@ def _wrong_study(notebook, data_set):
 
 def _no_water(data_set):
     """What in the first frame is not water."""
-    lacking = {"O", "H"} - set(data_set.species)
-    if lacking:
-        yield f"there is no {' and no '.join(sorted(lacking))}"
+    if "O" not in data_set.species:
+        yield "there is no O"
         return
     with warnings.catch_warnings(action="ignore"):  # The notebook says which sites it leaves out.
         first = without_massless_sites(open_data_set(data_set, n_frames=1))
@@ -246,8 +250,11 @@ def _too_short(parameters, data_set):
 
 
 def _too_wide(parameters, data_set):
-    """A neighborhood that does not fit into the cell of the first frame."""
-    trajectory = open_data_set(data_set, n_frames=1)
+    """A neighborhood that does not fit into the cell of a frame: of the first one, if the data are the user's own."""
+    if not data_set.periodic:
+        return
+    own = data_set.tier == OWN_TIER  # `cell_fits` looks at their other frames
+    trajectory = open_data_set(data_set, n_frames=1 if own else min(parameters["frames"], data_set.n_frames))
     try:
         check_cutoff(trajectory, parameters["r_cut"])
     except ValueError as error:
@@ -263,6 +270,7 @@ class Job:
     parameters: dict
     changed: dict  # those parameters that are not the notebook's own
     data: dict  # checksums by data set
+    licences: dict  # licence and copyright by data set
     data_set: object  # soaplens_lite.study.data.DataSet, or None
     code: str
     run_id: str
@@ -280,7 +288,7 @@ def prepare(notebook, parameters, stated=None):
     Parameters
     ----------
     notebook, parameters, stated
-        See `soaplens_lite.study.runner.run`.
+        See `soaplens_lite.study.run.runner.run`.
 
     Returns
     -------
@@ -300,10 +308,11 @@ def prepare(notebook, parameters, stated=None):
         full["data"] = data.FILE_NAME  # which the run folder will hold: no path of this computer enters the run's id
     changed = {key: value for key, value in full.items() if value != defaults[key]}
     used = [data_set] if data_set else fetch_all_for(name, full).values()
-    checksums = {each.id: each.checksum for each in used}
+    used = list(used)
+    checksums, licences = ({each.id: getattr(each, name) for each in used} for name in ("checksum", "terms"))
     code = provenance.code_checksum(source)
     run_id = provenance.run_id(name, full, [provenance.of_data(each) for each in used], code)
-    return Job(name, source, full, changed, checksums, data_set, code, run_id)
+    return Job(name, source, full, changed, checksums, licences, data_set, code, run_id)
 
 
 def _data_set(notebook, parameters, stated, *, named):

@@ -14,6 +14,7 @@ import platform
 import re
 import shlex
 import subprocess
+import tomllib
 from importlib import metadata
 from pathlib import Path
 
@@ -25,8 +26,7 @@ from soaplens_lite.study.run.folders import OF_A_RUN, lacks, now, state
 SCIENCE = ("numpy", "scipy", "scikit-learn", "hdbscan", "dscribe", "MDAnalysis", "numba")
 TOOLS = ("soaplens_lite", "xarray", "pandas", "matplotlib", "pycirclize", "papermill", "nbclient", "ipykernel")
 
-# Modules of the package whose code does not change what a run computes: they start runs, judge or show them.
-# Code that no result depends on: a run is not repeated because it changed.
+# Code that starts runs, judges or shows them: a run is not repeated because it changed.
 NOT_IN_RESULTS = ("cli.py", "__main__.py", "study/settings.py", "study/run/", "study/claims/", "study/report/")
 # Of these folders, what results do depend on.
 IN_RESULTS = ("study/run/parameters.py", "study/run/prepare.py", "study/claims/results.py", "study/claims/findings.py")
@@ -64,9 +64,16 @@ def code_checksum(notebook):
         hidden = any(part.startswith((".", "_bundled")) for part in name.parts)
         if not hidden and (not name.as_posix().startswith(NOT_IN_RESULTS) or name.as_posix() in IN_RESULTS):
             content = path.read_text("utf-8")
-            counting = without_comments(content) if path.suffix == ".py" else re.sub("(?m)^#.*", "", content)
+            counting = _counting(content, path.suffix)
             summary.update(json.dumps([name.as_posix(), counting]).encode())
     return summary.hexdigest()
+
+
+def _counting(content, suffix):
+    """What counts of a file: all but comments and layout."""
+    if suffix == ".toml":
+        return json.dumps(tomllib.loads(content))
+    return without_comments(content) if suffix == ".py" else re.sub(r"(?m)^#.*\n?", "", content)
 
 
 def without_comments(source):
@@ -218,15 +225,17 @@ def stamp_of_run(folder, notebook, parameters):
     stamp : dict
         ``notebook``, ``run`` (its id or "interactive"), ``date`` (when the run began), ``parameters``, ``changed``
         (those that are not the notebook's own; unknown and absent if it was executed by hand), ``data``
-        (checksums by data set), ``code`` (checksum, likewise absent), ``git``, ``versions``, ``python``, ``platform``.
+        (checksums by data set), ``licences`` (and copyright, by data set), ``code`` (checksum, likewise absent),
+        ``git``, ``versions``, ``python``, ``platform``.
     """
     known = state(folder)
     if lacks(known, OF_A_RUN):
         listed, named = data_sets(), [value for value in parameters.values() if isinstance(value, str)]
         data = {name: listed[name].checksum for name in named if name in listed}
-        known = {"run_id": INTERACTIVE, "start": now(), "data": data, **environment()}
+        licences = {name: listed[name].terms for name in data}
+        known = {"run_id": INTERACTIVE, "start": now(), "data": data, "licences": licences, **environment()}
     stamp = {"notebook": notebook, "run": known["run_id"], "date": known["start"], "parameters": parameters}
-    names = ("changed", "data", "code", "git", "versions", "python", "platform")
+    names = ("changed", "data", "licences", "code", "git", "versions", "python", "platform")
     return stamp | {name: known[name] for name in names if name in known}
 
 
@@ -325,6 +334,7 @@ def readable(stamp):
         "notebook": f"{stamp['notebook']}, run {stamp['run']}",
         "run began": stamp["date"],
         "data": [f"{name}, sha256 {checksum}" for name, checksum in stamp.get("data", {}).items()],
+        "licence": [f"{name}: {terms}" for name, terms in stamp.get("licences", {}).items()],
         "parameters": [f"{name} = {_as_typed(value)}" for name, value in stamp["parameters"].items()],
         "code": git and f"commit {git['commit']}, {'clean' if git['clean'] else 'and changes that are in no commit'}",
         "packages": ", ".join(f"{name} {version}" for name, version in stamp["versions"].items() if version),

@@ -41,7 +41,7 @@ from soaplens_lite.study.run.folders import (
     write_json,
 )
 from soaplens_lite.study.run.kernel import Watch, in_words
-from soaplens_lite.study.run.parameters import QUICK
+from soaplens_lite.study.run.parameters import QUICK, ParameterError
 from soaplens_lite.study.run.prepare import on_tier, prepare
 
 log = logging.getLogger(__name__)
@@ -138,6 +138,7 @@ def run(notebook, parameters=None, *, stated=None, results=None, timeout=DEFAULT
         "parameters": job.parameters,
         "changed": job.changed,
         "data": job.data,
+        "licences": job.licences,
         "code": job.code,
         **({"data_set": job.data_set.description} if job.on_own_data else {}),
         **provenance.environment(),
@@ -335,8 +336,9 @@ def reproduce(*, quick=False, data="sample", results=None, timeout=DEFAULT_TIMEO
     ----------
     quick : bool
         The three case studies alone, on a short stretch of frames.
-    data : {"sample", "paper"}
-        Tier of the data. The paper's are brought here first, all at once.
+    data : {"sample", "authors", "paper"}
+        Tier of the data. Published data are brought here first, all at once. Studies that have none on this tier are
+        left out.
     results, timeout, progress, force
         See `run`.
 
@@ -354,11 +356,17 @@ def reproduce(*, quick=False, data="sample", results=None, timeout=DEFAULT_TIMEO
     names = [name for name in notebooks.studies() if name in QUICK or not quick]
     if not names:
         raise RunError(f"no notebooks to run in {notebooks.folder()}")
-    changed = {name: on_tier(name, data) for name in names}
-    fetch_all(sorted({data_set for parameters in changed.values() for data_set in parameters.values()}))
-    outcomes = []
+    changed = {}
     for name in names:
-        chosen = (QUICK.get(name, {}) if quick else {}) | changed[name]
+        with suppress(ParameterError):
+            changed[name] = on_tier(name, data)
+    if not changed:
+        raise RunError(f"data = {data!r}: no study has data on this tier")
+    named = {value for parameters in changed.values() for value in parameters.values() if isinstance(value, str)}
+    fetch_all(sorted(named))
+    outcomes = []
+    for name in changed:
+        chosen = changed[name] | (QUICK.get(name, {}) if quick else {})
         try:
             outcome = run(name, chosen, results=results, timeout=timeout, progress=progress, force=force)
         except Exception as error:
