@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from soaplens_lite.study._memory import private_memory
 from soaplens_lite.study.cost import best_time, fit_power, measure, rounded, watch_memory
 
+pytestmark = pytest.mark.slow  # measures the memory of processes
+
 MB = 1_000_000
 
 

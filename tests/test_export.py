@@ -19,6 +19,8 @@ from soaplens_lite.study import movie
 from soaplens_lite.study.movie import write_movie
 from soaplens_lite.trajectory import flag_states, make_trajectory, study_columns, write_states
 
+pytestmark = pytest.mark.slow  # draws surfaces and movies
+
 
 @pytest.fixture
 def system():

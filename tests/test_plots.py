@@ -594,6 +594,7 @@ def test_path_follows_the_atom_by_label():
 # ----------------------------------------------------------------------------------------------- all together
 
 
+@pytest.mark.slow  # draws every kind of picture
 @pytest.mark.parametrize("k", [1, 3, *(pytest.param(k, marks=pytest.mark.slow) for k in (12, 17))])
 def test_every_plot_draws_into_the_given_axes(k):
     """Nothing touches pyplot's current figure, opens a figure, or draws text outside of its own."""
@@ -641,6 +642,7 @@ def test_a_state_that_is_never_visited_spoils_no_picture():
     assert [text.get_text() for text in nothing.texts] == ["no transitions"]
 
 
+@pytest.mark.slow  # draws every kind of picture
 @pytest.mark.parametrize("layout", [pytest.param("compressed", marks=pytest.mark.slow), None])
 def test_every_plot_works_in_subfigures(layout):
     """Panels of a page: subfigures of any layout; the circle of a chord lies within its own panel."""

@@ -24,6 +24,8 @@ from soaplens_lite.plots import (
 )
 from soaplens_lite.plots._snapshot import _Caption, break_lines
 
+pytestmark = pytest.mark.slow  # draws spheres at several sizes
+
 TABLE = pd.DataFrame(
     {"name": ["bulk", "face", "edge"], "color": ["#7ebe79", "#52dafb", "#124fd3"]},
     index=[4, 7, 9],

@@ -28,6 +28,8 @@ from soaplens_lite.states import (
     with_stability,
 )
 
+pytestmark = pytest.mark.slow  # clusters thousands of points many times
+
 PUBLISHED = {"min_cluster_size": 20}
 LEAVES = {"min_leaf_size": 60, "min_samples": 20}
 

@@ -73,6 +73,7 @@ def test_g_of_a_cell_that_changes(wander):
     np.testing.assert_allclose(g, counts / expected)
 
 
+@pytest.mark.slow
 def test_g_is_one_for_points_at_random_in_a_hexagonal_cell():
     """Its volume is a b c sin(120): 0.866 of that of a right-angled one."""
     vectors = np.array([[15, 0, 0], [-7.5, 15 * np.sqrt(0.75), 0], [0, 0, 14]])
