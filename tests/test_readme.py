@@ -10,6 +10,7 @@ import pytest
 
 from soaplens_lite.cli import main
 from soaplens_lite.study import data as own
+from soaplens_lite.study.claims import load_claims
 from soaplens_lite.study.run import runner
 from soaplens_lite.study.run.runner import RunResult
 
@@ -24,6 +25,29 @@ def test_linked_files_exist():
     for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         targets = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
         assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+ON_TWO_TIERS = {  # what the README calls the claims that it shows on two tiers of data
+    "LENS passes between slow and fast only through the class between": "icewater.lens.passes-between",
+    "SOAP alone: ice and two liquids": "icewater.soap.states",
+    "jointly: ice, interface, liquid": "icewater.joint.states",
+    "the interface is found only jointly": "icewater.joint.interface-only-jointly",
+    "no molecule passes directly between ice and liquid": "icewater.joint.only-through-interface",
+    "a molecule crosses the interface": "icewater.joint.crossing",
+    "the joint data need fewer components": "icewater.variance.fewer",
+    "HDBSCAN fails on SOAP alone": "icewater.hdbscan.fails-on-soap",
+}
+
+
+def test_verdicts_on_two_tiers_are_those_of_the_ledger():
+    """The table of the README says what the ledger expects, and what every run is compared with."""
+    known = {claim.id: claim for claim in load_claims()}
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in README.splitlines() if line[:2] == "| "]
+    shown = {row[0]: tuple(row[1:]) for row in rows if row[0] in ON_TWO_TIERS}
+    claims = {words: known[name] for words, name in ON_TWO_TIERS.items()}
+    assert shown == {
+        words: (claim.expected_on("sample")[0], claim.expected_on("authors")[0]) for words, claim in claims.items()
+    }
 
 
 def test_make_words_exist():
