@@ -65,7 +65,7 @@ from soaplens_lite.kinetics import longest_visit, visit_frames
 from soaplens_lite.states import shares_among_states, stability, with_stability
 
 study = sl.study.open("01_cu211")
-resampling = {"n_resamples": bootstrap, "seed": seed}
+resampling = study.resampling  # number of resamples and seed
 RADIUS = 1.28  # Angstrom: half the distance of nearest neighbors in copper, for the pictures
 study.introduction()
 
@@ -355,20 +355,20 @@ turned = {}
 if rotations:
     turned["joint"] = stability(joint.scores, joint, n_rotations=rotations, seed=seed, **merging, **settings)
     joint = with_stability(joint, turned["joint"])
-    rows = {"title": f"{rotations} rotations of all points", "size": (170, 34 + 4.6 * len(joint.table))}
-    study.panel("stability_states", plots.plot_stability, {"SOAP&LENS": turned["joint"]}, **rows)
+    title = f"{rotations} rotations of all points"
+    study.stability_figure("stability_states", {"SOAP&LENS": turned["joint"]}, title=title)
 study.show_states(joint)
 
 # %% [markdown]
 # The fast state is the same in all rotations and in the exact tree: it lies far from all others. The states at rest
-# are parts of one hill of points, without deep valleys between them. The rotations divide it into four or five states,
-# and the exact tree does not divide it at all. So the number of layers, and what is counted between an edge and another
-# state, are partly a choice of the method. Such findings are *not settled* in the table of verdicts below.
-# `05_sensitivity` shows the same for SOAP alone, with more rotations on fewer frames.
+# are parts of one hill of points, without deep valleys between them, and the rotations divide this hill in different
+# ways. So the number of layers, and what is counted between an edge and another state, are partly a choice of the
+# method. Such findings are *not settled* in the table of verdicts below. `05_sensitivity` shows the same for SOAP
+# alone, with more rotations on fewer frames.
 #
 # `clustering = "stable"` asks the exact tree for its densest parts (its *leaves*) in place of whole hills, and merges
-# them by what the atoms do. It hardly depends on axes. On this trajectory it finds the six layers of SOAP and the fast
-# state: seven states, as many as the paper gives for its own (`benchmarks/stability.py` shows it).
+# them by what the atoms do. It hardly depends on axes. On this trajectory it keeps the layers of SOAP in the joint data
+# and adds the fast state, as the paper's own analysis does. `benchmarks/stability.py` compares both methods.
 #
 # ### Figure 2c and Movie S1: the path of one atom
 #

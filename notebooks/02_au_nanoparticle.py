@@ -67,7 +67,7 @@ from soaplens_lite.states import mixed_shares, separating_cut, shares_among_stat
 from soaplens_lite.systems import particle
 
 study = sl.study.open("02_au_nanoparticle")
-resampling = {"n_resamples": bootstrap, "seed": seed}
+resampling = study.resampling  # number of resamples and seed
 RADIUS = 1.44  # Angstrom: half the distance of nearest neighbors in gold, for the pictures
 study.introduction()
 
@@ -299,10 +299,10 @@ cuts.style.format({"cut": "{:g}", "in resamples": "{:.0%}"})
 # %% [markdown]
 # That there are clusters that flow does not depend on the cut. Whether they are a state of their own
 # does: the table says with which resting clusters they share a state at each cut, and in which share of the resamples
-# they share it with any. At the published cut that is about half of them. To see where the flowing atoms are,
-# when, and where they come from, we take the published cut if they are separate there, and otherwise a
-# *finer* one, just below the merge that joins them with resting ones. This rule asks for what it finds, a
-# state that flows and nothing else. It enlarges; it does not prove.
+# they share it with any. To see where the flowing atoms are, when, and where they come from, we take the
+# published cut if they are separate there, and otherwise a *finer* one, just below the merge that joins
+# them with resting ones. This rule asks for what it finds, a state that flows and nothing else. It enlarges; it
+# does not prove.
 
 # %%
 finer_cut = min(merge_cut, separating_cut(joint.tree, flowing, resting))
@@ -324,16 +324,15 @@ if rotations:
     turned = {"joint": stability(joint.scores, joint, cut=merge_cut, **how)}
     turned["finer"] = stability(joint.scores, finer, cut=finer_cut, **how)
     joint, finer = with_stability(joint, turned["joint"]), with_stability(finer, turned["finer"])
-    rows = {"title": f"{rotations} rotations of all points", "size": (170, 34 + 4.6 * len(joint.table))}
-    study.panel("stability_states", plots.plot_stability, {"SOAP&LENS": turned["joint"]}, **rows)
+    title = f"{rotations} rotations of all points"
+    study.stability_figure("stability_states", {"SOAP&LENS": turned["joint"]}, title=title)
 study.show_states(finer)
 
 # %% [markdown]
-# Vertices, edges and the crystal below are found again each time. The liquid-like state is found again in one of
-# three rotations, and not by the exact tree: its micro-clusters are then divided a little differently, and the same
-# cut merges them with the faces, as in half of the resamples above. What depends on this state is *not settled* in
-# the table of verdicts below. (On a tenth of the frames, with other micro-clusters, `05_sensitivity` finds it again
-# in ten of ten rotations.)
+# Vertices, edges and the crystal below are found again each time, but not the liquid-like state: where its
+# micro-clusters are divided a little differently, the same cut merges them with the faces, as in many of the
+# resamples above. What depends on this state is *not settled* in the table of verdicts below. (On fewer frames, with
+# other micro-clusters, the answer may be another one, see `05_sensitivity`.)
 #
 # In the first two components the mobile and the resting surface lie over each other. The third one,
 # to which LENS adds most, separates them.
@@ -475,8 +474,8 @@ study.learned(lines)
 # A patch of the surface flows beside a crystal, around the place where a vertex sank in. States of SOAP alone
 # hold what flows together with what rests; LENS alone cannot say what flows. The joint vector separates
 # the mobile vertices and the mobile shell below the surface from those at rest, and finds a
-# liquid-like state between edges and faces. Its border is not certain: in about half of the resamples of the
-# atoms, and in two of three rotations of the points, the published cut merges it with the faces.
+# liquid-like state between edges and faces. Its border is not certain: in many resamples of the
+# atoms, and in some rotations of the points, the published cut merges it with the faces.
 
 # %% [markdown]
 # ## For other programs

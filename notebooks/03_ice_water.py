@@ -76,7 +76,7 @@ from soaplens_lite.states import hdbscan_hard, shares_among_states
 from soaplens_lite.systems import water
 
 study = sl.study.open("03_ice_water")
-resampling = {"n_resamples": bootstrap, "seed": seed}
+resampling = study.resampling  # number of resamples and seed
 SIDEWAYS = [[0, 0, 1], [1, 0, 0], [0, 1, 0]]  # view in which z, the normal of the interfaces, runs to the right
 study.introduction()
 

@@ -346,18 +346,15 @@ for system in METALS if rotations else ():
         again = {"state": describe(references_of[data]), "share": turned[data]["found_again"].values}
         study.number(f"{system}.{key}_found_again", pd.DataFrame(again), note=f"in {rotations} rotations")
         study.number(f"{system}.{key}_numbers", turned[data]["n_states"].values, note="last: exact tree")
-    n_rows = sum(each.sizes["state"] for each in turned.values())
-    options = {"described": {data: describe(states) for data, states in references_of.items()}}
-    options |= {"title": f"{system}, study's parameters", "size": (170, 34 + 4.6 * n_rows)}
-    study.panel(f"stability_{system}", plots.plot_stability, turned, **options)
+    described = {data: describe(states) for data, states in references_of.items()}
+    study.stability_figure(f"stability_{system}", turned, title=f"{system}, study's parameters", described=described)
 
 # %% [markdown]
 # A point is one rotation, a cross is the exact tree. Points and cross far to the right mean a state on which a finding
-# can rest; scattered points mean borders that the method does not settle. On these frames copper has three to eight
-# joint states, and the exact tree has three. The fast atoms are the same state every time. Edges, faces and valleys
-# are found again in most rotations, but not by the exact tree, which puts most of the points at rest into one state.
-# Gold has eleven joint states every time, the liquid-like one among them. SOAP alone gives seven to nine: its border
-# between edges and faces is found again in two of ten rotations.
+# can rest; scattered points mean borders that the method does not settle. The fast atoms of copper are the same state
+# every time. Its edges, faces and valleys are found again in most rotations, but not by the exact tree, which puts
+# most of the points at rest into one state. Gold's joint states are found again, the liquid-like one among them; for
+# SOAP alone the border between edges and faces is often another one.
 #
 # So a verdict of the case studies also says in how many rotations of *all* points the states are found again, and
 # whether the exact tree finds them. *Stable*, above, scatters far less: it takes the exact tree, keeps its densest

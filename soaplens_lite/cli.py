@@ -147,7 +147,7 @@ def run_one(notebook, parameters, data, results, timeout, force, **stated):
 @FORCE
 def run_all(quick, data, results, timeout, force):
     """Run all studies of the paper and judge its claims; exit code 1 if a study fails or a verdict is unexpected."""
-    from soaplens_lite.study.claims.listing import departing
+    from soaplens_lite.study.claims import departing
     from soaplens_lite.study.report import report
     from soaplens_lite.study.run import runner
 
@@ -169,7 +169,6 @@ def judge_claims(ids, cells, results):
     With an ID, or the beginning of one, everything about these claims.
     """
     from soaplens_lite.study import claims
-    from soaplens_lite.study.claims.listing import departing
     from soaplens_lite.study.run.folders import existing_results
 
     judgements = claims.judge(existing_results(results))
@@ -177,7 +176,7 @@ def judge_claims(ids, cells, results):
     if not chosen:
         raise click.UsageError(f"no claim begins with {' or '.join(ids)}: soaplens claims --cells lists all")
     click.echo("\n\n".join(map(claims.in_full, chosen)) if ids else claims.as_table(chosen, cells=cells))
-    sys.exit(bool(departing(chosen)))
+    sys.exit(bool(claims.departing(chosen)))
 
 
 @main.command("notebooks")

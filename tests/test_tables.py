@@ -71,3 +71,20 @@ def test_entries_and_flows():
     assert flows.loc[("edge", "fast")].tolist() == ["25.00 (20.00 to 30.00)", 0.1]
     assert flows.loc[("face", "fast")].tolist() == ["no such state", ""]
     assert tables.entry_table(states(), []).empty
+
+
+def test_rotations_in_words():
+    """One state is found again always, one in one of two rotations; without an exact tree nothing is said of it."""
+    overlap = [[1.0, 0.6], [0.9, 0.5]]  # 0.5 is not above 0.5
+    found = xr.Dataset(
+        {"overlap": (("clustering", "state"), overlap), "n_states": ("clustering", [4, 4])},
+        {"state": ["fast", "edge"]},
+        {"n_rotations": 2, "found_again_above": 0.5},
+    )
+    text = tables.stability_text({"SOAP": found, "SOAP&LENS": found}, {"SOAP": ["one", "other"]})
+    first, second = text.splitlines()
+    assert "**SOAP**: 2 rotations give 4 states." in first and "exact tree" not in text
+    assert "each time: one." in first and "other (1 of 2)" in first
+    assert "**SOAP&LENS**" in second and "each time: fast." in second and "edge (1 of 2)" in second
+    none = found.assign(overlap=found.overlap * 0)
+    assert "each time: none." in tables.stability_text({"SOAP": none})

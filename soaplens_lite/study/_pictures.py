@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from IPython.display import display
+from IPython.display import Markdown, display
 
 from soaplens_lite import plots
 from soaplens_lite.kinetics import movie_frames
-from soaplens_lite.study import pages
+from soaplens_lite.study import pages, tables
 from soaplens_lite.study.record import Record
 
 if TYPE_CHECKING:
@@ -45,7 +45,6 @@ class Pictures(Record):
         cut: float | None = None,
         title: str | None = None,
         leaves: pd.DataFrame | None = None,
-        components: tuple[int, int] = (0, 1),
     ) -> None:
         """
         Draw, save and show the standard set of panels of a labelling.
@@ -71,8 +70,6 @@ class Pictures(Record):
             Of the map and the chord diagram.
         leaves : pandas.DataFrame, optional
             Names and colors of the leaves of the dendrogram. Default: each cluster as the state that it became.
-        components : tuple of int
-            Principal components of the map.
         """
         states, show = self.color(states), partial(self._show, name)
         look, table, kinetics = {"highlight": highlight or None}, states.table, states.kinetics
@@ -81,8 +78,7 @@ class Pictures(Record):
                 "dendrogram", plots.plot_dendrogram, states.tree, _leaves(states) if leaves is None else leaves, cut=cut
             )
         if states.scores is not None:
-            on_map = look | {"title": title, "components": components}
-            show("map", plots.plot_map, states.scores, states.labels, table, **on_map)
+            show("map", plots.plot_map, states.scores, states.labels, table, **look, title=title)
         show("chord", plots.plot_chord, kinetics["counts"], table, **look, title=title)
         show("transition_matrix", plots.plot_matrix, kinetics, table, **look)
         if published:
@@ -114,6 +110,26 @@ class Pictures(Record):
         table = self.color(classes).table
         self._show(name, "lens_series", plots.plot_lens_series, delta, classes.labels, table, called=called)
         self.figure(name, classes, **options)
+
+    def stability_figure(
+        self, name: str, found: dict[str, xr.Dataset], *, title: str, described: dict[str, Sequence[str]] | None = None
+    ) -> None:
+        """
+        Draw, save and show which states rotations of the points find again, and say it in words.
+
+        Parameters
+        ----------
+        name : str
+            Of the panel.
+        found : dict of str to xarray.Dataset
+            By kind of data ("SOAP", "SOAP&LENS"), see `soaplens_lite.states.stability`.
+        title : str
+        described : dict of str to sequence of str, optional
+            What each state is called, in place of its name.
+        """
+        size = (170, 34 + 4.6 * sum(each.sizes["state"] for each in found.values()))
+        self.panel(name, plots.plot_stability, found, described=described, title=title, size=size)
+        display(Markdown(tables.stability_text(found, described)))
 
     def flows_panel(
         self,
@@ -156,7 +172,6 @@ class Pictures(Record):
         path: dict | None,
         *,
         missing: str,
-        labels: xr.DataArray | None = None,
         **options: object,
     ) -> None:
         """
@@ -172,12 +187,10 @@ class Pictures(Record):
             ``atom``, ``frames`` and ``stations``, all as labels; None if there is no such path.
         missing : str
             What is said in place of the pictures without a path.
-        labels : xarray.DataArray, optional
-            In place of the labels of the states, lasting states for instance.
         **options
             Of `soaplens_lite.plots.path_snapshot`: ``radius``, ``view``, ``room``, ``fade``.
         """
-        table, labels = self.color(states).table, states.labels if labels is None else labels
+        table, labels = self.color(states).table, states.labels
         draw = partial(plots.plot_note, missing)
         if path is not None:
             along = states.scores, path["atom"], path["frames"], table, labels
@@ -196,7 +209,6 @@ class Pictures(Record):
         path: dict | None,
         *,
         missing: str,
-        labels: xr.DataArray | None = None,
         **options: object,
     ) -> None:
         """
@@ -206,7 +218,7 @@ class Pictures(Record):
         ----------
         name : str
             ``movie_s1`` for instance; the panel of the four pictures is ``<name>_stills``.
-        trajectory, states, path, missing, labels
+        trajectory, states, path, missing
             As for `path_figure`.
         **options
             Of `soaplens_lite.plots.path_movie`: ``radius``, ``view``, ``called``.
@@ -214,7 +226,7 @@ class Pictures(Record):
         n_frames = self.parameters["movie_frames"]
         draw = plots.plot_note, f"{missing}: no movie" if path is None else "movie_frames = 0: no movie"
         if path is not None and n_frames:
-            table, labels = self.color(states).table, states.labels if labels is None else labels
+            table, labels = self.color(states).table, states.labels
             frames = movie_frames(labels.frame, path["frames"], n_frames)
             options |= {"atom": path["atom"], "frames": frames, "n_jobs": self.parameters["n_jobs"]}
             pictures = plots.path_movie(trajectory, states.scores, labels, table, **options)

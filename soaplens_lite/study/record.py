@@ -102,7 +102,8 @@ class Record:
     """
 
     def __init__(self, notebook, parameters):
-        self.folder, self.draws = settings().run_dir or results_folder() / notebook / "interactive", {}
+        self.folder = settings().run_dir or results_folder() / notebook / "interactive"
+        self.draws = {}
         if state(self.folder)["status"] == "complete":
             raise FileExistsError(f"{self.folder} holds a complete run: unset SOAPLENS_RUN_DIR to record elsewhere")
         (self.folder / "figures").mkdir(parents=True, exist_ok=True)

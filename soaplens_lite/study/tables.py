@@ -26,7 +26,7 @@ COLUMNS = {
     "visits_complete": ("complete visits", "{:.0f}"),
     "visits_cut": ("visits cut off", "{:.0f}"),
     "found_again": ("found again", "{:.0f}"),
-    "mean_overlap": ("mean overlap with itself, rotated", "{:.2f}"),
+    "mean_overlap": ("mean overlap after rotation", "{:.2f}"),
 }
 """What a measured property is called in tables, and how it is written."""
 
@@ -148,6 +148,51 @@ def flow_table(states, flows, interval, published=None):
                 )
                 rows[start, end][head] = f"{value:.2f} ({low:.2f} to {high:.2f})"
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis(["from", "to"])
+
+
+def stability_text(found, described=None):
+    """
+    In words, how many states rotations of the points give, and which states they find again.
+
+    Parameters
+    ----------
+    found : dict of str to xarray.Dataset
+        By kind of data ("SOAP", "SOAP&LENS"), see `soaplens_lite.states.stability`.
+    described : dict of str to sequence of str, optional
+        What each state is called, in place of its name.
+
+    Returns
+    -------
+    text : str
+        A Markdown list with an entry for each kind of data.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> overlap = [[1.0, 0.9], [1.0, 0.2], [0.9, 0.3]]  # of two states, in two rotations and in the exact tree
+    >>> found = xr.Dataset({"overlap": (("clustering", "state"), overlap), "n_states": ("clustering", [2, 3, 1])},
+    ...                    {"state": ["fast", "edge"]}, {"n_rotations": 2, "found_again_above": 0.5})
+    >>> print(stability_text({"SOAP": found}).replace(" Not:", "\\nNot:"))
+    - **SOAP**: 2 rotations give 2 to 3 states, the exact tree 1. Found again each time: fast.
+    Not: edge (1 of 2, not by the exact tree).
+    """
+    lines = []
+    for data, each in found.items():
+        n_rotations, numbers = each.attrs["n_rotations"], each["n_states"].values
+        again = each["overlap"].values > each.attrs["found_again_above"]
+        names, times_found = (described or {}).get(data, each["state"].values), again[:n_rotations].sum(axis=0)
+        always, sometimes = [], []
+        for name, times, exact in zip(names, times_found, again[n_rotations:].all(axis=0), strict=True):
+            if times == n_rotations and exact:
+                always.append(str(name))
+            else:
+                sometimes.append(f"{name} ({times} of {n_rotations}{'' if exact else ', not by the exact tree'})")
+        low, high = numbers[:n_rotations].min(), numbers[:n_rotations].max()
+        line = f"- **{data}**: {n_rotations} rotations give {low if low == high else f'{low} to {high}'} states"
+        line += "".join(f", the exact tree {number}" for number in numbers[n_rotations:])
+        line += f". Found again each time: {', '.join(always) or 'none'}."
+        lines.append(line + (f" Not: {', '.join(sometimes)}." if sometimes else ""))
+    return "\n".join(lines)
 
 
 def claim_table(judgements):

@@ -19,7 +19,6 @@ from soaplens_lite import _disk as disk
 from soaplens_lite import plots
 from soaplens_lite.study import StudyError, claims
 from soaplens_lite.study.claims.ledger import NOTEBOOKS, VERDICTS
-from soaplens_lite.study.claims.listing import departing, tier_name
 from soaplens_lite.study.claims.results import INTERVALS
 from soaplens_lite.study.report.exhibits import exhibit, runs
 from soaplens_lite.study.run.folders import RunError, check_writable, results_folder
@@ -153,7 +152,7 @@ def _render(results_folder, folders, judgements, key):
         shown["id"], shown["system"] = shown["notebook"], SYSTEMS.get(study, _in_words(shown["notebook"]))
         if shown["notebook"] in seen:  # Stands beside a run on other data.
             mine = [other for judged in mine for other in judged.beside if other.tier == tier]
-            shown["id"], shown["system"] = f"{shown['notebook']}-{tier}", f"{shown['system']}, {tier_name(tier)}"
+            shown["id"], shown["system"] = f"{shown['notebook']}-{tier}", f"{shown['system']}, {claims.tier_name(tier)}"
         seen.add(shown["notebook"])
         shown["matrices"] = _matrices(mine, shown.pop("results"))
         shown["judgements"] = [judged for judged in mine if not judged.claim.cell_of]
@@ -164,7 +163,7 @@ def _render(results_folder, folders, judgements, key):
         judgements=judgements,
         beside=_side_by_side(judgements, exhibits),
         systems=SYSTEMS,
-        tier_name=tier_name,
+        tier_name=claims.tier_name,
         verdicts=VERDICTS,
         marks=MARKS,
         meanings=MEANINGS,
@@ -187,7 +186,7 @@ def _tally(judgements):
     return {
         **{group: counted(group) for group in ("statements", "settings", "cells")},
         "studies": {study: counted("statements", study) for study in SYSTEMS},
-        "departures": departing(judgements),
+        "departures": claims.departing(judgements),
     }
 
 
