@@ -307,9 +307,8 @@ def prepare(notebook, parameters, stated=None):
     if data_set and data_set.tier == data.OWN_TIER:
         full["data"] = data.FILE_NAME  # which the run folder will hold: no path of this computer enters the run's id
     changed = {key: value for key, value in full.items() if value != defaults[key]}
-    used = [data_set] if data_set else fetch_all_for(name, full).values()
-    used = list(used)
-    checksums, licences = ({each.id: getattr(each, name) for each in used} for name in ("checksum", "terms"))
+    used = [data_set] if data_set else list(fetch_all_for(name, full).values())
+    checksums, licences = {each.id: each.checksum for each in used}, {each.id: each.terms for each in used}
     code = provenance.code_checksum(source)
     run_id = provenance.run_id(name, full, [provenance.of_data(each) for each in used], code)
     return Job(name, source, full, changed, checksums, licences, data_set, code, run_id)
