@@ -88,6 +88,14 @@ OWN_DATA = (
         callback=_assignments,
         help="Chemical symbol of atoms that the files call NAME.",
     ),
+    click.option("--beads", is_flag=True, default=None, help="The particles are not atoms: they keep their names."),
+    click.option(
+        "--confirm",
+        "confirmed",
+        multiple=True,
+        metavar="FACT",
+        help="What was guessed is right, 'interval' for instance.",
+    ),
 )
 
 
@@ -100,7 +108,7 @@ def own_data(command):
 
 def _stated(options):
     """Only the options that were given."""
-    return {key: value for key, value in options.items() if value not in (None, {})}
+    return {key: value for key, value in options.items() if value not in (None, {}, ())}
 
 
 def _limits(timeout):

@@ -186,13 +186,13 @@ def test_formats_with_times_need_an_interval(hdf5_file, tmp_path):
     np.testing.assert_allclose(np.diff(read_trajectory(topology, trajectory, periodic=False).time), 0.25)
 
 
-def test_elements_must_be_known(tmp_path):
-    """A dump of numbers becomes symbols only if it is said which."""
+def test_numbers_become_elements_if_it_is_said_which(tmp_path):
+    """Otherwise the types of a dump are kept."""
     dump = tmp_path / "run.lammpstrj"
     head = "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n2\nITEM: BOX BOUNDS pp pp pp\n0 9\n0 9\n0 9\n"
     dump.write_text(head + "ITEM: ATOMS id type x y z\n1 1 1 2 3\n2 2 4 5 6\n")
-    with pytest.raises(ValueError, match=r"run.lammpstrj: '1' \(1 atoms\) is not a chemical element"):
-        convert(dump, tmp_path / "run.hdf5")
+    convert(dump, tmp_path / "types.hdf5")
+    assert read_hdf5(tmp_path / "types.hdf5", interval=1).species.values.tolist() == ["1", "2"]
     convert(dump, tmp_path / "run.hdf5", elements={"1": "Cu", "2": "Au"})
     assert read_hdf5(tmp_path / "run.hdf5", interval=1).species.values.tolist() == ["Cu", "Au"]
 

@@ -9,7 +9,6 @@ import pytest
 from soaplens_lite.descriptors import find_neighbors
 from soaplens_lite.trajectory import (
     check_even,
-    chemical_symbols,
     make_trajectory,
     open_files,
     read_trajectory,
@@ -127,13 +126,6 @@ def test_times_only_where_the_format_has_them(dump, xyz, write_files):
             assert found == (0.001 if ending == "dcd" else 0.04)  # DCD is written with a step of its own.
     with open_files(*write_files(FRAMES, times=[7, 7, 7, 7], folder="constant")) as universe:
         assert stored_interval(universe) is None
-
-
-def test_names_of_atoms():
-    """Counters and charges behind a symbol, names of water models, numbers that are stated, and what is unknown."""
-    names = ["CU", "cu2+", "O1", "OW", "HW2", "OH2", "MW", "EP", "7", "7", "bead"]
-    expected = ["Cu", "Cu", "O", "O", "H", "O", "Mw", "Ep", "Au", "Au", "Bead"]
-    assert chemical_symbols(names, {"7": "Au"}) == expected
 
 
 # ---------------------------------------------------------------------------------------- what is broken

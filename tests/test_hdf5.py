@@ -103,11 +103,10 @@ def test_cell_and_elements_can_be_stated(by_hand):
     assert not read_hdf5(path, interval=1, periodic=False, elements={"1": "Cu", "2": "Au"}).periodic
 
 
-def test_an_element_that_is_not_known_is_refused(by_hand):
-    """Numbers in place of symbols: which, how many, and how to say what they are."""
-    path = by_hand(counted(2), types=["Cu", "1", "1", "Cu"])
-    with pytest.raises(ValueError, match=r"run.hdf5: '1' \(2 atoms\) is not a chemical element"):
-        read_hdf5(path, interval=1)
+def test_types_that_are_not_elements_are_kept(by_hand):
+    """Beads or numbers: LENS and SOAP need names only."""
+    path = by_hand(counted(2), types=["PO4", "1", "1", "W"])
+    assert read_hdf5(path, interval=1).species.values.tolist() == ["PO4", "1", "1", "W"]
 
 
 def test_centers_by_stored_height(by_hand):

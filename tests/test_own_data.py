@@ -126,19 +126,30 @@ def test_own_formats_give_the_numbers_of_the_sample(describe, files):
 
 
 def test_elements_of_numbers(describe, tmp_path):
-    """A dump knows types alone."""
+    """A dump knows types alone: they are kept, unless elements are stated."""
     head = "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n2\nITEM: BOX BOUNDS pp pp pp\n0 9\n0 9\n0 9\n"
     (tmp_path / "run.dump").write_text(head + "ITEM: ATOMS id type x y z\n2 2 1 2 3\n1 1 4 5 6\n")
     run = tmp_path / "run.dump"
-    with pytest.raises(
-        DataError, match=r"elements: run.dump: '1' \(1 atoms\) is not a chemical element.*--element NAME=SY"
-    ):
-        describe(trajectory=run, interval=1.0)
+    found = describe(trajectory=run, interval=1.0)
+    assert found.species == ("1", "2") and from_where(found)["atoms"] == "names of the file, not elements"
     assert describe(trajectory=run, interval=1.0, elements={"1": "Cu", "2": "Au"}).species == ("Au", "Cu")
     with pytest.raises(DataError, match="elements: no atom is called '3'; the files call them 1, 2"):
         describe(trajectory=run, interval=1.0, elements={"1": "Cu", "2": "Au", "3": "Ag"})
     with pytest.raises(DataError, match="elements: .*'Qq' is not a chemical symbol"):
         describe(trajectory=run, interval=1.0, elements={"1": "Qq"})
+
+
+def test_a_guess_with_two_readings_has_to_be_confirmed(describe, tmp_path):
+    """CD of a molecule whose residue says nothing: cadmium or a carbon."""
+    atoms = ["    1QDT     CD    1   0.100   0.100   0.100", "    1QDT     SE    2   0.300   0.300   0.300"]
+    (tmp_path / "dots.gro").write_text("\n".join(["t= 0", "2", *atoms, "   2.0   2.0   2.0", ""]))
+    given = {"trajectory": tmp_path / "dots.gro", "interval": 1.0}
+    with pytest.raises(DataError, match=r"elements: CD in QDT is read as Cd, but can be C: .*--confirm elements"):
+        describe(**given)
+    confirmed = describe(**given, confirmed=["elements"])
+    assert confirmed.species == ("Cd", "Se") and from_where(confirmed)["atoms"].endswith("confirmed")
+    assert describe(**given, elements={"CD": "C"}).species == ("C", "Se")
+    assert describe(**given, beads=True).species == ("CD", "SE")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from MDAnalysis.lib.mdamath import triclinic_vectors
 from numpy.typing import ArrayLike
 from scipy.ndimage import uniform_filter1d
 
-from soaplens_lite.trajectory._formats import MASSLESS_SITES
+from soaplens_lite.trajectory._elements import MASSLESS_SITES
 
 MAX_BOND = 1.3  # Angstrom; an O-H bond has 1.0, a hydrogen bond 1.8
 

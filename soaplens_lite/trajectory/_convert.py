@@ -23,6 +23,7 @@ from soaplens_lite import _disk as disk
 from soaplens_lite._progress import progress_bar
 from soaplens_lite.trajectory import _formats as formats
 from soaplens_lite.trajectory import _hdf5 as hdf5
+from soaplens_lite.trajectory._elements import atom_columns, identify, known_species
 from soaplens_lite.trajectory._integrity import check_even, duplicated
 from soaplens_lite.trajectory._trajectory import make_trajectory, select_centers
 
@@ -140,8 +141,7 @@ def _opened(path, topology, group, elements, n_frames):
     if group is not None:
         raise ValueError(hdf5.no_groups(group, path.name))
     with formats.open_files(path if topology is None else topology, path) as universe:
-        symbols = formats.chemical_symbols(formats.atom_names(universe.atoms, elements), elements)
-        formats.check_elements(symbols, path.name)
+        symbols = known_species(identify(atom_columns(universe.atoms), elements), path.name)
         interval = formats.stored_interval(universe)
         frames = formats.frames(universe, n_frames, name=path.name)
         yield Source(symbols, n_frames or len(universe.trajectory), interval, frames)

@@ -1,21 +1,19 @@
 """
 Trajectory files of all formats that MDAnalysis reads, frame by frame.
 
-A frame that cannot be read is an error here. Where a format has no times or elements, MDAnalysis fills in guesses; this
-module returns None or the name as it stands in the file.
+A frame that cannot be read is an error here. Where a format has no times, MDAnalysis fills in guesses; this module
+returns None.
 """
 
-import re
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import MDAnalysis as mda
 import numpy as np
-from ase.data import atomic_numbers
 
 from soaplens_lite.trajectory._integrity import check_even, check_ids, check_lines, unreadable
 
@@ -29,9 +27,6 @@ COMPRESSED = (".gz", ".bz2")
 PS_PER_NS = 1000
 # Formats that keep the times of frames; readers of the others count frames or steps, as if one were a picosecond.
 TIMED = {"XTC", "TRR", "TNG", "DCD", "NCDF", "H5MD"}
-# How models of water call their atoms, and the massless charge of those with four sites.
-WATER_NAMES = {"OW": "O", "OH2": "O", "HW": "H"}
-MASSLESS_SITES = ("M", "Mw", "Dummy", "Ep", "Epw", "Lp", "X", "Vs")
 
 
 @dataclass(frozen=True)
@@ -241,123 +236,6 @@ def stored_interval(universe: mda.Universe) -> float | None:
     return float(f"{second - first:.6g}") if second > first else None  # Many formats keep times in single precision.
 
 
-def atom_names(atoms: mda.AtomGroup, elements: dict[str, str] | None = None) -> list[str]:
-    """
-    Names from which the chemical elements can be read: the element column, otherwise types or names.
-
-    Parameters
-    ----------
-    atoms : MDAnalysis.AtomGroup
-    elements : dict of str to str, optional
-        See `chemical_symbols`; the first column in which one of its keys stands is taken.
-
-    Returns
-    -------
-    names : list of str, length n_atoms
-
-    Raises
-    ------
-    ValueError
-        If the topology names no atoms.
-    """
-    columns = []
-    for attribute in ("elements", "types", "names"):
-        values = [str(value).strip() for value in getattr(atoms, attribute, [])]
-        if values and all(values):
-            columns.append(values)
-    for values in columns:
-        if elements and not set(elements).isdisjoint(values):
-            return values
-    if not columns:
-        raise ValueError("the topology names neither elements nor types of atoms: give one that does, such as PDB")
-    return columns[0]
-
-
-def chemical_symbols(names: Sequence[str], elements: dict[str, str] | None = None) -> list[str]:
-    """
-    Chemical symbols of atoms by the names that files give them.
-
-    Parameters
-    ----------
-    names : sequence of str
-    elements : dict of str to str, optional
-        Symbols of names from which they cannot be seen, ``{"1": "Cu"}`` for instance.
-
-    Returns
-    -------
-    symbols : list of str
-        A name that is neither listed nor understood stays as it is, with a capital: LENS does not need elements.
-
-    Examples
-    --------
-    >>> chemical_symbols(["CU", "OW", "HW1", "MW", "2"], {"2": "Au"})
-    ['Cu', 'O', 'H', 'Mw', 'Au']
-    """
-    known = {name: _symbol(name, elements or {}) for name in set(names)}
-    return [known[name] for name in names]
-
-
-def _symbol(name, elements):
-    """One symbol, without counters and charges behind it (O1, Cu2+)."""
-    if name in elements:
-        return elements[name]
-    bare = re.sub(r"[\d+-]+$", "", name.strip()).upper()
-    symbol = WATER_NAMES.get(name.strip().upper(), WATER_NAMES.get(bare, bare.capitalize()))
-    return symbol if is_element(symbol) or symbol in MASSLESS_SITES else name.strip().capitalize()
-
-
-def is_element(symbol: str) -> bool:
-    """
-    Whether a text is a chemical symbol.
-
-    Parameters
-    ----------
-    symbol : str
-
-    Returns
-    -------
-    answer : bool
-
-    Examples
-    --------
-    >>> is_element("Cu"), is_element("X"), is_element("1")
-    (True, False, False)
-    """
-    return symbol in atomic_numbers and symbol != "X"
-
-
-def check_elements(symbols: Sequence[str], source: str, *, remedy: str = "elements = {name: symbol}") -> None:
-    """
-    Refuse atoms whose chemical element is not known.
-
-    Parameters
-    ----------
-    symbols : sequence of str
-        As `chemical_symbols` gives them; massless sites of water pass.
-    source : str
-        Of the atoms, for the message.
-    remedy : str
-        How the user can give the elements.
-
-    Raises
-    ------
-    ValueError
-        With the names that are not understood.
-
-    Examples
-    --------
-    >>> check_elements(["Cu", "1", "1"], "a.dump")
-    Traceback (most recent call last):
-    ValueError: a.dump: '1' (2 atoms) is not a chemical element: state the element, by elements = {name: symbol}
-    """
-    found, numbers = np.unique(np.asarray(symbols, dtype=str), return_counts=True)
-    for name, number in zip(found.tolist(), numbers.tolist(), strict=True):
-        if not is_element(name) and name not in MASSLESS_SITES:
-            raise ValueError(
-                f"{source}: {name!r} ({number} atoms) is not a chemical element: state the element, by {remedy}"
-            )
-
-
 def _universe(topology, trajectory, link):
     """Open the pair of files. Errors of MDAnalysis become one sentence that says what to do."""
     formats = {"topology_format": _format_by_name(topology), "format": _format_by_name(link)}
@@ -366,11 +244,11 @@ def _universe(topology, trajectory, link):
         # The analysis of positions does not need masses, charges or chain names.
         warnings.filterwarnings("ignore", module="MDAnalysis")
         try:
-            return mda.Universe(str(topology.resolve()), str(link), **formats, **columns)
+            return mda.Universe(str(topology.resolve()), str(link), to_guess=(), **formats, **columns)
         except ValueError as error:
             if "number of atoms" not in str(error):
                 raise ValueError(f"{topology.name} with {trajectory.name} cannot be read: {error}") from error
-            counted = mda.Universe(str(topology.resolve()), topology_format=formats["topology_format"])
+            counted = mda.Universe(str(topology.resolve()), topology_format=formats["topology_format"], to_guess=())
             raise ValueError(
                 f"{topology.name} has {counted.atoms.n_atoms} atoms, {trajectory.name} has another number: "
                 f"they do not belong together ({' '.join(str(error).split())})"

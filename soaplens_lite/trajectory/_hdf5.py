@@ -18,7 +18,8 @@ from numpy.typing import ArrayLike
 
 from soaplens_lite._disk import RememberingFile, whole
 from soaplens_lite.trajectory import _integrity as integrity
-from soaplens_lite.trajectory._formats import check_elements, chemical_symbols, wanted_frames
+from soaplens_lite.trajectory._elements import identify, known_species
+from soaplens_lite.trajectory._formats import wanted_frames
 from soaplens_lite.trajectory._trajectory import make_trajectory
 
 ROOT = "Trajectories"
@@ -217,16 +218,10 @@ def symbols(group: h5py.Group, elements: dict[str, str] | None = None) -> list[s
     Returns
     -------
     symbols : list of str
-
-    Raises
-    ------
-    ValueError
-        If a type is not a chemical element.
+        Types that are not elements stay as they are.
     """
     types = [str(name) for name in group["Types"].asstr()[:]]
-    found = chemical_symbols(types, elements)
-    check_elements(found, Path(group.file.filename).name)
-    return found
+    return known_species(identify({"names": types}, elements), Path(group.file.filename).name)
 
 
 def interval_of(group: h5py.Group) -> float | None:

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 
 from soaplens_lite.trajectory import _formats as formats
 from soaplens_lite.trajectory import _integrity as integrity
+from soaplens_lite.trajectory._elements import atom_columns, identify, known_species
 
 
 def make_trajectory(
@@ -166,7 +167,7 @@ def read_trajectory(
     source = Path(trajectory or topology).name
     with formats.open_files(topology, trajectory) as universe:
         positions, cells, time = formats.read_frames(universe, n_frames, source)
-        species = formats.chemical_symbols(formats.atom_names(universe.atoms, elements), elements)
+        species = known_species(identify(atom_columns(universe.atoms), elements), source)
     if interval is not None:
         integrity.check_repeats(positions, time, source)
         time = np.arange(len(time)) * interval

@@ -5,6 +5,8 @@ Notebooks read their data here and nowhere else, so that a study runs on a sampl
 trajectory of the reader's.
 """
 
+import warnings
+
 import pandas as pd
 
 from soaplens_lite.study import DataError, bundled, suggest
@@ -69,23 +71,32 @@ def open_data_set(data_set, n_frames=0):
     >>> open_data_set(find("cu211-sample"), n_frames=2).sizes["atom"]
     1804
     """
-    options = {"interval": data_set.interval, "periodic": data_set.periodic, "n_frames": n_frames}
-    times_of_file = False
-    if data_set.tier == OWN_TIER:
-        if n_frames == 1:
-            return data_set.first  # it was read when the data were described
-        options |= {"cell": data_set.cell, "elements": data_set.elements}
-        times_of_file = "interval" not in data_set.stated
+    if data_set.tier == OWN_TIER and n_frames == 1:
+        return data_set.first  # it was read when the data were described
     try:
-        if data_set.topology is None:
-            return read_hdf5(data_set.trajectory, name=data_set.group, **options)
-        if times_of_file:
-            trajectory = read_trajectory(data_set.topology, data_set.trajectory, **options | {"interval": None})
-            check_even(trajectory.time.values, trajectory.source)
-            return trajectory.assign_coords(time=trajectory.time.copy(data=trajectory.frame.values * data_set.interval))
-        return read_trajectory(data_set.topology, data_set.trajectory, **options)
+        with warnings.catch_warnings():
+            if data_set.tier == OWN_TIER:  # What is doubtful was confirmed when the data were described.
+                warnings.filterwarnings("ignore", message=".*state it, by elements")
+            trajectory = _read(data_set, n_frames)
     except (OSError, ValueError) as error:
         raise DataError(f"{data_set.id}: {error}") from None
+    if data_set.tier == OWN_TIER:
+        trajectory = trajectory.assign(species=data_set.first.species)
+    return trajectory
+
+
+def _read(data_set, n_frames):
+    """The trajectory in its files."""
+    options = {"interval": data_set.interval, "periodic": data_set.periodic, "n_frames": n_frames}
+    if data_set.tier == OWN_TIER:
+        options |= {"cell": data_set.cell}
+    if data_set.topology is None:
+        return read_hdf5(data_set.trajectory, name=data_set.group, **options)
+    if data_set.tier == OWN_TIER and "interval" not in data_set.stated:
+        trajectory = read_trajectory(data_set.topology, data_set.trajectory, **options | {"interval": None})
+        check_even(trajectory.time.values, trajectory.source)
+        return trajectory.assign_coords(time=trajectory.time.copy(data=trajectory.frame.values * data_set.interval))
+    return read_trajectory(data_set.topology, data_set.trajectory, **options)
 
 
 def published(study):

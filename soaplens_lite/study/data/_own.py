@@ -20,18 +20,19 @@ from pydantic import ConfigDict, PrivateAttr
 from soaplens_lite.study import DataError
 from soaplens_lite.trajectory import _formats as formats
 from soaplens_lite.trajectory import _hdf5 as hdf5
+from soaplens_lite.trajectory._elements import MASSLESS_SITES, atom_columns, identify
 from soaplens_lite.trajectory._integrity import check_even, check_repeats
 from soaplens_lite.trajectory._trajectory import make_trajectory, select_centers
 
 from ._registry import OWN_TIER, DataFile, DataSet, data_sets, validated
-from ._statement import HOW_TO_STATE
+from ._statement import HOW_TO_STATE, how_to_confirm
 
 FILE_NAME = "data.toml"  # in a run folder: what was analyzed there
 MISSING = "missing"
 COMPARED = ("n_frames", "n_atoms", "n_centers", "species")  # given by the user; must agree with the files
 # Read with other values of these, the same files are other data.
-READ_AS = ("interval", "periodic", "cell", "elements", "group", "centers")
-WRITTEN = ("id", "title", *READ_AS, *COMPARED, "temperature")
+READ_AS = ("interval", "periodic", "cell", "elements", "beads", "group", "centers")
+WRITTEN = ("id", "title", *READ_AS, *COMPARED, "temperature", "confirmed")
 
 
 class OwnData(DataSet):
@@ -40,7 +41,7 @@ class OwnData(DataSet):
 
     Attributes
     ----------
-    cell, elements
+    cell, elements, beads, confirmed
         As in `Statement`.
     stated : tuple of str
         Names of what the user gave; the rest is from the files.
@@ -56,6 +57,8 @@ class OwnData(DataSet):
     differs_from_paper: tuple[str, ...] = ("everything: this is another trajectory, of the user's own",)
     cell: tuple[float, ...] | None
     elements: dict[str, str]
+    beads: bool
+    confirmed: tuple[str, ...]
     stated: tuple[str, ...]
     rows: tuple[tuple[str, str, str], ...]
     _first: xr.Dataset = PrivateAttr()
@@ -88,14 +91,20 @@ class OwnData(DataSet):
 
 
 class Found(NamedTuple):
-    """What the files say, for the frames that were read. `interval` is None if they do not say it."""
+    """
+    What the files say, for the frames that were read.
+
+    `interval` is None if they do not say it; `guessed` holds, for facts that are only likely, why: they have to be
+    confirmed.
+    """
 
     n_frames: int
-    names: list
+    columns: dict
     positions: np.ndarray
     cells: np.ndarray
     time: np.ndarray | None
     interval: float | None
+    guessed: dict = {}
 
     @property
     def cell(self):
@@ -131,20 +140,24 @@ def describe(statement, n_frames=1):
         found = _read_hdf5(statement, n_frames) if topology is None else _read(statement, topology, n_frames)
     except (OSError, ValueError) as error:
         raise DataError(str(error)) from None
-    symbols = formats.chemical_symbols(found.names, statement.elements)
+    try:
+        species = identify(found.columns, statement.elements, beads=statement.beads)
+    except ValueError as error:
+        raise DataError(f"{topology.path.name}: {error} ({HOW_TO_STATE['topology']})") from None
+    symbols = species.symbols
     periodic = bool(statement.cell or found.cell) if statement.periodic is None else statement.periodic
     n_centers, faults = _count_centers(statement, found, symbols)
     known = {
         "n_frames": found.n_frames,
         "n_atoms": len(symbols),
         "n_centers": n_centers,
-        "species": tuple(sorted(set(filter(formats.is_element, symbols)))),
+        "species": tuple(sorted(set(symbols).difference(MASSLESS_SITES))),
         "interval": statement.interval or found.interval,
         "periodic": periodic,
         "cell": statement.cell,
     }
-    faults += _missing(statement, found, symbols, known) + _contradictions(statement, found, known)
-    rows = _rows(statement, found, files, known)
+    faults += _missing(statement, found, species, known) + _contradictions(statement, found, known)
+    rows = _rows(statement, found, files, known, species)
     if faults:
         raise DataError("\n".join([_aligned(rows), *faults]))
     data_set = _own_data(statement, known, files, rows)
@@ -216,22 +229,19 @@ def _read_hdf5(statement, n_frames):
     with hdf5.open_hdf5(statement.trajectory.path, statement.group) as group:
         available = len(group["Trajectory"])
         blocks = list(hdf5.read_blocks(group, min(n_frames or available, available)))
-        names = [str(name) for name in group["Types"].asstr()[:]]
+        columns = {"names": group["Types"].asstr()[:]}
         positions, cells = (np.concatenate([block[k] for block in blocks]) for k in (1, 2))
-        return Found(available, names, positions, cells, None, hdf5.interval_of(group))
+        return Found(available, columns, positions, cells, None, hdf5.interval_of(group))
 
 
 def _read(statement, topology, n_frames):
     """What files say that MDAnalysis reads."""
     name = statement.trajectory.path.name
     with formats.open_files(topology.path, statement.trajectory.path) as universe:
-        try:
-            names = formats.atom_names(universe.atoms, statement.elements)
-        except ValueError as error:
-            raise ValueError(f"{topology.path.name}: {error} ({HOW_TO_STATE['topology']})") from None
         available = len(universe.trajectory)
         positions, cells, time = formats.read_frames(universe, min(n_frames or available, available), name)
-        return Found(available, names, positions, cells, time, formats.stored_interval(universe))
+        columns = atom_columns(universe.atoms)
+        return Found(available, columns, positions, cells, time, formats.stored_interval(universe))
 
 
 def _count_centers(statement, found, symbols):
@@ -265,7 +275,8 @@ def _own_data(statement, known, files, rows):
     name = statement.trajectory.path.name
     own_id = statement.id or re.sub(r"[^a-z0-9]+", "-", name.split(".")[0].lower()).strip("-") or "own"
     same = {
-        key: getattr(statement, key) for key in ("group", "elements", "centers", "temperature", "licence", "source")
+        key: getattr(statement, key)
+        for key in ("group", "elements", "beads", "centers", "temperature", "licence", "source", "confirmed")
     }
     told = {
         "id": f"own-{own_id}" if own_id in data_sets() else own_id,  # results must not be taken for the registry's
@@ -279,13 +290,17 @@ def _own_data(statement, known, files, rows):
     return validated(OwnData, same | known | told, f"what {name} says and what is stated about it")
 
 
-def _missing(statement, found, symbols, known):
+def _missing(statement, found, species, known):
     """What is needed, but is neither in the files nor given by the user."""
     name, faults = statement.trajectory.path.name, []
-    try:
-        formats.check_elements(symbols, name, remedy=HOW_TO_STATE["elements"])
-    except ValueError as error:
-        faults.append(f"elements: {error}")
+    if species.unknown:
+        faults.append(f"elements: {', '.join(species.unknown)} not understood: state them ({HOW_TO_STATE['elements']})")
+    guessed = dict(found.guessed)
+    if species.doubtful:
+        guessed["elements"] = "; ".join(species.doubtful[:5])
+    for fact, why in guessed.items():
+        if fact not in (*statement.confirmed, *statement.model_fields_set):
+            faults.append(f"{fact}: {why}: state it ({HOW_TO_STATE[fact]}) or confirm it ({how_to_confirm(fact)})")
     if known["interval"] is None:
         faults.append(f"interval: {name} holds no times: state the ns between frames ({HOW_TO_STATE['interval']})")
     if not (statement.cell or found.cell) and statement.periodic is not False:
@@ -300,8 +315,9 @@ def _contradictions(statement, found, known):
     faults = []
     if statement.cell and statement.periodic is False:
         faults.append("cell: a cell is stated, and that the system is not periodic: state only one of them")
-    if strange := [name for name in statement.elements if name not in found.names]:
-        names = ", ".join(sorted(set(found.names))[:10])
+    called = {str(name) for key in ("elements", "names", "types") for name in found.columns.get(key, ())}
+    if strange := [name for name in statement.elements if name not in called]:
+        names = ", ".join(sorted(called)[:10])
         faults.append(f"elements: no atom is called {strange[0]!r}; the files call them {names}")
     for key in COMPARED:
         said, is_so = getattr(statement, key), known[key]
@@ -310,9 +326,9 @@ def _contradictions(statement, found, known):
     return faults
 
 
-def _rows(statement, found, files, known):
+def _rows(statement, found, files, known, species):
     """What is known, its value, and where it is from."""
-    symbols = np.unique(formats.chemical_symbols(found.names, statement.elements), return_counts=True)
+    symbols = np.unique(species.symbols, return_counts=True)
     atoms = ", ".join(f"{number} {symbol}" for symbol, number in zip(*symbols, strict=True))
     rows = [
         (part, file.path.name, f"{file.size} bytes, sha256 {file.sha256[:12]}...")
@@ -320,7 +336,7 @@ def _rows(statement, found, files, known):
         if file and not (part == "topology" and file.path == files["trajectory"].path)
     ]
     rows.append(("frames", str(found.n_frames), "from the file"))
-    rows.append(("atoms", atoms, "elements stated" if statement.elements else "from the file"))
+    rows.append(("atoms", atoms, _confirmed(species.origin, "elements", species.doubtful, statement)))
     interval = f"{known['interval']:g} ns" if known["interval"] else "?"
     rows.append(("interval", interval, _origin(statement.interval, found.interval, "{:g} ns")))
     cell = statement.cell or found.cell
@@ -332,6 +348,11 @@ def _rows(statement, found, files, known):
     origin = "stated" if "centers" in statement.model_fields_set else "nothing stated"
     rows.append(("centers", f"{statement.centers}: {known['n_centers'] or 'no'} atoms", origin))
     return tuple(rows)
+
+
+def _confirmed(origin, fact, doubt, statement):
+    """Where a guessed fact is from, and that the user confirmed it."""
+    return f"{origin}; confirmed" if doubt and fact in statement.confirmed else origin
 
 
 def _origin(stated, found, text):

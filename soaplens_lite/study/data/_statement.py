@@ -18,7 +18,7 @@ from pathlib import Path
 from pydantic import Field, field_validator
 
 from soaplens_lite.study import DataError
-from soaplens_lite.trajectory._formats import MASSLESS_SITES, is_element
+from soaplens_lite.trajectory._elements import MASSLESS_SITES, is_element
 from soaplens_lite.trajectory._hdf5 import HDF5_ENDINGS
 
 from ._registry import DataFile, Entry, Units, validated
@@ -28,8 +28,23 @@ HOW_TO_STATE = {
     "topology": '--topology FILE; in a TOML file: topology = "FILE"',
     "interval": "--interval 0.04; in a TOML file: interval = 0.04",
     "cell": "--cell A B C ALPHA BETA GAMMA or --not-periodic; in a TOML file: cell = [...] or periodic = false",
-    "elements": '--element NAME=SYMBOL; in a TOML file: elements = { NAME = "SYMBOL" }',
+    "elements": '--element NAME=SYMBOL, or --beads; in a TOML file: elements = { NAME = "SYMBOL" }, or beads = true',
 }
+
+
+def how_to_confirm(fact):
+    """
+    How the user confirms what was guessed.
+
+    Parameters
+    ----------
+    fact : str
+
+    Returns
+    -------
+    text : str
+    """
+    return f'--confirm {fact}; in a TOML file: confirmed = ["{fact}"]'
 
 
 class Statement(Entry):
@@ -52,6 +67,10 @@ class Statement(Entry):
         a, b, c in Angstrom, alpha, beta, gamma in degrees, in place of the file's.
     elements : dict of str to str, optional
         Chemical symbols of names or types that are not symbols, ``{"1": "Cu"}`` for instance.
+    beads : bool
+        The particles are not atoms: they keep the names that the file gives them.
+    confirmed : tuple of str
+        Facts that were guessed or look doubtful, and are right: names as in the message that asks for them.
     centers : str
         The analyzed atoms, as an MDAnalysis selection at frame 0, where an atom's name is its symbol.
     id, title, temperature, licence, source : optional
@@ -67,6 +86,8 @@ class Statement(Entry):
     periodic: bool | None = None
     cell: tuple[float, float, float, float, float, float] | None = Field(None, strict=False)
     elements: dict[str, str] = Field({}, strict=False)
+    beads: bool = False
+    confirmed: tuple[str, ...] = Field((), strict=False)
     centers: str = Field("all", min_length=1)
     id: str | None = Field(None, pattern="^[a-z0-9][a-z0-9-]*$")
     title: str | None = None
