@@ -29,7 +29,7 @@ def all_sets_at_once(trajectory):
     """LENS after the neighbor sets of all frames were found, in a right-angled cell."""
     held = []
     for positions, cell in zip(trajectory.positions.values, trajectory.cell.values, strict=True):
-        lengths = cell[:3]
+        lengths = cell.diagonal()
         wrapped = positions - np.floor(positions / lengths) * lengths
         wrapped[wrapped >= lengths] = 0.0
         pairs = cKDTree(wrapped, boxsize=lengths).query_pairs(R_CUT, output_type="ndarray")

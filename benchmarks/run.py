@@ -24,7 +24,7 @@ from MDAnalysis.lib.NeighborSearch import AtomNeighborSearch
 from soaplens_lite.descriptors import lens, make_descriptor, soap
 from soaplens_lite.study import data as registry
 from soaplens_lite.study.cost import watch_memory
-from soaplens_lite.trajectory import read_trajectory, select_centers
+from soaplens_lite.trajectory import lengths_and_angles, read_trajectory, select_centers
 
 R_CUT = 6.0
 
@@ -78,7 +78,7 @@ def lens_by_sets(trajectory, centers):
     known = []
     for k in range(trajectory.sizes["frame"]):
         universe.atoms.positions = trajectory.positions.values[k]
-        box = trajectory.cell.values[k].astype(np.float32)
+        box = lengths_and_angles(trajectory.cell.values[k])
         universe.dimensions = box
         search = AtomNeighborSearch(group, box=box)
         known.append([set(search.search(atom, R_CUT).indices) - {atom.index} for atom in group])

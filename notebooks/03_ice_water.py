@@ -199,7 +199,7 @@ soap, joint = name(found["SOAP"]), name(found["SOAP&LENS"])
 # hydrogens small.
 
 # %%
-half = trajectory.cell.values[:, :3] / 2
+half = trajectory.cell.sum("vector").values / 2
 origin = np.column_stack([half[:, 0], half[:, 1], middle.values])
 slab = water.whole_molecules(trajectory, molecules, origin=origin)
 look = {"radius": np.where(slab.species == "O", 1.15, 0.5), "view": SIDEWAYS, "width": 1500}

@@ -177,7 +177,7 @@ def naive_sets(trajectory, centers, neighbors, r_cut):
     frames = []
     for k in range(trajectory.sizes["frame"]):
         places = trajectory.positions.values[k].astype(float)
-        sides = trajectory.cell.values[k, :3] if trajectory.periodic else None
+        sides = trajectory.cell.values[k].diagonal() if trajectory.periodic else None
         sets = []
         for i in centers:
             members = set()

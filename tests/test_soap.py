@@ -76,7 +76,7 @@ def bare(trajectory, centers, *, r_cut, n_max, l_max):
     for frame in range(trajectory.sizes["frame"]):
         positions = trajectory.positions.values[frame].astype(float)
         if trajectory.periodic:
-            sides = trajectory.cell.values[frame, :3]
+            sides = trajectory.cell.values[frame].diagonal()
             positions = positions % sides
             system = Atoms(trajectory.species.values, positions, cell=sides, pbc=True)
         else:

@@ -13,6 +13,7 @@ from MDAnalysis.lib.formats.libmdaxdr import XTCFile
 
 from soaplens_lite.trajectory import (
     cell_heights,
+    cell_vectors,
     check_atoms,
     check_cutoff,
     checksum,
@@ -47,7 +48,7 @@ def test_reads_what_was_written(write_files, n_atoms):
     trajectory = read_trajectory(*write_files(positions))
     assert trajectory.positions.dtype == np.float32
     np.testing.assert_allclose(trajectory.positions, positions, atol=2e-5)
-    np.testing.assert_allclose(trajectory.cell, [[20, 21, 22, 90, 90, 90]] * 4, atol=1e-5)
+    np.testing.assert_allclose(trajectory.cell, [np.diag([20, 21, 22])] * 4, atol=1e-5)
     np.testing.assert_allclose(trajectory.time, [0, 0.04, 0.08, 0.12], atol=1e-9)  # 0, 40, 80, 120 ps
     assert trajectory.species.values.tolist() == ["Cu"] * n_atoms
     assert trajectory.frame.values.tolist() == [0, 1, 2, 3]
@@ -78,8 +79,8 @@ def test_not_periodic_drops_the_cell(write_files):
 
 def test_sample_is_as_it_says(copper):
     """The copper sample: 1804 atoms, its cell, and 904 centers by its rule."""
-    assert dict(copper.sizes) == {"frame": 12, "atom": 1804, "xyz": 3, "cell_parameter": 6}
-    np.testing.assert_allclose(copper.cell[0], [63.359, 25.866, 36.544, 90, 90, 90], atol=1e-3)
+    assert dict(copper.sizes) == {"frame": 12, "atom": 1804, "xyz": 3, "vector": 3}
+    np.testing.assert_allclose(copper.cell[0], np.diag([63.359, 25.866, 36.544]), atol=1e-3)
     np.testing.assert_allclose(np.diff(copper.time), 0.04)
     assert set(copper.species.values) == {"Cu"}
     assert len(select_centers(copper, "prop z > 18.34", n_centers=904)) == 904
@@ -262,10 +263,10 @@ def test_shapes_must_fit():
         make_trajectory(some_positions(), ["Cu"] * 11)
 
 
-@pytest.mark.parametrize("cell", [[10, 10, 10], np.eye(3) * 10, np.full((2, 6), 90.0), 10.0])
-def test_a_cell_has_six_numbers(cell):
+@pytest.mark.parametrize("cell", [[10, 10, 10], np.ones((2, 3, 3)), np.full((2, 6), 90.0), 10.0])
+def test_a_cell_has_six_numbers_or_three_vectors(cell):
     """Lengths alone, vectors, or too few frames: what is wanted is said."""
-    with pytest.raises(ValueError, match=r"a cell of shape .* for 4 frames: must be \(6,\), or \(frames, 6\): a, b, c"):
+    with pytest.raises(ValueError, match="a cell of shape .* for 4 frames: must be six numbers .* or three vectors"):
         make_trajectory(some_positions(), ["Cu"] * 12, cell=cell)
 
 
@@ -363,7 +364,7 @@ def test_labels_of_atoms_are_checked():
 
 def test_heights_by_hand():
     """A hexagonal cell: a sin(120 degrees) = 4 * 0.8660 along both sides, c along the third."""
-    np.testing.assert_allclose(cell_heights(np.array([[4.0, 4, 9, 90, 90, 120]])), [[3.464102, 3.464102, 9]], atol=1e-5)
+    np.testing.assert_allclose(cell_heights(cell_vectors([4, 4, 9, 90, 90, 120])), [[3.464102, 3.464102, 9]], atol=1e-5)
 
 
 def naive_heights(cell):
@@ -386,7 +387,7 @@ def test_heights_of_any_cell(cell):
     """Each height is volume over area; a cell that comes twice gets the same answer twice."""
     cells = np.array([cell, CUBE, cell], dtype=float)
     expected = naive_heights(cells[0])
-    np.testing.assert_allclose(cell_heights(cells), [expected, [10, 10, 10], expected], rtol=1e-5)
+    np.testing.assert_allclose(cell_heights(cell_vectors(cells, 3)), [expected, [10, 10, 10], expected], rtol=1e-5)
 
 
 @pytest.mark.parametrize("r_cut", [0, -1.5, np.nan, np.inf])

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from MDAnalysis.lib.distances import capped_distance, minimize_vectors, self_capped_distance
+from MDAnalysis.lib.distances import capped_distance, self_capped_distance
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
-from soaplens_lite.trajectory._trajectory import check_atoms, check_cutoff
+from soaplens_lite.trajectory._cell import boxed_frames, check_cutoff, nearest_images
+from soaplens_lite.trajectory._trajectory import check_atoms
 
 
 @dataclass(frozen=True)
@@ -151,9 +152,7 @@ def frame_sets(
     """
     rows = trajectory.indexes["atom"].get_indexer(centers)
     others = None if neighbors is None else trajectory.indexes["atom"].get_indexer(neighbors)
-    for k in range(trajectory.sizes["frame"]):
-        positions = trajectory.positions[k].values
-        cell = trajectory.cell[k].values if trajectory.periodic else None
+    for positions, cell in boxed_frames(trajectory, r_cut):
         yield (
             pairs_within(positions[rows], r_cut, cell)
             if others is None
@@ -211,7 +210,7 @@ def displacements(trajectory: xr.Dataset, atom: int, others: ArrayLike, frame: i
     vectors = positions.sel(atom=others).values - positions.sel(atom=atom).values
     if not trajectory.periodic:
         return vectors
-    return minimize_vectors(vectors, trajectory.cell.sel(frame=frame).values.astype(np.float32))
+    return nearest_images(vectors, trajectory.cell.sel(frame=frame).values, trajectory.pbc.values)
 
 
 def search_method(cell: ArrayLike | None) -> str | None:
@@ -250,7 +249,7 @@ def pairs_within(positions: np.ndarray, r_cut: float, cell: np.ndarray | None) -
     r_cut : float
         In Angstrom.
     cell : numpy.ndarray of shape (6,) or None
-        None without periodicity.
+        Of `search_box`; None without periodicity.
 
     Returns
     -------
@@ -283,7 +282,7 @@ def pairs_between(
     r_cut : float
         In Angstrom.
     cell : numpy.ndarray of shape (6,) or None
-        None without periodicity.
+        Of `search_box`; None without periodicity.
 
     Returns
     -------

@@ -22,13 +22,13 @@ import xarray as xr
 from ase import Atoms
 from ase.data import atomic_numbers
 from joblib import Parallel, delayed
-from MDAnalysis.lib.mdamath import triclinic_vectors
 from numpy.typing import ArrayLike
 
 from soaplens_lite import _cache as cache
 from soaplens_lite._arguments import check_whole
 from soaplens_lite._progress import number_of_processes, progress_bar
-from soaplens_lite.trajectory._trajectory import cell_heights, check_atoms, check_cutoff, checksum
+from soaplens_lite.trajectory._cell import cell_heights, check_cutoff, search_cell
+from soaplens_lite.trajectory._trajectory import check_atoms, checksum
 
 if TYPE_CHECKING:
     from dscribe.descriptors import SOAP
@@ -133,8 +133,10 @@ def soap(
 
 def _check_space(trajectory, r_cut):
     """Check that the first frame fills no more space than the neighbor search of DScribe has memory for."""
-    positions, cell = trajectory.positions.values[0], trajectory.cell.values[0] if trajectory.periodic else None
-    alone = positions if cell is None else _unwrapped(positions, cell, r_cut + PADDING)
+    alone, reach = trajectory.positions.values[0], r_cut + PADDING
+    if trajectory.periodic:
+        cell = search_cell(alone, trajectory.cell.values[0], trajectory.pbc.values, reach)
+        alone = _unwrapped(alone, cell, reach)
     sides = cell_heights(cell[None])[0] if alone is None else np.ptp(alone, axis=0)
     if np.prod(sides / r_cut + 1) > MAX_SEARCH_BINS:
         raise ValueError(
@@ -150,8 +152,7 @@ def _unwrapped(positions, cell, reach):
 
     The memory of the neighbor search grows with the volume of the cell, so it is better done without a large cell.
     """
-    vectors = triclinic_vectors(cell, dtype=np.float64)
-    places = positions.astype(float) @ np.linalg.inv(vectors)
+    places = positions.astype(float) @ np.linalg.inv(cell)
     places -= np.floor(places)
     rising = np.sort(places, axis=0)
     gaps = np.diff(rising, axis=0, append=rising[:1] + 1)
@@ -159,7 +160,7 @@ def _unwrapped(positions, cell, reach):
         return None
     widest = gaps.argmax(axis=0)
     first = np.take_along_axis(rising, (widest[None] + 1) % len(rising), axis=0)
-    return (places + (places < first)) @ vectors
+    return (places + (places < first)) @ cell
 
 
 def _check_species(trajectory, species):
@@ -271,6 +272,7 @@ def _compute_blocks(trajectory, centers, parameters, blocks, n_processes):
             block,
             trajectory.positions.values[slice(*block)],
             trajectory.cell.values[slice(*block)] if trajectory.periodic else None,
+            trajectory.pbc.values,
             species,
             rows,
             parameters,
@@ -288,20 +290,23 @@ _kept_descriptor = lru_cache(maxsize=4)(make_descriptor)
 _kept_weights = lru_cache(maxsize=4)(component_weights)
 
 
-def _spectra_of_block(block, positions, cell, species, rows, parameters):
+def _spectra_of_block(block, positions, cells, pbc, species, rows, parameters):
     """Normalized spectra of consecutive frames, shape (n_frames, n_centers, n_features), float32."""
     parameters = parameters | {"species": tuple(parameters["species"])}
-    weights = _kept_weights(**parameters)
+    weights, reach = _kept_weights(**parameters), parameters["r_cut"] + PADDING
     spectra = np.empty((len(positions), len(rows), len(weights)), dtype=np.float32)
     for k, frame in enumerate(positions):
-        alone = None if cell is None else _unwrapped(frame, cell[k], parameters["r_cut"] + PADDING)
+        alone = frame
+        if cells is not None:
+            cell = search_cell(frame, cells[k], pbc, reach)
+            alone = _unwrapped(frame, cell, reach)
         system = Atoms(species, positions=frame if alone is None else alone)
-        if cell is not None and alone is None:
-            system.set_cell(cell[k])
-            system.set_pbc(True)
+        if alone is None:
+            system.set_cell(cell)
+            system.set_pbc(pbc)
             system.wrap()  # DScribe repeats the cell around itself: a center must lie within it.
         # Centers given as positions are a tenth cheaper in DScribe than the same centers given as indices.
-        descriptor = _kept_descriptor(**parameters | {"periodic": cell is not None and alone is None})
+        descriptor = _kept_descriptor(**parameters | {"periodic": alone is None})
         found = descriptor.create(system, centers=system.positions[rows])
         spectra[k] = normalize(found, weights)
     return block, spectra

@@ -8,7 +8,8 @@ from scipy.ndimage import gaussian_filter1d
 
 from soaplens_lite._arguments import check_count, check_positive
 from soaplens_lite.descriptors._neighbors import frame_sets, search_method, set_sizes
-from soaplens_lite.trajectory._trajectory import cell_heights, check_atoms, check_cutoff
+from soaplens_lite.trajectory._cell import boxed_frames, cell_heights, check_cutoff, periodic_heights
+from soaplens_lite.trajectory._trajectory import check_atoms
 
 
 def radial_distribution(
@@ -51,22 +52,19 @@ def radial_distribution(
     check_positive(r_max=r_max, width=width)
     check_count(n_frames=n_frames)
     chosen = np.unique(np.linspace(0, trajectory.sizes["frame"] - 1, n_frames).astype(int))
-    positions = trajectory.positions.values[chosen]
-    cells = trajectory.cell.values[chosen] if trajectory.periodic else None
-    if cells is not None:
+    used = trajectory.isel(frame=chosen)
+    if used.periodic:
         # A little less than half, as MDAnalysis rounds the cell to float32 and refuses what is above its half.
-        r_max = min(r_max, cell_heights(cells).min() / 2 * (1 - 1e-6))
+        r_max = min(r_max, periodic_heights(used).min() / 2 * (1 - 1e-6))
     # Of a bin that ends beyond r_max the pairs are counted in part; a thousandth of a bin is rounding.
     edges = np.arange(int(r_max / width + 1e-3) + 1) * width
     if len(edges) < 2:
         raise ValueError(f"width = {width:g} Angstrom: must be at most r_max, which is {r_max:.4g} Angstrom here")
     counts = np.zeros(len(edges) - 1)
-    for k, frame in enumerate(positions):
-        box = None if cells is None else cells[k].astype(np.float32)
-        _, distances = self_capped_distance(frame, r_max, box=box, method=search_method(box))
+    for positions, box in boxed_frames(used, r_max):
+        _, distances = self_capped_distance(positions, r_max, box=box, method=search_method(box))
         counts += np.histogram(distances, edges)[0]
-    volume = _volume(cells) if cells is not None else np.prod(np.ptp(positions, axis=1) + 1, axis=1).mean()
-    n_atoms = positions.shape[1]
+    n_atoms, volume = used.sizes["atom"], _volume(used)
     shells = 4 / 3 * np.pi * np.diff(edges**3)
     ideal = len(chosen) * n_atoms * (n_atoms - 1) / 2 * shells / volume
     return xr.DataArray(
@@ -214,10 +212,9 @@ def tetrahedral_order(trajectory: xr.Dataset, oxygens: ArrayLike, *, reach: floa
     1.0
     """
     chosen = trajectory.sel(atom=oxygens)
-    cells = chosen.cell.values.astype(np.float32) if trajectory.periodic else [None] * chosen.sizes["frame"]
     if trajectory.periodic:
-        reach = min(reach, cell_heights(chosen.cell.values).min() / 2 * (1 - 1e-6))
-    order = [_order_of_frame(*frame, reach) for frame in zip(chosen.positions.values, cells, strict=True)]
+        reach = min(reach, periodic_heights(chosen).min() / 2 * (1 - 1e-6))
+    order = [_order_of_frame(positions, box, reach) for positions, box in boxed_frames(chosen, reach)]
     return xr.DataArray(
         np.array(order),
         dims=("frame", "atom"),
@@ -387,7 +384,8 @@ def _heights_along_z(trajectory):
     return xr.DataArray(cell_heights(trajectory.cell.values)[:, 2], dims="frame", coords={"frame": trajectory.frame})
 
 
-def _volume(cells):
-    """Mean volume of cells in cubic Angstrom: the area of the face ab times its height."""
-    a, b, gamma = cells[:, 0], cells[:, 1], np.radians(cells[:, 5])
-    return float(np.mean(a * b * np.sin(gamma) * cell_heights(cells)[:, 2]))
+def _volume(trajectory):
+    """Mean volume in cubic Angstrom: of the cell, or of the bounding box without one."""
+    if trajectory.periodic:
+        return float(np.abs(np.linalg.det(trajectory.cell.values)).mean())
+    return float(np.prod(np.ptp(trajectory.positions.values, axis=1) + 1, axis=1).mean())

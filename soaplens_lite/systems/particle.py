@@ -5,7 +5,7 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from soaplens_lite.descriptors._neighbors import frame_sets
-from soaplens_lite.trajectory._trajectory import check_cutoff
+from soaplens_lite.trajectory._cell import check_cutoff
 
 # 12 in a close packing, and one less because of thermal motion.
 MIN_NEIGHBORS_INSIDE = 11

@@ -9,11 +9,12 @@ from collections.abc import Collection
 
 import numpy as np
 import xarray as xr
-from MDAnalysis.lib.distances import apply_PBC, capped_distance, minimize_vectors
-from MDAnalysis.lib.mdamath import triclinic_vectors
+from ase.geometry import wrap_positions
+from MDAnalysis.lib.distances import capped_distance
 from numpy.typing import ArrayLike
 from scipy.ndimage import uniform_filter1d
 
+from soaplens_lite.trajectory._cell import boxed_frames, lengths_and_angles, nearest_images
 from soaplens_lite.trajectory._elements import MASSLESS_SITES
 
 MAX_BOND = 1.3  # Angstrom; an O-H bond has 1.0, a hydrogen bond 1.8
@@ -97,8 +98,7 @@ def water_molecules(trajectory: xr.Dataset, *, longest_bond: float = MAX_BOND) -
     oxygens, hydrogens = np.flatnonzero(species == "O"), np.flatnonzero(species == "H")
     if len(hydrogens) == 0:
         return labels[oxygens][:, None]
-    first = trajectory.positions.values[0]
-    box = trajectory.cell.values[0].astype(np.float32) if trajectory.periodic else None
+    first, box = next(boxed_frames(trajectory, longest_bond))
     bonds = capped_distance(first[hydrogens], first[oxygens], longest_bond, box=box, return_distances=False)
     alone = labels[hydrogens[np.bincount(bonds[:, 0], minlength=len(hydrogens)) != 1]]
     if len(alone):
@@ -145,12 +145,15 @@ def whole_molecules(trajectory: xr.Dataset, molecules: np.ndarray, *, origin: Ar
     [[4.5, 0.0, 0.0], [4.5, 1.0, 0.0], [5.5, 0.0, 0.0]]
     """
     chosen = trajectory.sel(atom=molecules.ravel())
-    positions = chosen.positions.values.reshape(chosen.sizes["frame"], *molecules.shape, 3).copy()
-    for k, (frame, cell) in enumerate(zip(positions, chosen.cell.values.astype(np.float32), strict=True)):
-        half = triclinic_vectors(cell).sum(axis=0) / 2
+    positions, pbc = (
+        chosen.positions.values.reshape(chosen.sizes["frame"], *molecules.shape, 3).copy(),
+        chosen.pbc.values,
+    )
+    for k, (frame, cell) in enumerate(zip(positions, chosen.cell.values, strict=True)):
+        half = cell.sum(axis=0) / 2
         middle = half if origin is None else np.asarray(origin[k])
-        bonds = minimize_vectors((frame[:, 1:] - frame[:, :1]).reshape(-1, 3), cell).reshape(frame[:, 1:].shape)
-        frame[:, 0] = apply_PBC((frame[:, 0] - middle + half).astype(np.float32), cell) - half
+        bonds = nearest_images((frame[:, 1:] - frame[:, :1]).reshape(-1, 3), cell, pbc).reshape(frame[:, 1:].shape)
+        frame[:, 0] = wrap_positions(frame[:, 0] - middle + half, cell, pbc, eps=0) - half
         frame[:, 1:] = frame[:, :1] + bonds
     return chosen.assign(positions=(chosen.positions.dims, positions.reshape(chosen.positions.shape)))
 
@@ -189,7 +192,7 @@ def front_origin(trajectory: xr.Dataset, atom: int, xyz: str, *, room: float = 1
     >>> front_origin(passing, 0, "y", window=1).tolist()
     [5.5, 6.5]
     """
-    sides = trajectory.cell.values[:, list("xyz").index(xyz)]
+    sides = lengths_and_angles(trajectory.cell.values)[:, list("xyz").index(xyz)]
     # In sides of the cell, whose length may change from frame to frame.
     path = np.unwrap(trajectory.positions.sel(atom=atom, xyz=xyz).values / sides, period=1)
     return uniform_filter1d(path, window, mode="nearest") * sides - sides / 2 + room
@@ -227,7 +230,7 @@ def emptiest_plane(trajectory: xr.Dataset, atoms: ArrayLike, xyz: str, *, width:
     >>> emptiest_plane(planes, [0, 1, 2], "x", width=3, bins=10)
     6.5
     """
-    sides = trajectory.cell.values[:, list("xyz").index(xyz)]
+    sides = lengths_and_angles(trajectory.cell.values)[:, list("xyz").index(xyz)]
     side = sides.mean()
     # A plane moves with the length of the cell: positions are scaled to the mean side.
     inside = trajectory.positions.sel(atom=atoms, xyz=xyz).values / sides[:, None] % 1 * side

@@ -6,15 +6,25 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "_trajectory": [
-            "cell_heights",
             "check_atoms",
-            "check_cutoff",
             "checksum",
             "make_trajectory",
             "read_trajectory",
             "select_centers",
         ],
         "_elements": ["atom_columns", "identify", "is_element"],
+        "_cell": [
+            "boxed_frames",
+            "cell_heights",
+            "cell_vectors",
+            "check_cutoff",
+            "is_standard",
+            "lengths_and_angles",
+            "nearest_images",
+            "periodic_heights",
+            "search_box",
+            "search_cell",
+        ],
         "_formats": [
             "Frame",
             "format_of",

@@ -162,7 +162,7 @@ def _atoms_of_frame(trajectory, values, members, frame):
     atoms = Atoms(now.species.values, positions=now.positions.values.astype(float).round(3))
     if trajectory.periodic:
         atoms.set_cell(now.cell.values)
-        atoms.set_pbc(True)
+        atoms.set_pbc(now.pbc.values)
     atoms.new_array("id", np.asarray(members, dtype=int))
     for name, array in values.items():
         atoms.new_array(name, array.sel(frame=frame).values.round(5))

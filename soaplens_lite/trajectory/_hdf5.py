@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 
 from soaplens_lite._disk import RememberingFile, whole
 from soaplens_lite.trajectory import _integrity as integrity
+from soaplens_lite.trajectory._cell import lengths_and_angles
 from soaplens_lite.trajectory._elements import identify, known_species
 from soaplens_lite.trajectory._formats import wanted_frames
 from soaplens_lite.trajectory._trajectory import make_trajectory
@@ -306,7 +307,7 @@ def write_hdf5(path: str | Path, trajectory: xr.Dataset, *, name: str | None = N
     time = trajectory.time.values
     remedy = "and the file keeps one interval; leave frames out, or make the trajectory with an interval"
     integrity.check_even(time, str(trajectory.source), remedy=remedy)
-    cell = trajectory.cell.values if trajectory.periodic else np.zeros((trajectory.sizes["frame"], 6))
+    cell = lengths_and_angles(trajectory.cell.values) if trajectory.periodic else np.zeros((len(time), 6))
     step = frames_per_chunk(trajectory.sizes["atom"])
     blocks = (
         (trajectory.positions.values[start : start + step], cell[start : start + step])

@@ -6,7 +6,6 @@ Every atom keeps its surroundings, so a larger trajectory contains no new inform
 
 import numpy as np
 import xarray as xr
-from MDAnalysis.lib.mdamath import triclinic_vectors
 
 from soaplens_lite.trajectory._trajectory import make_trajectory
 
@@ -20,7 +19,7 @@ def supercell(trajectory: xr.Dataset, copies: tuple[int, int, int]) -> xr.Datase
     trajectory : xarray.Dataset
         See `soaplens_lite.trajectory.make_trajectory`; periodic.
     copies : tuple of int, length 3
-        Number of copies along the three axes of the cell, each at least 1.
+        Number of copies along the three vectors of the cell, each at least 1.
 
     Returns
     -------
@@ -31,31 +30,38 @@ def supercell(trajectory: xr.Dataset, copies: tuple[int, int, int]) -> xr.Datase
     Raises
     ------
     ValueError
-        If the system is not periodic, or `copies` are not three numbers of at least 1.
+        If the system is not periodic along a vector that is copied, or `copies` are not three numbers of at least 1.
 
     Examples
     --------
     >>> pair = make_trajectory([[[0, 0, 0], [1, 0, 0]]], ["O", "H"], cell=[4, 5, 6, 90, 90, 90])
     >>> twice = supercell(pair, (1, 2, 1))
-    >>> twice.positions.values[0].tolist(), twice.cell.values[0].tolist()
-    ([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 5.0, 0.0], [1.0, 5.0, 0.0]], [4.0, 10.0, 6.0, 90.0, 90.0, 90.0])
+    >>> twice.positions.values[0].tolist(), twice.cell.values[0].diagonal().tolist()
+    ([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 5.0, 0.0], [1.0, 5.0, 0.0]], [4.0, 10.0, 6.0])
     """
     if not trajectory.periodic:
         raise ValueError(f"{trajectory.source}: is not periodic; copies need a periodic cell")
     if len(copies) != 3 or min(copies) < 1:
         raise ValueError(f"copies = {copies}: must be three numbers, each at least 1")
+    if any(number > 1 for number, periodic in zip(copies, trajectory.pbc.values, strict=True) if not periodic):
+        raise ValueError(f"copies = {copies}: {trajectory.source} is periodic along {_periodic(trajectory)} only")
     places = np.stack(np.meshgrid(*map(np.arange, copies), indexing="ij"), axis=-1).reshape(-1, 3)
     cells, positions = trajectory.cell.values, trajectory.positions.values
-    axes = np.stack([triclinic_vectors(cell.astype(np.float32)) for cell in cells])
-    shifts = np.einsum("cv,fvx->fcx", places, axes)
+    shifts = np.einsum("cv,fvx->fcx", places, cells)
     larger = positions[:, None] + shifts[:, :, None]
     return make_trajectory(
         larger.reshape(len(positions), -1, 3),
         np.tile(trajectory.species.values, len(places)),
-        cell=np.concatenate([cells[:, :3] * copies, cells[:, 3:]], axis=1),
+        cell=cells * np.array(copies)[:, None],
+        pbc=trajectory.pbc.values,
         time=trajectory.time.values,
         source=f"{trajectory.source}, {' x '.join(map(str, copies))} copies",
     )
+
+
+def _periodic(trajectory):
+    """Names of the vectors along which a system is periodic."""
+    return " and ".join(trajectory.vector.values[trajectory.pbc.values])
 
 
 def repeat_frames(trajectory: xr.Dataset, n_frames: int) -> xr.Dataset:
@@ -98,6 +104,7 @@ def repeat_frames(trajectory: xr.Dataset, n_frames: int) -> xr.Dataset:
         chosen.positions.values,
         chosen.species.values,
         cell=chosen.cell.values if trajectory.periodic else None,
+        pbc=trajectory.pbc.values,
         interval=interval,
         source=f"{trajectory.source}, {n_frames} frames forward and backward",
     )

@@ -7,17 +7,16 @@ their indices in the *full* trajectory and times their values in ns, also in a p
 
 import hashlib
 from collections.abc import Sequence
-from numbers import Real
 from pathlib import Path
 
 import MDAnalysis as mda
 import numpy as np
 import xarray as xr
-from MDAnalysis.lib.mdamath import triclinic_vectors
 from numpy.typing import ArrayLike
 
 from soaplens_lite.trajectory import _formats as formats
 from soaplens_lite.trajectory import _integrity as integrity
+from soaplens_lite.trajectory._cell import cell_vectors, lengths_and_angles
 from soaplens_lite.trajectory._elements import atom_columns, identify, known_species
 
 
@@ -26,6 +25,7 @@ def make_trajectory(
     species: Sequence[str],
     *,
     cell: ArrayLike | None = None,
+    pbc: ArrayLike | None = None,
     time: ArrayLike | None = None,
     interval: float = 1.0,
     source: str = "arrays",
@@ -33,7 +33,8 @@ def make_trajectory(
     """
     Check arrays of positions and label them as a trajectory.
 
-    A trajectory without `cell` is not periodic; one with a cell is periodic along all three axes.
+    A trajectory without `cell` is not periodic; one with a cell is periodic along all three vectors, if `pbc` does not
+    say another thing.
 
     Parameters
     ----------
@@ -41,8 +42,11 @@ def make_trajectory(
         In Angstrom; need not be wrapped into the cell. Kept as float32, as simulation programs write them.
     species : sequence of str, length n_atoms
         Chemical symbols.
-    cell : array_like, shape (n_frames, 6) or (6,), optional
-        a, b, c in Angstrom and alpha, beta, gamma in degrees, per frame or for all frames.
+    cell : array_like, shape (6,), (3, 3), (n_frames, 6) or (n_frames, 3, 3), optional
+        For all frames or per frame: a, b, c in Angstrom and alpha, beta, gamma in degrees, which means a along x and b
+        in the plane xy; or the three vectors, in the orientation of the positions.
+    pbc : array_like of bool, shape (3,), optional
+        Along which vectors of the cell the system repeats itself. Default: all of them.
     time : array_like, shape (n_frames,), optional
         In ns, increasing. Default: multiples of `interval`.
     interval : float
@@ -53,19 +57,24 @@ def make_trajectory(
     Returns
     -------
     trajectory : xarray.Dataset
-        ``positions`` (frame, atom, xyz) in Angstrom, ``cell`` (frame, cell_parameter), ``species`` (atom);
-        coordinates ``frame``, ``time`` (ns) and ``atom``; attributes ``periodic`` and ``source``.
+        ``positions`` (frame, atom, xyz) and ``cell`` (frame, vector, xyz) in Angstrom, ``species`` (atom); coordinates
+        ``frame``, ``time`` (ns), ``atom`` and ``pbc`` (vector); attributes ``periodic`` (whether along any vector) and
+        ``source``. A system that is not periodic has no ``cell``.
 
     Raises
     ------
     ValueError
-        If shapes do not fit, a position or time is not finite, times do not increase, or a cell has no volume.
+        If shapes do not fit, a position or time is not finite, times do not increase, a cell has no volume, or `pbc`
+        is given without a cell.
 
     Examples
     --------
     >>> two_frames = make_trajectory([[[0, 0, 0]], [[0, 0, 1]]], ["Cu"], interval=0.5)
     >>> two_frames.time.values.tolist(), two_frames.periodic
     ([0.0, 0.5], False)
+    >>> slab = make_trajectory([[[0, 0, 0]]], ["Cu"], cell=[8, 9, 20, 90, 90, 90], pbc=[True, True, False])
+    >>> slab.cell.sel(frame=0, vector="b").values.tolist(), slab.pbc.values.tolist()
+    ([0.0, 9.0, 0.0], [True, True, False])
     """
     positions = np.asarray(positions, dtype=np.float32)
     if positions.ndim != 3 or positions.shape[2] != 3:
@@ -93,16 +102,10 @@ def make_trajectory(
         "positions": (("frame", "atom", "xyz"), positions, {"units": "Angstrom"}),
         "species": ("atom", np.asarray(species, dtype=str)),
     }
-    if cell is not None:
-        cell = np.asarray(cell, dtype=float)
-        if cell.shape not in ((6,), (n_frames, 6)):
-            raise ValueError(
-                f"{source}: a cell of shape {cell.shape} for {n_frames} frames: must be (6,), or (frames, 6): a, b, c "
-                "in Angstrom and alpha, beta, gamma in degrees"
-            )
-        cell = np.broadcast_to(cell, (n_frames, 6))
-        _check_cell(cell, source)
-        variables["cell"] = (("frame", "cell_parameter"), cell, {"units": "Angstrom, degrees"})
+    pbc = _periodic_vectors(cell, pbc, source)
+    if pbc.any():
+        vectors = cell_vectors(cell, n_frames, source=source)
+        variables["cell"] = (("frame", "vector", "xyz"), vectors, {"units": "Angstrom"})
     return xr.Dataset(
         variables,
         coords={
@@ -110,9 +113,21 @@ def make_trajectory(
             "time": ("frame", time, {"units": "ns"}),
             "atom": np.arange(n_atoms),
             "xyz": ["x", "y", "z"],
+            "vector": ["a", "b", "c"],
+            "pbc": ("vector", pbc),
         },
-        attrs={"periodic": cell is not None, "source": source},
+        attrs={"periodic": bool(pbc.any()), "source": source},
     )
+
+
+def _periodic_vectors(cell, pbc, source):
+    """Along which vectors the system repeats itself: by default along all, if there is a cell."""
+    pbc = np.broadcast_to(cell is not None, 3) if pbc is None else np.asarray(pbc)
+    if pbc.shape != (3,) or pbc.dtype != bool:
+        raise ValueError(f"pbc = {pbc.tolist()}: must be three booleans, one for each vector of the cell")
+    if cell is None and pbc.any():
+        raise ValueError(f"{source}: pbc = {pbc.tolist()}, but there is no cell: give one")
+    return pbc
 
 
 def read_trajectory(
@@ -283,77 +298,6 @@ def check_atoms(trajectory: xr.Dataset, atoms: ArrayLike, *, name: str = "atoms"
     return atoms
 
 
-def check_cutoff(trajectory: xr.Dataset, r_cut: float) -> None:
-    """
-    Check that a cutoff counts every neighbor once.
-
-    Parameters
-    ----------
-    trajectory : xarray.Dataset
-        See `make_trajectory`.
-    r_cut : float
-        Radius of the neighborhood in Angstrom.
-
-    Raises
-    ------
-    ValueError
-        If `r_cut` is not a positive number, or exceeds half the shortest height of a periodic cell, so that an atom
-        could have two images of one neighbor.
-
-    Examples
-    --------
-    >>> pair = make_trajectory([[[0, 0, 0], [1, 0, 0]]], ["Cu", "Cu"], cell=[8, 9, 9, 90, 90, 90])
-    >>> check_cutoff(pair, 5.0)
-    Traceback (most recent call last):
-        ...
-    ValueError: r_cut = 5 Angstrom: more than half the shortest height of the cell (8 Angstrom in frame 0), so \
-that an atom would meet two images of one neighbor and the identities that LENS compares would be ambiguous; \
-use at most 4 Angstrom or a larger cell
-    """
-    if isinstance(r_cut, bool) or not isinstance(r_cut, Real):
-        raise ValueError(f"r_cut = {r_cut!r}: must be a number, the radius in Angstrom")
-    if not np.isfinite(r_cut) or r_cut <= 0:
-        raise ValueError(f"r_cut = {r_cut:g} Angstrom: must be positive")
-    if not trajectory.periodic:
-        return
-    heights = cell_heights(trajectory.cell.values)
-    frame = int(np.argmin(heights.min(axis=1)))
-    shortest = heights[frame].min()
-    if r_cut > shortest / 2:
-        raise ValueError(
-            f"r_cut = {r_cut:g} Angstrom: more than half the shortest height of the cell ({shortest:.4g} Angstrom "
-            f"in frame {trajectory.frame.values[frame]}), so that an atom would meet two images of one neighbor and "
-            f"the identities that LENS compares would be ambiguous; use at most {shortest / 2:.4g} Angstrom or a "
-            "larger cell"
-        )
-
-
-def cell_heights(cell: np.ndarray) -> np.ndarray:
-    """
-    Distances between opposite faces of cells.
-
-    Parameters
-    ----------
-    cell : numpy.ndarray, shape (n_frames, 6)
-        a, b, c in Angstrom and alpha, beta, gamma in degrees.
-
-    Returns
-    -------
-    heights : numpy.ndarray, shape (n_frames, 3)
-        In Angstrom, along the normals of the faces bc, ca and ab; for a right-angled cell a, b and c.
-
-    Examples
-    --------
-    >>> cell_heights(np.array([[2.0, 3.0, 4.0, 90.0, 90.0, 90.0]])).round(6).tolist()
-    [[2.0, 3.0, 4.0]]
-    """
-    unique, inverse = np.unique(cell, axis=0, return_inverse=True)
-    vectors = np.array([triclinic_vectors(row, dtype=np.float64) for row in unique])
-    normals = np.cross(np.roll(vectors, -1, axis=1), np.roll(vectors, -2, axis=1))
-    volume = np.abs(np.einsum("fi,fi->f", vectors[:, 0], normals[:, 0]))
-    return (volume[:, None] / np.linalg.norm(normals, axis=2))[inverse.reshape(-1)]
-
-
 def checksum(trajectory: xr.Dataset) -> str:
     """
     Checksum of the data that descriptors depend on: positions, cell and species.
@@ -369,11 +313,16 @@ def checksum(trajectory: xr.Dataset) -> str:
         SHA-256 in hexadecimal digits; equal for equal data from any file.
     """
     digest = hashlib.sha256()
-    for name in ("positions", "cell", "species"):
-        if name in trajectory:
-            values = np.ascontiguousarray(trajectory[name].values)
-            digest.update(f"{name}{values.shape}{values.dtype}".encode())
-            digest.update(values.tobytes())
+    values = {name: trajectory[name].values for name in ("positions", "cell", "species") if name in trajectory}
+    if "cell" in values:
+        vectors = values["cell"]
+        if (vectors == vectors * np.eye(3)).all():
+            values["cell"] = lengths_and_angles(vectors)  # as it always was, so that cached spectra are found again
+        if not trajectory.pbc.values.all():
+            values["pbc"] = trajectory.pbc.values
+    for name, array in values.items():
+        digest.update(f"{name}{array.shape}{array.dtype}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
 
 
@@ -384,18 +333,4 @@ def _check_finite(positions, source):
         raise ValueError(
             f"{source}: the position of atom {atom} in frame {frame} is not finite "
             f"({positions[frame, atom]}): repair or drop that frame"
-        )
-
-
-def _check_cell(cell, source):
-    """Name the first frame whose cell encloses no volume."""
-    cosines = np.cos(np.radians(cell[:, 3:]))
-    relative_volume = 1 - np.sum(cosines**2, axis=1) + 2 * np.prod(cosines, axis=1)  # Squared.
-    sound = np.isfinite(cell).all(axis=1) & (cell > 0).all(axis=1) & (relative_volume > 1e-6)
-    sound &= (cell[:, 3:] < 180).all(axis=1)
-    if not sound.all():
-        frame = int(np.argmin(sound))
-        raise ValueError(
-            f"{source}: the cell of frame {frame} is {cell[frame].tolist()} (Angstrom, degrees), which encloses no "
-            "volume: give the file a cell, or say that the system is not periodic"
         )

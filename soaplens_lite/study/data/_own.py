@@ -62,7 +62,7 @@ class OwnData(DataSet):
     stated: tuple[str, ...]
     rows: tuple[tuple[str, str, str], ...]
     _first: xr.Dataset = PrivateAttr()
-    _cells: np.ndarray | None = PrivateAttr(None)
+    _cells: xr.Dataset | None = PrivateAttr(None)
 
     @property
     def first(self):
@@ -71,7 +71,7 @@ class OwnData(DataSet):
 
     @property
     def cells(self):
-        """Cells of the frames that `describe` read: numpy.ndarray, shape (n_read, 6), or None if not periodic."""
+        """Cells of the frames that `describe` read: xarray.Dataset with ``cell``, or None if not periodic."""
         return self._cells
 
     @property
@@ -267,7 +267,7 @@ def _keep_frames(data_set, found, symbols):
     except ValueError as error:
         raise DataError(f"{data_set.id}: {error}") from None
     data_set._first = read.isel(frame=[0]).copy(deep=True)
-    data_set._cells = read.cell.values.copy() if data_set.periodic else None
+    data_set._cells = read[["cell"]].copy(deep=True) if data_set.periodic else None
 
 
 def _own_data(statement, known, files, rows):

@@ -9,16 +9,13 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import xarray as xr
-
 from soaplens_lite.study import data
 from soaplens_lite.study.data import OWN_TIER, data_sets, fetch, find, open_data_set
 from soaplens_lite.study.run import notebooks, provenance
 from soaplens_lite.study.run.folders import RunError
 from soaplens_lite.study.run.parameters import ParameterError, model_of, studies_within, validate
 from soaplens_lite.systems.water import water_molecules, without_massless_sites
-from soaplens_lite.trajectory._trajectory import check_cutoff
+from soaplens_lite.trajectory._cell import check_cutoff
 
 WATER = "03_ice_water"
 FEWEST_CENTERS = 2
@@ -136,13 +133,8 @@ def cell_fits(parameters, data_set):
     """
     if data_set.cells is None:
         return
-    cells = xr.Dataset(
-        {"cell": (("frame", "cell_parameter"), data_set.cells)},
-        coords={"frame": np.arange(len(data_set.cells))},
-        attrs={"periodic": True},
-    )
     try:
-        check_cutoff(cells, parameters["r_cut"])
+        check_cutoff(data_set.cells, parameters["r_cut"])
     except ValueError as error:
         raise ParameterError(str(error)) from None
 
