@@ -14,7 +14,7 @@ _load, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=["descriptors", "kinetics", "plots", "states", "study", "systems", "trajectory"],
     submod_attrs={
-        "trajectory": ["align", "convert", "make_trajectory", "read_trajectory", "select_centers"],
+        "trajectory": ["align", "convert", "from_ase", "make_trajectory", "read_trajectory", "select_centers"],
         "descriptors": [
             "coordination_numbers",
             "find_neighbors",

@@ -8,7 +8,7 @@ import pytest
 from limits import no_file_above
 
 from soaplens_lite import _disk as disk
-from soaplens_lite.trajectory import _hdf5 as hdf5
+from soaplens_lite.trajectory import _hdf5_write as hdf5
 from soaplens_lite.trajectory import convert
 
 pytestmark = pytest.mark.slow

@@ -12,7 +12,6 @@ from soaplens_lite.trajectory import (
     make_trajectory,
     open_files,
     read_trajectory,
-    stored_interval,
 )
 
 RNG = np.random.default_rng(0)
@@ -119,13 +118,13 @@ def test_times_only_where_the_format_has_them(dump, xyz, write_files):
     """XTC keeps picoseconds; readers of the others would say one picosecond for a frame or a step."""
     for path in (dump(FRAMES), xyz(FRAMES)):
         with open_files(path) as universe:
-            assert stored_interval(universe) is None
+            assert universe.interval is None
     for ending in ("xtc", "trr", "dcd", "ncdf"):
         with open_files(*write_files(FRAMES, ending=ending, folder=ending)) as universe:
-            found = stored_interval(universe)
+            found = universe.interval
             assert found == (0.001 if ending == "dcd" else 0.04)  # DCD is written with a step of its own.
     with open_files(*write_files(FRAMES, times=[7, 7, 7, 7], folder="constant")) as universe:
-        assert stored_interval(universe) is None
+        assert universe.interval is None
 
 
 # ---------------------------------------------------------------------------------------- what is broken
@@ -136,7 +135,7 @@ def test_times_only_where_the_format_has_them(dump, xyz, write_files):
 def test_atoms_that_come_and_go_are_refused(kind, frames, request):
     """LENS follows atoms by their identity: every frame must hold the same ones."""
     path = request.getfixturevalue(kind)(frames)
-    with pytest.raises(ValueError, match=f"{path.name}: frame . .*cannot be read: .* does not hold 5 atoms"):
+    with pytest.raises(ValueError, match=f"{path.name}: frame . .*(does not hold 5 atoms|other atoms than the first)"):
         read_trajectory(path, interval=1, periodic=False)
 
 

@@ -158,7 +158,7 @@ def test_atom_counts_must_agree(write_files):
     """Topology and trajectory of different systems: both names and the topology's count are said."""
     topology, _ = write_files(some_positions(n_atoms=12), folder="one")
     _, trajectory = write_files(some_positions(n_atoms=13), folder="other")
-    with pytest.raises(ValueError, match="top.pdb has 12 atoms, run.xtc has another number.*do not belong together"):
+    with pytest.raises(ValueError, match="top.pdb has 12 atoms, run.xtc has 13: they do not belong together"):
         read_trajectory(topology, trajectory)
 
 
@@ -192,8 +192,8 @@ def test_decreasing_times_of_a_file(write_files):
 @pytest.mark.parametrize("cell", [None, (20, 21, 0, 90, 90, 90)])
 def test_periodic_file_without_a_cell(write_files, cell):
     """A cell that is missing or of no size."""
-    with pytest.raises(ValueError, match="run.xtc: the cell of frame 0 .*encloses no volume.*not periodic"):
-        read_trajectory(*write_files(some_positions(), cell=cell))
+    with pytest.raises(ValueError, match="run.xtc: .*(encloses no volume|no cell).*not periodic"):
+        read_trajectory(*write_files(some_positions(), cell=cell), periodic=True)
 
 
 def test_position_that_is_not_finite_in_a_file(write_files):

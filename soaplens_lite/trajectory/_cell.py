@@ -66,6 +66,36 @@ def cell_vectors(cell: ArrayLike, n_frames: int = 1, *, source: str = "cell") ->
     return np.broadcast_to(vectors, (n_frames, 3, 3))
 
 
+def as_cell(numbers: ArrayLike | None) -> np.ndarray | None:
+    """
+    Six numbers as they are, nine as three vectors, as `cell_vectors` takes them.
+
+    Parameters
+    ----------
+    numbers : array_like of shape (6,), (9,) or (3, 3), or None
+
+    Returns
+    -------
+    cell : numpy.ndarray of shape (6,) or (3, 3), or None
+
+    Raises
+    ------
+    ValueError
+        If they are more or fewer.
+
+    Examples
+    --------
+    >>> as_cell([8, 0, 0, 0, 9, 0, 0, 0, 7]).tolist()
+    [[8, 0, 0], [0, 9, 0], [0, 0, 7]]
+    """
+    if numbers is None:
+        return None
+    numbers = np.ravel(numbers)
+    if len(numbers) not in (6, 9):
+        raise ValueError(f"cell = {numbers.tolist()}: {FORMS}")
+    return numbers if len(numbers) == 6 else numbers.reshape(3, 3)
+
+
 def _check_volume(vectors, given, source):
     """Name the first frame whose cell encloses no volume."""
     lengths = np.linalg.norm(vectors, axis=2).prod(axis=1)

@@ -10,7 +10,6 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,9 +22,12 @@ from soaplens_lite import _disk as disk
 from soaplens_lite._progress import progress_bar
 from soaplens_lite.trajectory import _formats as formats
 from soaplens_lite.trajectory import _hdf5 as hdf5
+from soaplens_lite.trajectory._cell import cell_vectors, is_standard
 from soaplens_lite.trajectory._elements import atom_columns, identify, known_species
+from soaplens_lite.trajectory._frame import Frame
+from soaplens_lite.trajectory._hdf5_write import boxed, in_blocks, write_blocks
 from soaplens_lite.trajectory._integrity import check_even, duplicated
-from soaplens_lite.trajectory._trajectory import make_trajectory, select_centers
+from soaplens_lite.trajectory._trajectory import make_trajectory, select_centers, wanted_frames
 
 XYZ_ENDINGS = (".xyz", ".extxyz")
 # These formats name their atoms. Beside a file of any other format, a PDB file with the first frame is written.
@@ -41,7 +43,7 @@ class Source(NamedTuple):
     symbols: list[str]
     n_frames: int
     interval: float | None
-    frames: Iterator[formats.Frame]
+    frames: Iterator[Frame]
 
 
 def convert(
@@ -133,32 +135,34 @@ def convert(
 @contextmanager
 def _opened(path, topology, group, elements, n_frames):
     """Open a source of any format."""
-    if path.suffix.lower() in hdf5.HDF5_ENDINGS:
+    if hdf5.is_paper_hdf5(path):
         with hdf5.open_hdf5(path, group) as stored:
-            count = formats.wanted_frames(n_frames, len(stored["Trajectory"]), path.name)
+            count = len(wanted_frames(len(stored["Trajectory"]), path.name, n_frames, 0, None, 1))
             yield Source(hdf5.symbols(stored, elements), count, hdf5.interval_of(stored), _frames_of(stored, count))
         return
     if group is not None:
         raise ValueError(hdf5.no_groups(group, path.name))
-    with formats.open_files(path if topology is None else topology, path) as universe:
-        symbols = known_species(identify(atom_columns(universe.atoms), elements), path.name)
-        interval = formats.stored_interval(universe)
-        frames = formats.frames(universe, n_frames, name=path.name)
-        yield Source(symbols, n_frames or len(universe.trajectory), interval, frames)
+    with formats.open_files(path if topology is None else topology, path) as opened:
+        symbols = known_species(identify(atom_columns(opened.atoms), elements), path.name)
+        chosen = wanted_frames(len(opened), path.name, n_frames, 0, None, 1)
+        interval = None if "interval" in opened.guessed else opened.interval
+        yield Source(symbols, len(chosen), interval, opened.frames(stop=chosen.stop))
 
 
 def _frames_of(stored, n_frames):
-    """Frames of an HDF5 file one by one; a cell of zeros means: not periodic."""
+    """Frames of an HDF5 file one by one."""
     for _, positions, boxes in hdf5.read_blocks(stored, n_frames):
         for frame, box in zip(positions, boxes, strict=True):
-            yield formats.Frame(frame, box if np.all(box[:3] > 0) else None, np.nan)
+            pbc = hdf5.periodicity(stored, box)
+            yield Frame(frame, cell_vectors(box)[0] if pbc.any() else None, np.nan, pbc)
 
 
 def _selected(opened, selection, source, *, even):
     """Indices of the selected atoms, and frames with these atoms; frames are checked as they are read."""
     first = next(opened.frames)
-    first = formats.Frame(first.positions.copy(), first.cell, first.time)
-    atoms = select_centers(make_trajectory(first.positions[None], opened.symbols, source=source), selection)
+    first = Frame(first.positions.copy(), first.cell, first.time, first.pbc)
+    labelled = make_trajectory(first.positions[None], opened.symbols, cell=first.cell, pbc=first.pbc, source=source)
+    atoms = select_centers(labelled, selection)
 
     def frames():
         times, before = [], None
@@ -171,7 +175,7 @@ def _selected(opened, selection, source, *, even):
                 raise ValueError(duplicated(source, number))
             times.append(frame.time)
             before = positions
-            yield positions, frame.cell
+            yield Frame(positions, frame.cell, frame.time, frame.pbc)
         if even:
             check_even(times, source)
 
@@ -208,26 +212,34 @@ def _writer_for(target):
 
 def _write_hdf5(paths, frames, symbols, interval, name):
     (path,) = paths
-    hdf5.write_blocks(path, _blocks(frames, len(symbols)), symbols, name=name or path.stem, interval=interval)
+    first = next(frames)
+    boxes = (boxed(frame.positions, frame.cell) for frame in _told(_chained(first, frames), path, keeps_pbc=True))
+    blocks = in_blocks(boxes, len(symbols))
+    write_blocks(path, blocks, symbols, name=name or path.stem, interval=interval, pbc=first.pbc)
 
 
-def _blocks(frames, n_atoms):
-    """Frames in blocks as large as they are packed together."""
-    while block := list(islice(frames, hdf5.frames_per_chunk(n_atoms))):
-        boxes = [np.zeros(6) if cell is None else cell for _, cell in block]
-        yield np.array([positions for positions, _ in block]), np.array(boxes)
+def _told(frames, path, *, keeps_pbc):
+    """The same frames, with a warning for what the format does not keep."""
+    for number, frame in enumerate(frames):
+        if number == 0 and frame.cell is not None:
+            if not is_standard(frame.cell):
+                _warn(path, "lengths and angles of the cell alone: positions are rotated with the cell")
+            if not (keeps_pbc or frame.pbc.all()):
+                _warn(path, "no periodicity of single vectors: state it when you read the file")
+        yield frame
+
+
+def _warn(path, what):
+    warnings.warn(f"{path.name}: {path.suffix} keeps {what}", UserWarning, stacklevel=2)
 
 
 def _write_xyz(paths, frames, symbols, interval, name):
     """Extended XYZ: the comment line of every frame holds its cell and its time."""
     with open(paths[0], "w", encoding="ascii") as file:
-        for number, (positions, cell) in enumerate(frames):
-            atoms = Atoms(symbols, positions=positions)
-            if cell is not None:
-                atoms.set_cell(cell)
-                atoms.set_pbc(True)
+        for number, frame in enumerate(frames):
+            atoms = Atoms(symbols, positions=frame.positions, cell=frame.cell, pbc=frame.pbc)
             if interval is not None:
-                atoms.info["time"] = number * interval
+                atoms.info |= {"time": number * interval, "units": "pos in Angstrom, time in ns"}
             write_extxyz(file, atoms)
 
 
@@ -242,8 +254,9 @@ def _write_with_mdanalysis(paths, frames, symbols, interval, name):
         # MDAnalysis warns about missing chain names, occupancies and the like.
         warnings.filterwarnings("ignore", module="MDAnalysis")
         with mda.Writer(str(paths[-1]), n_atoms=len(symbols), multiframe=True, **options) as writer:
-            for number, (positions, cell) in enumerate(frames):
-                step.positions, step.dimensions, step.frame = positions, cell, number
+            for number, frame in enumerate(_told(frames, paths[-1], keeps_pbc=False)):
+                positions, box = (frame.positions, None) if frame.cell is None else boxed(frame.positions, frame.cell)
+                step.positions, step.dimensions, step.frame = positions, box, number
                 step.time = number * (interval or 1) * PS_PER_NS
                 if number == 0 and len(paths) > 1:
                     universe.atoms.write(str(paths[0]))
@@ -254,12 +267,10 @@ def _write_with_mdanalysis(paths, frames, symbols, interval, name):
 def _check_whole(topology, path, n_frames):
     """Read back the number of frames: the writers of XTC and DCD do not notice a full disk."""
     try:
-        with formats.open_files(topology, path) as universe:
-            found = len(universe.trajectory)
-            # Frames are counted by their headers, so read the last one. Warnings about missing times do not matter.
-            with warnings.catch_warnings(action="ignore"):
-                universe.trajectory[-1]
-    except (OSError, EOFError, ValueError, IndexError):
+        with formats.open_files(topology, path) as opened:
+            found = len(opened)
+            opened.frame(found - 1)  # Frames are counted by their headers.
+    except (OSError, ValueError):
         found = "not all"
     if found != n_frames:
         raise OSError(f"of {n_frames} frames {found} can be read back")

@@ -1,71 +1,204 @@
 """
-Trajectory files of all formats that MDAnalysis reads, frame by frame.
+Trajectory files of all formats, each opened by the reader that understands it best: `READERS` says which.
 
-A frame that cannot be read is an error here. Where a format has no times, MDAnalysis fills in guesses; this module
-returns None.
+ASE reads its own files and those of VASP, `_text` reads XYZ and LAMMPS dumps, of which MDAnalysis leaves out cells,
+periodicity, origins and the identity of atoms, and MDAnalysis reads all others. A frame that cannot be read is an error.
 """
 
+import bz2
+import gzip
+import lzma
+import re
+import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import ase.io
+import h5py
 import MDAnalysis as mda
 import numpy as np
+from MDAnalysis.lib.formats.libdcd import DCDFile
+from MDAnalysis.lib.mdamath import triclinic_vectors
 
-from soaplens_lite.trajectory._integrity import check_even, check_ids, check_lines, unreadable
+from soaplens_lite.trajectory._frame import Frame, completed
+from soaplens_lite.trajectory._integrity import check_even, unreadable
+from soaplens_lite.trajectory._text import DumpFrames, SingleFrames, XyzFrames, universe_of
 
-# Endings that MDAnalysis does not know, or whose reader gets options from `_universe`.
-FORMATS = {
-    **dict.fromkeys((".lammpstrj", ".dump", ".lammpsdump"), "LAMMPSDUMP"),
-    ".lmp": "DATA",
-    ".extxyz": "XYZ",
+# Who reads a file, by its ending or its name; MDAnalysis reads all others, by the ending.
+READERS = {
+    **dict.fromkeys((".xyz", ".extxyz"), "XYZ"),
+    **dict.fromkeys((".lammpstrj", ".dump", ".lammpsdump"), "DUMP"),
+    ".gro": "GRO",
+    ".traj": "ase:traj",
+    "xdatcar": "ase:vasp-xdatcar",
+    "outcar": "ase:vasp-out",
+    "vasprun.xml": "ase:vasp-xml",
+    **dict.fromkeys(("poscar", "contcar", ".vasp"), "ase:vasp"),
+    **dict.fromkeys((".lmp", ".data", ".lammps"), "DATA"),
 }
-COMPRESSED = (".gz", ".bz2")
+UNPACKERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 PS_PER_NS = 1000
 # Formats that keep the times of frames; readers of the others count frames or steps, as if one were a picosecond.
 TIMED = {"XTC", "TRR", "TNG", "DCD", "NCDF", "H5MD"}
+# Programs whose DCD files count time as CHARMM does, which is how MDAnalysis reads it.
+DCD_PROGRAMS = ("charmm", "namd", "openmm", "mdanalysis")
+LAMMPS_STYLES = {
+    "atomic": "id type x y z",
+    "charge": "id type charge x y z",
+    "full": "id resid type charge x y z",
+    **dict.fromkeys(("bond", "angle", "molecular"), "id resid type x y z"),
+}
 
 
-@dataclass(frozen=True)
-class Frame:
+class OpenTrajectory:
     """
-    One frame of a file.
+    A topology and the parts of its trajectory, opened for reading.
 
     Attributes
     ----------
-    positions : numpy.ndarray, shape (n_atoms, 3), float32
-        In Angstrom, as stored. Valid until the next frame is read.
-    cell : numpy.ndarray of shape (6,), or None
-        a, b, c in Angstrom and alpha, beta, gamma in degrees.
-    time : float
-        In ns.
+    atoms : MDAnalysis.AtomGroup
+        What the files say about the atoms; nothing is guessed.
+    name : str
+        Of the trajectory, for messages.
+    interval : float or None
+        Time between the first two frames in ns. None where the files do not say it.
+    guessed : dict of str to str
+        Facts that are only likely, and why.
     """
 
-    positions: np.ndarray
-    cell: np.ndarray | None
-    time: float
+    def __init__(self, atoms, parts, name):
+        self.atoms, self.name, self._parts = atoms, name, parts
+        self.guessed = parts[0].guessed
+        self._counts = [_frames_before(*pair) for pair in zip(parts, parts[1:], strict=False)] + [len(parts[-1])]
+        self.interval = self._interval()
+
+    def __len__(self) -> int:
+        return sum(self._counts)
+
+    def _interval(self):
+        """Time between the first two frames, where the file keeps times."""
+        if self._parts[0].interval is not None or not self._parts[0].is_timed or len(self) < 2:
+            return self._parts[0].interval
+        step = self.frame(1).time - self.frame(0).time
+        return float(f"{step:.6g}") if step > 0 else None  # Many formats keep times in single precision.
+
+    def frame(self, k: int) -> Frame:
+        """
+        One frame.
+
+        Parameters
+        ----------
+        k : int
+            Counted through all parts.
+
+        Returns
+        -------
+        frame : Frame
+
+        Raises
+        ------
+        ValueError
+            If it cannot be read, or does not hold the atoms of the first one.
+        """
+        part, number = 0, k
+        while number >= self._counts[part]:
+            number -= self._counts[part]
+            part += 1
+        try:
+            return self._parts[part].frame(number)
+        except ValueError as error:
+            if str(error).startswith(f"{self._parts[part].name}: "):
+                raise
+            raise ValueError(unreadable(self._parts[part].name, number, len(self.atoms))) from None
+        except Exception:  # Readers raise many kinds of errors where a file is cut or damaged.
+            raise ValueError(unreadable(self._parts[part].name, number, len(self.atoms))) from None
+
+    def frames(self, start: int = 0, stop: int | None = None, stride: int = 1) -> Iterator[Frame]:
+        """
+        Frames, one at a time.
+
+        Parameters
+        ----------
+        start, stop, stride : int
+            As in `slice`.
+
+        Yields
+        ------
+        frame : Frame
+
+        Raises
+        ------
+        ValueError
+            See `frame`; also if steps are not even where the file counts steps, or the periodicity changes.
+        """
+        chosen, times, pbc = range(len(self))[start:stop:stride], [], None
+        for k in chosen:
+            frame = self.frame(k)
+            pbc = frame.pbc if pbc is None else pbc
+            if not np.array_equal(frame.pbc, pbc):
+                raise ValueError(f"{self.name}: frame {k} is periodic along other vectors than frame {chosen[0]}")
+            times.append(frame.time)
+            yield frame
+        if not self._parts[0].is_timed and not np.isnan(times).any():
+            check_even(times, self.name, unit="steps", remedy="remove what overlaps, or write the file anew")
+
+    def read(
+        self, start: int = 0, stop: int | None = None, stride: int = 1
+    ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray, np.ndarray]:
+        """
+        Frames as arrays.
+
+        Parameters
+        ----------
+        start, stop, stride : int
+            As in `slice`.
+
+        Returns
+        -------
+        positions : numpy.ndarray of float32, shape (n_frames, n_atoms, 3)
+            In Angstrom.
+        cells : numpy.ndarray, shape (n_frames, 3, 3), or None
+            None if no frame has a cell; zeros where one is missing.
+        pbc : numpy.ndarray of bool, shape (3,)
+        time : numpy.ndarray, shape (n_frames,)
+            See `Frame`.
+
+        Raises
+        ------
+        ValueError
+            See `frames`.
+        """
+        n_frames = len(range(len(self))[start:stop:stride])
+        positions = np.empty((n_frames, len(self.atoms), 3), dtype=np.float32)
+        cells, time, pbc = np.zeros((n_frames, 3, 3)), np.empty(n_frames), np.zeros(3, dtype=bool)
+        for k, frame in enumerate(self.frames(start, stop, stride)):
+            positions[k], time[k], pbc = frame.positions, frame.time, frame.pbc
+            if frame.cell is not None:
+                cells[k] = frame.cell
+        return positions, cells if cells.any() else None, pbc, time
 
 
 @contextmanager
-def open_files(topology: str | Path, trajectory: str | Path | None = None) -> Iterator[mda.Universe]:
+def open_files(topology: str | Path, trajectory: str | Path | Sequence | None = None) -> Iterator[OpenTrajectory]:
     """
-    Open a topology and its trajectory with MDAnalysis.
+    Open a topology and its trajectory.
 
-    Nothing is written beside the files. MDAnalysis keeps an index next to an XTC file; here it goes to a temporary
-    folder, so that read-only data give no warning.
+    Nothing is written beside the files: compressed ones are unpacked into a temporary folder, where the index that
+    MDAnalysis makes of an XTC file goes too.
 
     Parameters
     ----------
     topology : path
-    trajectory : path, optional
-        Default: the topology, if one file holds both.
+    trajectory : path or sequence of path, optional
+        Several are the parts of one run, in their order: where they overlap, the later part counts. Default: the
+        topology, if one file holds both.
 
     Yields
     ------
-    universe : MDAnalysis.Universe
+    opened : OpenTrajectory
 
     Raises
     ------
@@ -74,192 +207,304 @@ def open_files(topology: str | Path, trajectory: str | Path | None = None) -> It
     ValueError
         If a file cannot be read, they do not belong together, or a text file ends in the middle of a frame.
     """
-    topology = Path(topology)
-    trajectory = topology if trajectory is None else Path(trajectory)
-    for path in (topology, trajectory):
+    trajectory = topology if trajectory is None else trajectory
+    paths = [Path(path) for path in ([trajectory] if isinstance(trajectory, str | Path) else trajectory)]
+    for path in (Path(topology), *paths):
         if not path.is_file():
             raise FileNotFoundError(f"{path}: no such file")
-    with tempfile.TemporaryDirectory() as folder:
-        link = Path(folder) / trajectory.name
-        link.symlink_to(trajectory.resolve())
-        universe = _universe(topology, trajectory, link)
-        try:
-            check_lines(link, format_of(universe), universe.atoms.n_atoms)
-            yield universe
-        finally:
-            universe.trajectory.close()
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        topology, parts = Path(topology), []
+        atoms = _atoms_of(_unpacked(topology, Path(folder, "topology")), topology.name)
+        for number, path in enumerate(paths):
+            part = _reader_of(_unpacked(path, Path(folder, str(number))), path.name, len(atoms))
+            stack.callback(part.close)
+            if part.n_atoms != len(atoms):
+                counts = f"{topology.name} has {len(atoms)} atoms, {path.name} has {part.n_atoms}"
+                raise ValueError(f"{counts}: they do not belong together")
+            parts.append(part)
+        yield OpenTrajectory(atoms, parts, " + ".join(path.name for path in paths))
 
 
-def format_of(universe: mda.Universe) -> str:
+class MdaFrames:
     """
-    The format of a trajectory, as MDAnalysis calls it.
+    Frames that MDAnalysis reads. Of a TRR those without positions are left out.
 
     Parameters
     ----------
-    universe : MDAnalysis.Universe
-
-    Returns
-    -------
-    name : str
-        ``XTC`` for instance.
-    """
-    name = universe.trajectory.format
-    return name if isinstance(name, str) else name[0]
-
-
-def wanted_frames(wanted: int, available: int, source: str) -> int:
-    """
-    How many frames to read.
-
-    Parameters
-    ----------
-    wanted : int
-        0 for all.
-    available : int
-    source : str
-        For the message.
-
-    Returns
-    -------
-    n_frames : int
-
-    Raises
-    ------
-    ValueError
-        If there are not so many.
-    """
-    if wanted < 0:
-        raise ValueError(f"n_frames = {wanted}: must be positive, or 0 for all frames")
-    if wanted > available:
-        raise ValueError(
-            f"{wanted} frames asked for, but {source} has {available}: ask for at most {available}, or 0 for all"
-        )
-    return wanted or available
-
-
-def frames(universe: mda.Universe, n_frames: int = 0, *, name: str = "the trajectory") -> Iterator[Frame]:
-    """
-    The first frames of a trajectory, one at a time.
-
-    Parameters
-    ----------
-    universe : MDAnalysis.Universe
-        As `open_files` gives it.
-    n_frames : int
-        0 for all.
+    path : pathlib.Path
     name : str
         Of the file, for messages.
+    kind : str or None
+        Format; None for that of the ending.
+    n_atoms : int or None
+        Of the topology.
+    """
 
-    Yields
-    ------
+    interval = atoms = None
+
+    def __init__(self, path: Path, name: str, kind: str | None, n_atoms: int | None):
+        options = _lammps_style(path) if kind == "DATA" else {}
+        reader = mda.coordinates.core.get_reader_for(str(path), format=kind)
+        self.name, self._reader = name, reader(str(path), n_atoms=n_atoms, **options)
+        self.format = np.atleast_1d(self._reader.format)[0]
+        self.n_atoms, self.is_timed = self._reader.n_atoms, self.format in TIMED
+        self.close = self._reader.close
+        self._pbc = _h5md_boundary(path) if self.format == "H5MD" else None
+        self._kept = range(len(self._reader))
+        if self.format == "TRR":
+            self._kept = [k for k in self._kept if self._may_have_positions(k)]
+        self.guessed = {}
+        if self.format == "DCD":
+            self.interval, self.guessed = _interval_of_dcd(path)
+
+    def _may_have_positions(self, k):
+        """Whether a frame has positions, or cannot be read, which is said when it is asked for."""
+        try:
+            return self._reader[k].has_positions
+        except OSError:
+            return True
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def frame(self, k: int) -> Frame:
+        """
+        One frame.
+
+        Parameters
+        ----------
+        k : int
+
+        Returns
+        -------
+        frame : Frame
+        """
+        step = self._reader[self._kept[k]]
+        if not step.has_positions:
+            raise ValueError(f"{self.name}: frame {k} has no positions: leave out frames of velocities or forces alone")
+        cell = None
+        if step.dimensions is not None and step.dimensions[:3].any():
+            cell = triclinic_vectors(step.dimensions, dtype=np.float64)
+            cell = cell if cell.any() else np.diag(step.dimensions[:3])  # `make_trajectory` says that it has no volume
+        pbc = np.full(3, cell is not None) if self._pbc is None else self._pbc
+        return Frame(step.positions, cell, step.time / PS_PER_NS if self.is_timed else np.nan, pbc)
+
+
+class AseFrames:
+    """
+    Frames that ASE reads.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    name : str
+        Of the file, for messages.
+    kind : str
+        Format, as ASE calls it.
+    """
+
+    interval, is_timed, guessed = None, False, {}
+
+    def __init__(self, path: Path, name: str, kind: str):
+        is_traj = kind == "traj"
+        self._images = ase.io.Trajectory(path) if is_traj else ase.io.read(path, index=":", format=kind)
+        self.close = self._images.close if is_traj else lambda: None
+        self.name, self._first = name, self._images[0]
+        self.n_atoms = len(self._first)
+        symbols = self._first.get_chemical_symbols()
+        self.atoms = universe_of(names=symbols, elements=symbols).atoms
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def frame(self, k: int) -> Frame:
+        """
+        One frame.
+
+        Parameters
+        ----------
+        k : int
+
+        Returns
+        -------
+        frame : Frame
+        """
+        return frame_of(self._images[k], self._first, k, self.name)
+
+
+def frame_of(image: ase.Atoms, first: ase.Atoms, k: int, name: str) -> Frame:
+    """
+    A frame from an object of ASE.
+
+    Parameters
+    ----------
+    image, first : ase.Atoms
+        The frame, and the first one, with which it has to share the elements.
+    k : int
+        Number of the frame, for the message.
+    name : str
+        Of the trajectory, for the message.
+
+    Returns
+    -------
     frame : Frame
 
     Raises
     ------
     ValueError
-        If there are fewer frames, or one of them cannot be read or does not hold the atoms of the first one; for LAMMPS
-        dumps also if atoms have no ids or the steps are not even.
+        If the frame does not list the elements of the first one.
     """
-    wanted = wanted_frames(n_frames, len(universe.trajectory), name)
-    is_dump, first_ids, steps = format_of(universe) == "LAMMPSDUMP", None, []
-    reader = iter(universe.trajectory[:wanted])
-    for k in range(wanted):
-        try:
-            with warnings.catch_warnings():
-                # Who needs times calls `stored_interval`, which knows the formats without times.
-                warnings.filterwarnings("ignore", message="Reader has no dt information")
-                step = next(reader)
-                time = step.time / PS_PER_NS
-        except (OSError, EOFError, ValueError, IndexError, StopIteration):
-            raise ValueError(unreadable(name, k, universe.atoms.n_atoms)) from None
-        if is_dump:
-            first_ids = check_ids(step.data.get("id"), first_ids, name, k)
-            steps.append(step.data["step"])
-        yield Frame(step.positions, step.dimensions, time)
-    if is_dump:
-        check_even(steps, name, unit="steps", remedy="remove what overlaps, or write the dump anew")
+    if len(image) != len(first):
+        raise ValueError(unreadable(name, k, len(first)))
+    other = np.flatnonzero(image.numbers != first.numbers)
+    if len(other):
+        raise ValueError(
+            f"{name}: frame {k} has {image.symbols[other[0]]} as atom {other[0]}, where frame 0 has "
+            f"{first.symbols[other[0]]}: sort the atoms of each frame, as LENS follows each atom by its identity"
+        )
+    positions = image.positions.astype(np.float32)
+    return Frame(positions, completed(image.cell.array, image.pbc, positions), np.nan, image.pbc.copy())
 
 
-def read_frames(universe: mda.Universe, n_frames: int, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """
-    The first frames of a trajectory as arrays.
-
-    Parameters
-    ----------
-    universe : MDAnalysis.Universe
-        As `open_files` gives it.
-    n_frames : int
-        0 for all.
-    name : str
-        Of the file, for messages.
-
-    Returns
-    -------
-    positions : numpy.ndarray of float32, shape (n_frames, n_atoms, 3)
-        In Angstrom.
-    cells : numpy.ndarray, shape (n_frames, 6)
-        Zeros where the file has no cell.
-    time : numpy.ndarray, shape (n_frames,)
-        In ns.
-
-    Raises
-    ------
-    ValueError
-        See `frames`.
-    """
-    wanted = n_frames if n_frames > 0 else len(universe.trajectory)
-    positions = np.empty((wanted, universe.atoms.n_atoms, 3), dtype=np.float32)
-    cells, time = np.zeros((wanted, 6)), np.empty(wanted)
-    for k, frame in enumerate(frames(universe, n_frames, name=name)):
-        positions[k], time[k] = frame.positions, frame.time
-        if frame.cell is not None:
-            cells[k] = frame.cell
-    return positions, cells, time
+def _reader_of(path, name, n_atoms):
+    """The reader of a trajectory. Errors become one sentence that says what to do."""
+    kind = _kind(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="MDAnalysis")
+            if kind == "XYZ":
+                return XyzFrames(path, name)
+            if kind == "DUMP":
+                return DumpFrames(path, name)
+            if kind in ("GRO", "PDB"):
+                return SingleFrames(path, name, kind)
+            if kind and kind.startswith("ase:"):
+                return AseFrames(path, name, kind.removeprefix("ase:"))
+            return MdaFrames(path, name, kind, n_atoms)
+    except Exception as error:  # Readers raise many kinds of errors.
+        raise _explained(error, name, path) from None
 
 
-def stored_interval(universe: mda.Universe) -> float | None:
-    """
-    The time between the first two frames, if the format keeps times.
+def _atoms_of(path, name):
+    """The atoms of a topology, as the file names them."""
+    kind = _kind(path)
+    if kind in ("XYZ", "DUMP") or (kind or "").startswith("ase:"):
+        reader = _reader_of(path, name, None)
+        reader.close()
+        return reader.atoms
+    try:
+        with warnings.catch_warnings():
+            # The analysis of positions does not need masses, charges or chain names.
+            warnings.filterwarnings("ignore", module="MDAnalysis")
+            options = _lammps_style(path) if kind == "DATA" else {}
+            return mda.Universe(str(path), topology_format=kind, to_guess=(), **options).atoms
+    except Exception as error:  # Parsers raise many kinds of errors.
+        raise _explained(error, name, path) from None
 
-    Parameters
-    ----------
-    universe : MDAnalysis.Universe
 
-    Returns
-    -------
-    interval : float or None
-        In ns. None where the format has no times, or the file holds the same for both frames.
-    """
-    if format_of(universe) not in TIMED or len(universe.trajectory) < 2:
+def _kind(path):
+    """Who reads a file: a value of `READERS`, a format of MDAnalysis, or None if the ending says it."""
+    name = path.name.lower()
+    with open(path, "rb") as file:
+        begin = file.read(64)
+    if begin.startswith(b"ITEM: "):
+        return "DUMP"
+    if h5py.is_hdf5(path) and path.suffix.lower() != ".ncdf":
+        with h5py.File(path) as file:
+            return "H5MD" if "h5md" in file else None
+    if path.suffix.lower() in (".pdb", ".ent") and _lacks_models(path):
+        return "PDB"
+    words = (name, path.suffix.lower(), re.split(r"[._-]", name)[0])
+    return next((READERS[word] for word in words if word in READERS), None)
+
+
+def _lacks_models(path):
+    """Whether a PDB file has several frames that end with ``END`` and do not begin with ``MODEL``."""
+    with open(path, "rb") as file:
+        words = [line[:6].strip() for line in file if line.startswith((b"MODEL", b"END"))]
+    return len(words) > 1 and b"MODEL" not in words
+
+
+def _lammps_style(path):
+    """The columns of a LAMMPS data file, by the comment behind ``Atoms`` or by the first line of atoms."""
+    lines = iter(path.read_text("utf-8", errors="replace").splitlines())
+    title = next((line for line in lines if re.match(r"Atoms\b", line.strip())), "")
+    style = title.partition("#")[2].strip().lower()
+    if not style:
+        words = next((line.split("#")[0].split() for line in lines if line.strip()), [])
+        hinted = {5: "atomic", 8: "atomic", 7: "full", 10: "full"}
+        style = hinted.get(len(words)) or ("charge" if words[3:] and "." in words[3] else "molecular")
+    if style not in LAMMPS_STYLES:
+        raise ValueError(f"its atom style {style!r} is not one of {', '.join(LAMMPS_STYLES)}: write a dump as topology")
+    return {"atom_style": LAMMPS_STYLES[style]}
+
+
+def _h5md_boundary(path):
+    """Periodicity of the first group of particles, or None where the file does not say it."""
+    with h5py.File(path) as file:
+        group = next(iter(file["particles"].values()))
+        words = group["box"].attrs.get("boundary") if "box" in group else None
+    if words is None:
         return None
-    first, second = (universe.trajectory[k].time / PS_PER_NS for k in (0, 1))
-    return float(f"{second - first:.6g}") if second > first else None  # Many formats keep times in single precision.
+    return np.array([word in (b"periodic", "periodic") for word in np.broadcast_to(words, 3)])
 
 
-def _universe(topology, trajectory, link):
-    """Open the pair of files. Errors of MDAnalysis become one sentence that says what to do."""
-    formats = {"topology_format": _format_by_name(topology), "format": _format_by_name(link)}
-    columns = {"additional_columns": ["id"]} if formats["format"] == "LAMMPSDUMP" else {}  # for `check_ids`
-    with warnings.catch_warnings():
-        # The analysis of positions does not need masses, charges or chain names.
-        warnings.filterwarnings("ignore", module="MDAnalysis")
-        try:
-            return mda.Universe(str(topology.resolve()), str(link), to_guess=(), **formats, **columns)
-        except ValueError as error:
-            if "number of atoms" not in str(error):
-                raise ValueError(f"{topology.name} with {trajectory.name} cannot be read: {error}") from error
-            counted = mda.Universe(str(topology.resolve()), topology_format=formats["topology_format"], to_guess=())
-            raise ValueError(
-                f"{topology.name} has {counted.atoms.n_atoms} atoms, {trajectory.name} has another number: "
-                f"they do not belong together ({' '.join(str(error).split())})"
-            ) from None
-        except (OSError, EOFError, TypeError) as error:
-            raise ValueError(
-                f"{trajectory.name} cannot be read ({error}): is it complete, and in the format that its ending says?"
-            ) from error
+def _interval_of_dcd(path):
+    """Interval of a DCD of LAMMPS, and what is only likely about the interval of any other."""
+    with DCDFile(str(path)) as file:
+        header = file.header
+    remarks = header["remarks"].strip().lower()
+    if not remarks or any(program in remarks for program in DCD_PROGRAMS):  # MDAnalysis itself leaves no remark.
+        return None, {}
+    if "lammps" in remarks:
+        femtoseconds = header["delta"] * header["nsavc"]
+        told = f"LAMMPS wrote the DCD, without its unit of time: {femtoseconds * 1e-6:g} ns if that is fs (units real)"
+        return femtoseconds * 1e-6, {"interval": told}
+    return None, {"interval": "the DCD does not say which program wrote it, and programs count time in different units"}
 
 
-def _format_by_name(path):
-    """Format of a file whose ending MDAnalysis does not know or that needs options; None for all others."""
-    name = path.with_suffix("") if path.suffix.lower() in COMPRESSED else path
-    return FORMATS.get(name.suffix.lower())
+def _unpacked(path, folder):
+    """The file in a folder for temporary files: unpacked if it is compressed, otherwise as a link."""
+    folder.mkdir()
+    if path.suffix.lower() not in UNPACKERS:
+        link = folder / path.name
+        link.symlink_to(path.resolve())
+        return link
+    target = folder / path.stem
+    try:
+        with UNPACKERS[path.suffix.lower()](path) as packed, open(target, "wb") as plain:
+            shutil.copyfileobj(packed, plain)
+    except (EOFError, OSError, lzma.LZMAError, ValueError) as error:
+        raise ValueError(f"{path.name} cannot be unpacked ({error}): copy it again") from None
+    return target
+
+
+def _frames_before(part, following):
+    """How many frames of a part of a run lie before the first one of the part that follows it."""
+    first, count = following.frame(0), len(part)
+    if np.isnan(first.time) or np.isnan(part.frame(0).time):
+        same = (k for k in reversed(range(count)) if np.array_equal(part.frame(k).positions, first.positions))
+        return next(same, count)
+    if first.time <= part.frame(0).time:
+        raise ValueError(
+            f"{following.name} begins at {first.time:g} and {part.name} at {part.frame(0).time:g} (ns or steps): give "
+            "the parts of a run in their order; if each counts from zero, join them first"
+        )
+    while part.frame(count - 1).time > first.time * (1 - 1e-7):
+        count -= 1
+    return count
+
+
+def _explained(error, name, path):
+    """An error of a reader as a sentence for the user."""
+    text = " ".join(str(error).split()).replace(str(path), name)
+    if isinstance(error, ValueError) and text.startswith(f"{name}: "):
+        return error
+    if isinstance(error, ImportError):
+        package = text.split()[-1]  # "To read GSD files, please install gsd"
+        return ValueError(f"{name} cannot be read without the package {package}: pip install {package}")
+    if "convert_units" in text:
+        return ValueError(f"{name} does not say its units of length and time: write the file with units")
+    if "topology format" in text:
+        return ValueError(f"{name} does not name its atoms, or its format is not known: give a topology, such as PDB")
+    return ValueError(f"{name} cannot be read ({text[:300]}): is it complete, and in the format that its ending says?")

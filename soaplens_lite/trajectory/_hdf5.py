@@ -1,12 +1,12 @@
 """
-The HDF5 files of the paper and of its authors' tools: trajectories read from them and written to them.
+The HDF5 files of the paper and of its authors' tools: trajectories read from them. `_hdf5_write` writes them.
 
 A file holds groups ``Trajectories/NAME``, each with three data sets: ``Trajectory`` (frame, atom, 3) in Angstrom,
 ``Box`` (frame, 6) with a, b, c, alpha, beta, gamma in Angstrom and degrees, and ``Types`` (atom), a text for every
 atom. The files hold no times: the interval between frames is given when a file is read.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from numbers import Real
 from pathlib import Path
@@ -16,19 +16,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from soaplens_lite._disk import RememberingFile, whole
-from soaplens_lite.trajectory import _integrity as integrity
-from soaplens_lite.trajectory._cell import lengths_and_angles
 from soaplens_lite.trajectory._elements import identify, known_species
-from soaplens_lite.trajectory._formats import wanted_frames
-from soaplens_lite.trajectory._trajectory import make_trajectory
+from soaplens_lite.trajectory._trajectory import make_trajectory, wanted_frames
 
 ROOT = "Trajectories"
-INTERVAL = "interval_ns"  # attribute of a group; the layout leaves attributes free
+INTERVAL, PBC = "interval_ns", "pbc"  # attributes of a group; the layout leaves attributes free
 PARTS = {"Trajectory": (None, None, 3), "Box": (None, 6), "Types": (None,)}
 BLOCK_BYTES = 16e6  # positions that are held beside the result while reading
-CHUNK_BYTES = 4e6  # positions that are compressed together
-FRAMES_PER_CHUNK = 20
 HDF5_ENDINGS = (".hdf5", ".h5", ".hdf")
 
 
@@ -37,10 +31,13 @@ def read_hdf5(
     *,
     interval: float,
     name: str | None = None,
-    periodic: bool = True,
-    cell: Sequence[float] | None = None,
+    periodic: bool | Sequence[bool] | None = None,
+    cell: ArrayLike | None = None,
     elements: dict[str, str] | None = None,
     n_frames: int = 0,
+    start: int = 0,
+    stop: int | None = None,
+    stride: int = 1,
     atoms: ArrayLike | None = None,
 ) -> xr.Dataset:
     """
@@ -56,14 +53,17 @@ def read_hdf5(
         Time between frames in ns; the file does not know it.
     name : str, optional
         Of the trajectory within the file. Default: the only one.
-    periodic : bool
-        Whether the cell in the file is meant. False drops it.
-    cell : sequence of float, length 6, optional
-        Instead of the one in the file.
+    periodic : bool or sequence of bool, length 3, optional
+        Whether the cell in the file is meant, or along which of its vectors. Default: as the file says; a box of zeros
+        means not periodic.
+    cell : array_like, shape (6,) or (3, 3), optional
+        Instead of the one in the file, see `make_trajectory`.
     elements : dict of str to str, optional
         Chemical symbols of types that are not symbols, ``{"1": "Cu"}`` for instance.
     n_frames : int
-        Only so many frames from the start; 0 reads all.
+        Only so many frames; 0 reads all.
+    start, stop, stride : int
+        Which frames, as in `slice`. Only these are kept.
     atoms : array_like of int, optional
         Only these atoms, counted from 0 and ascending; they keep their numbers as labels.
 
@@ -81,22 +81,65 @@ def read_hdf5(
         `make_trajectory` refuses.
     """
     with open_hdf5(path, name) as group:
-        n_frames = wanted_frames(n_frames, len(group["Trajectory"]), Path(path).name)
+        chosen = wanted_frames(len(group["Trajectory"]), Path(path).name, n_frames, start, stop, stride)
         types = symbols(group, elements)
         n_atoms = len(types) if atoms is None else len(atoms)
-        positions = np.empty((n_frames, n_atoms, 3), dtype=np.float32)
-        boxes = np.empty((n_frames, 6))
-        for start, block, box in read_blocks(group, n_frames):
-            positions[start : start + len(block)] = block if atoms is None else block[:, atoms]
-            boxes[start : start + len(block)] = box
+        positions = np.empty((len(chosen), n_atoms, 3), dtype=np.float32)
+        boxes = np.empty((len(chosen), 6))
+        for first, block, box in read_blocks(group, chosen.stop):
+            here = np.flatnonzero(np.isin(np.arange(first, first + len(block)), chosen))
+            rows = (first + here - chosen.start) // chosen.step
+            positions[rows] = block[here] if atoms is None else block[here][:, atoms]
+            boxes[rows] = box[here]
+        pbc = periodicity(group, boxes[0]) if cell is None else np.ones(3, dtype=bool)
     trajectory = make_trajectory(
         positions,
         types if atoms is None else np.asarray(types)[atoms],
-        cell=(boxes if cell is None else cell) if periodic else None,
-        interval=interval,
+        cell=boxes if cell is None else cell,
+        pbc=pbc if periodic is None else np.broadcast_to(np.asarray(periodic, dtype=bool), 3),
+        time=np.array(chosen) * interval,
         source=Path(path).name,
     )
     return trajectory if atoms is None else trajectory.assign_coords(atom=np.asarray(atoms))
+
+
+def is_paper_hdf5(path: str | Path) -> bool:
+    """
+    Whether a file has to be read by this module: by its ending, if it is not an H5MD file.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    answer : bool
+    """
+    if Path(path).suffix.lower() not in HDF5_ENDINGS:
+        return False
+    if not (Path(path).is_file() and h5py.is_hdf5(path)):
+        return True  # Opening it says what is wrong with it.
+    with h5py.File(path) as file:
+        return "h5md" not in file
+
+
+def periodicity(group: h5py.Group, box: ArrayLike) -> np.ndarray:
+    """
+    Along which vectors a system repeats itself: as this package wrote it, or along all if there is a box.
+
+    Parameters
+    ----------
+    group : h5py.Group
+        As `open_hdf5` gives it.
+    box : array_like, shape (6,)
+        Of the first frame.
+
+    Returns
+    -------
+    pbc : numpy.ndarray of bool, shape (3,)
+    """
+    stated = np.asarray(group.attrs.get(PBC, ()))
+    return stated.astype(bool) if stated.shape == (3,) else np.full(3, np.all(np.asarray(box)[:3] > 0))
 
 
 @contextmanager
@@ -278,118 +321,3 @@ def read_blocks(group: h5py.Group, n_frames: int) -> Iterator[tuple[int, np.ndar
         except OSError as error:
             what = f"frames {start} to {stop - 1} cannot be read ({error}): the file is damaged; copy it again"
             raise ValueError(f"{Path(group.file.filename).name}: {what}") from None
-
-
-def write_hdf5(path: str | Path, trajectory: xr.Dataset, *, name: str | None = None) -> Path:
-    """
-    Write a trajectory in the layout of the paper.
-
-    Parameters
-    ----------
-    path : path
-        Must not exist.
-    trajectory : xarray.Dataset
-        See `soaplens_lite.trajectory.make_trajectory`. One without a cell gets boxes of zeros.
-    name : str, optional
-        Of the trajectory within the file. Default: the file's name without its ending, as the authors call theirs.
-
-    Returns
-    -------
-    path : pathlib.Path
-
-    Raises
-    ------
-    FileExistsError
-        If the file exists.
-    ValueError
-        If the times are not even: the layout holds one interval.
-    """
-    time = trajectory.time.values
-    remedy = "and the file keeps one interval; leave frames out, or make the trajectory with an interval"
-    integrity.check_even(time, str(trajectory.source), remedy=remedy)
-    cell = lengths_and_angles(trajectory.cell.values) if trajectory.periodic else np.zeros((len(time), 6))
-    step = frames_per_chunk(trajectory.sizes["atom"])
-    blocks = (
-        (trajectory.positions.values[start : start + step], cell[start : start + step])
-        for start in range(0, len(cell), step)
-    )
-    interval = float(time[1] - time[0]) if len(time) > 1 else None
-    return write_blocks(path, blocks, trajectory.species.values, name=name, interval=interval)
-
-
-def frames_per_chunk(n_atoms: int) -> int:
-    """
-    How many frames are compressed together, and are best written at a time.
-
-    Parameters
-    ----------
-    n_atoms : int
-
-    Returns
-    -------
-    n_frames : int
-
-    Examples
-    --------
-    >>> frames_per_chunk(2400), frames_per_chunk(100_000), frames_per_chunk(1_000_000)
-    (20, 3, 1)
-    """
-    return int(np.clip(CHUNK_BYTES // (12 * n_atoms), 1, FRAMES_PER_CHUNK))
-
-
-def write_blocks(
-    path: str | Path, blocks: Iterable, types: Sequence[str], *, name: str | None = None, interval: float | None = None
-) -> Path:
-    """
-    Write a trajectory that comes in blocks of frames, so that it never has to be in memory completely.
-
-    The data sets are chunked along frames and compressed. The file gets its name when it is complete.
-
-    Parameters
-    ----------
-    path : path
-        Must not exist.
-    blocks : iterable of tuple
-        Positions (n_block, n_atoms, 3) in Angstrom and boxes (n_block, 6) of successive frames.
-    types : sequence of str, length n_atoms
-    name : str, optional
-        Of the trajectory within the file. Default: the file's name without its ending.
-    interval : float, optional
-        Time between frames in ns, kept as an attribute, which other tools ignore.
-
-    Returns
-    -------
-    path : pathlib.Path
-
-    Raises
-    ------
-    FileExistsError
-        If the file exists.
-    OSError
-        If it cannot be written, because the disk is full for instance. Nothing is left of it then.
-    ValueError
-        If the trajectory's name would be that of a group within another.
-    """
-    path, n_atoms = Path(path), len(types)
-    name = name or path.stem
-    if path.exists():
-        raise FileExistsError(f"{path} exists: choose another name, or remove it first")
-    if "/" in name:
-        raise ValueError(f"name = {name!r}: must not contain '/', which separates groups in HDF5")
-    with whole(path) as scratch, RememberingFile(scratch) as on_disk:
-        with h5py.File(on_disk, "w") as file:
-            group = file.create_group(f"{ROOT}/{name}")
-            if interval is not None:
-                group.attrs[INTERVAL] = interval
-            group.create_dataset("Types", data=list(map(str, types)), dtype=h5py.string_dtype(), compression="gzip")
-            for part, shape, dtype in (("Trajectory", (n_atoms, 3), np.float32), ("Box", (6,), np.float64)):
-                layout = {"maxshape": (None, *shape), "chunks": (frames_per_chunk(n_atoms), *shape)}
-                group.create_dataset(part, (0, *shape), dtype, compression="gzip", **layout)
-            for positions, box in blocks:
-                for part, values in {"Trajectory": positions, "Box": box}.items():
-                    stored = group[part]
-                    stored.resize(len(stored) + len(values), axis=0)
-                    stored[-len(values) :] = values
-                on_disk.check()
-        on_disk.check()
-    return path

@@ -6,45 +6,12 @@ look like motion.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
-from MDAnalysis.lib.util import anyopen
 
-LINES_BESIDE_ATOMS = {"XYZ": 2, "LAMMPSDUMP": 9}  # of a frame in text formats
-BLOCK_BYTES = 2**24
 UNEVEN_SHARE = 0.01  # two intervals that differ by less than this share count as equal
 TIME_ROUNDING = 2 * np.finfo(np.float32).eps  # relative error of times: many formats keep single precision
 SAME_ATOMS = "LENS follows every atom by its identity, so all frames must hold the same atoms"
-
-
-def check_lines(path: str | Path, kind: str, n_atoms: int) -> None:
-    """
-    Refuse a text file that ends in the middle of a frame: its reader would drop the rest silently.
-
-    Parameters
-    ----------
-    path : path
-        May be compressed.
-    kind : str
-        Format, as MDAnalysis calls it. Other formats than XYZ and LAMMPS dumps pass.
-    n_atoms : int
-
-    Raises
-    ------
-    ValueError
-        If the number of lines is not a multiple of the lines of a frame.
-    """
-    if kind not in LINES_BESIDE_ATOMS:
-        return
-    n_lines, per_frame, pending = 0, n_atoms + LINES_BESIDE_ATOMS[kind], b""
-    with anyopen(str(path), mode="rb") as file:
-        while block := file.read(BLOCK_BYTES):
-            text = pending + block
-            kept = text.rstrip()  # blank lines at the end do not count
-            n_lines, pending = n_lines + kept.count(b"\n"), text[len(kept) :]
-    if (n_lines + 1) % per_frame:
-        raise ValueError(unreadable(path.name, (n_lines + 1) // per_frame, n_atoms))
 
 
 def check_ids(ids: np.ndarray | None, first_ids: np.ndarray | None, source: str, frame: int) -> np.ndarray:

@@ -12,6 +12,7 @@ import pandas as pd
 from soaplens_lite.study import DataError, bundled, suggest
 from soaplens_lite.study.settings import settings
 from soaplens_lite.trajectory import _convert
+from soaplens_lite.trajectory._cell import as_cell
 from soaplens_lite.trajectory._hdf5 import read_hdf5
 from soaplens_lite.trajectory._integrity import check_even
 from soaplens_lite.trajectory._trajectory import read_trajectory
@@ -87,12 +88,13 @@ def open_data_set(data_set, n_frames=0):
 
 def _read(data_set, n_frames):
     """The trajectory in its files."""
+    known = {*data_set.stated, *data_set.confirmed} if data_set.tier == OWN_TIER else set()
     options = {"interval": data_set.interval, "periodic": data_set.periodic, "n_frames": n_frames}
     if data_set.tier == OWN_TIER:
-        options |= {"cell": data_set.cell}
+        options |= {"cell": as_cell(data_set.cell)}
     if data_set.topology is None:
         return read_hdf5(data_set.trajectory, name=data_set.group, **options)
-    if data_set.tier == OWN_TIER and "interval" not in data_set.stated:
+    if data_set.tier == OWN_TIER and "interval" not in known:
         trajectory = read_trajectory(data_set.topology, data_set.trajectory, **options | {"interval": None})
         check_even(trajectory.time.values, trajectory.source)
         return trajectory.assign_coords(time=trajectory.time.copy(data=trajectory.frame.values * data_set.interval))

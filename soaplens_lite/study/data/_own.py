@@ -9,17 +9,19 @@ import hashlib
 import json
 import os
 import re
+from itertools import compress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import tomlkit
 import xarray as xr
-from pydantic import ConfigDict, PrivateAttr
+from pydantic import ConfigDict, Field, PrivateAttr
 
 from soaplens_lite.study import DataError
 from soaplens_lite.trajectory import _formats as formats
 from soaplens_lite.trajectory import _hdf5 as hdf5
+from soaplens_lite.trajectory._cell import as_cell, cell_vectors, is_standard, lengths_and_angles
 from soaplens_lite.trajectory._elements import MASSLESS_SITES, atom_columns, identify
 from soaplens_lite.trajectory._integrity import check_even, check_repeats
 from soaplens_lite.trajectory._trajectory import make_trajectory, select_centers
@@ -52,6 +54,7 @@ class OwnData(DataSet):
     model_config = ConfigDict(populate_by_name=True)
 
     tier: str = OWN_TIER
+    periodic: bool | Annotated[tuple[bool, bool, bool], Field(strict=False)]
     study: str = ""
     temperature: float | None = None
     differs_from_paper: tuple[str, ...] = ("everything: this is another trajectory, of the user's own",)
@@ -101,15 +104,19 @@ class Found(NamedTuple):
     n_frames: int
     columns: dict
     positions: np.ndarray
-    cells: np.ndarray
+    cells: np.ndarray | None
+    pbc: np.ndarray
     time: np.ndarray | None
     interval: float | None
     guessed: dict = {}
 
     @property
     def cell(self):
-        """Cell of the first frame, or None: formats write zeros where there is none."""
-        return tuple(map(float, self.cells[0])) if np.all(self.cells[0][:3] > 0) else None
+        """Cell of the first frame: six numbers, nine if they do not hold its orientation, or None."""
+        if self.cells is None or not self.cells[0].any():
+            return None
+        first = self.cells[0]
+        return tuple(map(float, (lengths_and_angles(first) if is_standard(first) else first).ravel()))
 
 
 def describe(statement, n_frames=1):
@@ -145,7 +152,6 @@ def describe(statement, n_frames=1):
     except ValueError as error:
         raise DataError(f"{topology.path.name}: {error} ({HOW_TO_STATE['topology']})") from None
     symbols = species.symbols
-    periodic = bool(statement.cell or found.cell) if statement.periodic is None else statement.periodic
     n_centers, faults = _count_centers(statement, found, symbols)
     known = {
         "n_frames": found.n_frames,
@@ -153,7 +159,7 @@ def describe(statement, n_frames=1):
         "n_centers": n_centers,
         "species": tuple(sorted(set(symbols).difference(MASSLESS_SITES))),
         "interval": statement.interval or found.interval,
-        "periodic": periodic,
+        "periodic": _periodic(statement, found),
         "cell": statement.cell,
     }
     faults += _missing(statement, found, species, known) + _contradictions(statement, found, known)
@@ -224,30 +230,39 @@ def _verified(stated):
     return DataFile(path=stated.path, sha256=sha256, size=size)
 
 
+def _periodic(statement, found):
+    """Whether the system is periodic, or along which vectors of the cell where it is so along some of them only."""
+    if statement.periodic is not None:
+        return statement.periodic
+    if statement.cell and not found.pbc.any():
+        return True
+    return bool(found.pbc.all()) if len(set(found.pbc.tolist())) == 1 else tuple(found.pbc.tolist())
+
+
 def _read_hdf5(statement, n_frames):
     """What an HDF5 file says."""
     with hdf5.open_hdf5(statement.trajectory.path, statement.group) as group:
         available = len(group["Trajectory"])
         blocks = list(hdf5.read_blocks(group, min(n_frames or available, available)))
         columns = {"names": group["Types"].asstr()[:]}
-        positions, cells = (np.concatenate([block[k] for block in blocks]) for k in (1, 2))
-        return Found(available, columns, positions, cells, None, hdf5.interval_of(group))
+        positions, boxes = (np.concatenate([block[k] for block in blocks]) for k in (1, 2))
+        pbc = hdf5.periodicity(group, boxes[0])
+        cells = cell_vectors(boxes, len(boxes), source=statement.trajectory.path.name) if pbc.any() else None
+        return Found(available, columns, positions, cells, pbc, None, hdf5.interval_of(group))
 
 
 def _read(statement, topology, n_frames):
-    """What files say that MDAnalysis reads."""
-    name = statement.trajectory.path.name
-    with formats.open_files(topology.path, statement.trajectory.path) as universe:
-        available = len(universe.trajectory)
-        positions, cells, time = formats.read_frames(universe, min(n_frames or available, available), name)
-        columns = atom_columns(universe.atoms)
-        return Found(available, columns, positions, cells, time, formats.stored_interval(universe))
+    """What files of other formats say."""
+    with formats.open_files(topology.path, statement.trajectory.path) as opened:
+        read = opened.read(stop=n_frames or None)
+        return Found(len(opened), atom_columns(opened.atoms), *read, opened.interval, opened.guessed)
 
 
 def _count_centers(statement, found, symbols):
     """How many atoms the rule selects in the first frame, and what is wrong with the rule."""
     try:
-        first = make_trajectory(found.positions[:1], symbols, source=statement.trajectory.path.name)
+        cell, name = statement.cell or found.cell, statement.trajectory.path.name
+        first = make_trajectory(found.positions[:1], symbols, cell=as_cell(cell), source=name)
         return len(select_centers(first, statement.centers)), []
     except ValueError as error:
         return 0, [str(error)]
@@ -256,14 +271,18 @@ def _count_centers(statement, found, symbols):
 def _keep_frames(data_set, found, symbols):
     """Check the frames that were read as the analysis does, and hand over the first one and all cells."""
     name = data_set.trajectory.name
-    cells = (found.cells if data_set.cell is None else data_set.cell) if data_set.periodic else None
+    cells = found.cells if data_set.cell is None else as_cell(data_set.cell)
+    pbc = np.broadcast_to(data_set.periodic, 3)
     time = None if "interval" in data_set.stated else found.time
     try:
         if time is not None:
             check_even(time, name)
+            time = None if found.guessed else time  # what was confirmed is the interval, not the times
         elif found.time is not None:
             check_repeats(found.positions, found.time, name)
-        read = make_trajectory(found.positions, symbols, cell=cells, time=time, interval=data_set.interval, source=name)
+        read = make_trajectory(
+            found.positions, symbols, cell=cells, pbc=pbc, time=time, interval=data_set.interval, source=name
+        )
     except ValueError as error:
         raise DataError(f"{data_set.id}: {error}") from None
     data_set._first = read.isel(frame=[0]).copy(deep=True)
@@ -341,7 +360,10 @@ def _rows(statement, found, files, known, species):
     rows.append(("interval", interval, _origin(statement.interval, found.interval, "{:g} ns")))
     cell = statement.cell or found.cell
     if known["periodic"] or not cell and statement.periodic is None:
-        shown = " ".join(f"{x:.5g}" for x in cell) + " (Angstrom, degrees)" if cell else "?"
+        units = "Angstrom" if cell and len(cell) == 9 else "Angstrom, degrees"
+        shown = f"{' '.join(f'{x:.5g}' for x in cell)} ({units})" if cell else "?"
+        if isinstance(known["periodic"], tuple):
+            shown += f", periodic along {' and '.join(compress('abc', known['periodic']))}"
         rows.append(("cell", shown, _origin(statement.cell, found.cell, "another")))
     else:
         rows.append(("cell", "not periodic", "stated"))

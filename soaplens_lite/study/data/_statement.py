@@ -14,12 +14,14 @@ Paths are relative to the TOML file.
 import os
 import tomllib
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, field_validator
 
 from soaplens_lite.study import DataError
+from soaplens_lite.trajectory._cell import as_cell
 from soaplens_lite.trajectory._elements import MASSLESS_SITES, is_element
-from soaplens_lite.trajectory._hdf5 import HDF5_ENDINGS
+from soaplens_lite.trajectory._hdf5 import is_paper_hdf5
 
 from ._registry import DataFile, Entry, Units, validated
 
@@ -61,10 +63,12 @@ class Statement(Entry):
         Name of the trajectory in an HDF5 file with several.
     interval : float, optional
         Between frames, in ns. Default: as the file says, if its format keeps times.
-    periodic : bool, optional
+    periodic : bool or three of them, optional
+        Whether the system repeats itself, or along which vectors of the cell.
         Default: whether there is a cell.
-    cell : six numbers, optional
-        a, b, c in Angstrom, alpha, beta, gamma in degrees, in place of the file's.
+    cell : six or nine numbers, optional
+        In place of the file's: a, b, c in Angstrom, alpha, beta, gamma in degrees, for a cell whose a is along x and
+        whose b is in the plane xy; or the vectors a, b, c.
     elements : dict of str to str, optional
         Chemical symbols of names or types that are not symbols, ``{"1": "Cu"}`` for instance.
     beads : bool
@@ -83,8 +87,8 @@ class Statement(Entry):
     topology: DataFile | None = None
     group: str | None = None
     interval: float | None = Field(None, gt=0, strict=False)
-    periodic: bool | None = None
-    cell: tuple[float, float, float, float, float, float] | None = Field(None, strict=False)
+    periodic: bool | Annotated[tuple[bool, bool, bool], Field(strict=False)] | None = None
+    cell: tuple[float, ...] | None = Field(None, strict=False)
     elements: dict[str, str] = Field({}, strict=False)
     beads: bool = False
     confirmed: tuple[str, ...] = Field((), strict=False)
@@ -100,6 +104,13 @@ class Statement(Entry):
     species: tuple[str, ...] | None = Field(None, strict=False)
     units: Units = Units()
 
+    @field_validator("cell")
+    @classmethod
+    def _six_or_nine(cls, value):
+        """Numbers of a cell."""
+        as_cell(value)
+        return value
+
     @field_validator("elements")
     @classmethod
     def _real_elements(cls, value):
@@ -112,7 +123,7 @@ class Statement(Entry):
     @property
     def is_hdf5(self):
         """Whether the trajectory is in the paper's format: bool."""
-        return self.trajectory.path.suffix.lower() in HDF5_ENDINGS
+        return is_paper_hdf5(self.trajectory.path)
 
 
 def is_description(name):
