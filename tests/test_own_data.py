@@ -366,7 +366,7 @@ def openings(monkeypatch):
 
 
 def test_a_trajectory_is_opened_once_before_a_run_and_twice_in_it(study, files, openings):
-    """The runner reads all 30 frames, and two for their times. So does the notebook with the first one, then with all."""
+    """The runner reads all 30 frames, and two for their times; the notebook the first one, then all."""
     stated = {"topology": str(files / "surface.pdb"), "trajectory": str(files / "surface.dcd"), "centers": RULE}
     job = runner.prepare("01_cu211", {"lens_window": 10}, stated)
     assert openings == {"opened": 1, "frames": 2 + 30}

@@ -18,7 +18,7 @@ from soaplens_lite._arguments import check_whole
 from soaplens_lite._progress import number_of_processes, progress_bar
 from soaplens_lite.descriptors._neighbors import frame_sets, set_sizes
 from soaplens_lite.trajectory._cell import check_cutoff
-from soaplens_lite.trajectory._trajectory import check_atoms
+from soaplens_lite.trajectory._select import check_atoms
 
 MIN_FRAMES_PER_BLOCK = 16  # at least, in one task of a process
 MIN_POSITIONS_PER_PROCESS = 500_000  # atoms times frames; less work takes no longer than to start a process

@@ -16,7 +16,7 @@ from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from soaplens_lite.trajectory._cell import boxed_frames, check_cutoff, nearest_images
-from soaplens_lite.trajectory._trajectory import check_atoms
+from soaplens_lite.trajectory._select import check_atoms
 
 
 @dataclass(frozen=True)

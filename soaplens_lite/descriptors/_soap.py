@@ -28,7 +28,8 @@ from soaplens_lite import _cache as cache
 from soaplens_lite._arguments import check_whole
 from soaplens_lite._progress import number_of_processes, progress_bar
 from soaplens_lite.trajectory._cell import cell_heights, check_cutoff, search_cell
-from soaplens_lite.trajectory._trajectory import check_atoms, checksum
+from soaplens_lite.trajectory._select import check_atoms
+from soaplens_lite.trajectory._trajectory import checksum
 
 if TYPE_CHECKING:
     from dscribe.descriptors import SOAP

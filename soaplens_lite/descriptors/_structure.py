@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter1d
 from soaplens_lite._arguments import check_count, check_positive
 from soaplens_lite.descriptors._neighbors import frame_sets, search_method, set_sizes
 from soaplens_lite.trajectory._cell import boxed_frames, cell_heights, check_cutoff, periodic_heights
-from soaplens_lite.trajectory._trajectory import check_atoms
+from soaplens_lite.trajectory._select import check_atoms
 
 
 def radial_distribution(

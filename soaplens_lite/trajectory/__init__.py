@@ -6,13 +6,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "_trajectory": [
-            "check_atoms",
-            "from_ase",
             "checksum",
             "make_trajectory",
-            "read_trajectory",
-            "select_centers",
-            "wanted_frames",
         ],
         "_elements": ["atom_columns", "identify", "is_element"],
         "_cell": [
@@ -27,7 +22,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "search_box",
             "search_cell",
         ],
-        "_formats": ["OpenTrajectory", "frame_of", "open_files"],
+        "_select": ["check_atoms", "labels_of", "select_centers"],
+        "_read": ["from_ase", "read_trajectory", "wanted_frames"],
+        "_formats": ["OpenTrajectory", "open_files"],
         "_frame": ["Frame"],
         "_hdf5": [
             "interval_of",

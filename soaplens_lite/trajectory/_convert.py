@@ -27,7 +27,9 @@ from soaplens_lite.trajectory._elements import atom_columns, identify, known_spe
 from soaplens_lite.trajectory._frame import Frame
 from soaplens_lite.trajectory._hdf5_write import boxed, in_blocks, write_blocks
 from soaplens_lite.trajectory._integrity import check_even, duplicated
-from soaplens_lite.trajectory._trajectory import make_trajectory, select_centers, wanted_frames
+from soaplens_lite.trajectory._read import wanted_frames
+from soaplens_lite.trajectory._select import labels_of, select_centers
+from soaplens_lite.trajectory._trajectory import make_trajectory
 
 XYZ_ENDINGS = (".xyz", ".extxyz")
 # These formats name their atoms. Beside a file of any other format, a PDB file with the first frame is written.
@@ -38,9 +40,10 @@ WRITABLE = (".dcd", ".ncdf", ".pdb", ".trr", ".xtc")  # examples for a message
 
 
 class Source(NamedTuple):
-    """What is converted: symbols of the atoms, number of frames, ns between frames (or None), and the frames."""
+    """What is converted: symbols and labels of atoms, number of frames, ns between frames (or None), and frames."""
 
     symbols: list[str]
+    labels: dict
     n_frames: int
     interval: float | None
     frames: Iterator[Frame]
@@ -138,7 +141,7 @@ def _opened(path, topology, group, elements, n_frames):
     if hdf5.is_paper_hdf5(path):
         with hdf5.open_hdf5(path, group) as stored:
             count = len(wanted_frames(len(stored["Trajectory"]), path.name, n_frames, 0, None, 1))
-            yield Source(hdf5.symbols(stored, elements), count, hdf5.interval_of(stored), _frames_of(stored, count))
+            yield Source(hdf5.symbols(stored, elements), {}, count, hdf5.interval_of(stored), _frames_of(stored, count))
         return
     if group is not None:
         raise ValueError(hdf5.no_groups(group, path.name))
@@ -146,7 +149,7 @@ def _opened(path, topology, group, elements, n_frames):
         symbols = known_species(identify(atom_columns(opened.atoms), elements), path.name)
         chosen = wanted_frames(len(opened), path.name, n_frames, 0, None, 1)
         interval = None if "interval" in opened.guessed else opened.interval
-        yield Source(symbols, len(chosen), interval, opened.frames(stop=chosen.stop))
+        yield Source(symbols, labels_of(opened.atoms), len(chosen), interval, opened.frames(stop=chosen.stop))
 
 
 def _frames_of(stored, n_frames):
@@ -161,7 +164,14 @@ def _selected(opened, selection, source, *, even):
     """Indices of the selected atoms, and frames with these atoms; frames are checked as they are read."""
     first = next(opened.frames)
     first = Frame(first.positions.copy(), first.cell, first.time, first.pbc)
-    labelled = make_trajectory(first.positions[None], opened.symbols, cell=first.cell, pbc=first.pbc, source=source)
+    labelled = make_trajectory(
+        first.positions[None],
+        opened.symbols,
+        cell=first.cell,
+        pbc=first.pbc,
+        labels=opened.labels,
+        source=source,
+    )
     atoms = select_centers(labelled, selection)
 
     def frames():

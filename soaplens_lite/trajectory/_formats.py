@@ -1,8 +1,8 @@
 """
 Trajectory files of all formats, each opened by the reader that understands it best: `READERS` says which.
 
-ASE reads its own files and those of VASP, `_text` reads XYZ and LAMMPS dumps, of which MDAnalysis leaves out cells,
-periodicity, origins and the identity of atoms, and MDAnalysis reads all others. A frame that cannot be read is an error.
+ASE reads its own files and those of VASP, MDAnalysis most others. It leaves out cells, periodicity, origins and the
+identity of atoms of XYZ and LAMMPS dumps, which `_text` and `_dump` read. A frame that cannot be read is an error.
 """
 
 import bz2
@@ -16,16 +16,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import ase.io
 import h5py
 import MDAnalysis as mda
 import numpy as np
-from MDAnalysis.lib.formats.libdcd import DCDFile
-from MDAnalysis.lib.mdamath import triclinic_vectors
 
-from soaplens_lite.trajectory._frame import Frame, completed
+from soaplens_lite.trajectory._dump import DumpFrames
+from soaplens_lite.trajectory._frame import Frame
 from soaplens_lite.trajectory._integrity import check_even, unreadable
-from soaplens_lite.trajectory._text import DumpFrames, SingleFrames, XyzFrames, universe_of
+from soaplens_lite.trajectory._readers import AseFrames, MdaFrames, lammps_style
+from soaplens_lite.trajectory._text import SingleFrames, XyzFrames
 
 # Who reads a file, by its ending or its name; MDAnalysis reads all others, by the ending.
 READERS = {
@@ -40,17 +39,6 @@ READERS = {
     **dict.fromkeys((".lmp", ".data", ".lammps"), "DATA"),
 }
 UNPACKERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
-PS_PER_NS = 1000
-# Formats that keep the times of frames; readers of the others count frames or steps, as if one were a picosecond.
-TIMED = {"XTC", "TRR", "TNG", "DCD", "NCDF", "H5MD"}
-# Programs whose DCD files count time as CHARMM does, which is how MDAnalysis reads it.
-DCD_PROGRAMS = ("charmm", "namd", "openmm", "mdanalysis")
-LAMMPS_STYLES = {
-    "atomic": "id type x y z",
-    "charge": "id type charge x y z",
-    "full": "id resid type charge x y z",
-    **dict.fromkeys(("bond", "angle", "molecular"), "id resid type x y z"),
-}
 
 
 class OpenTrajectory:
@@ -225,147 +213,6 @@ def open_files(topology: str | Path, trajectory: str | Path | Sequence | None = 
         yield OpenTrajectory(atoms, parts, " + ".join(path.name for path in paths))
 
 
-class MdaFrames:
-    """
-    Frames that MDAnalysis reads. Of a TRR those without positions are left out.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-    name : str
-        Of the file, for messages.
-    kind : str or None
-        Format; None for that of the ending.
-    n_atoms : int or None
-        Of the topology.
-    """
-
-    interval = atoms = None
-
-    def __init__(self, path: Path, name: str, kind: str | None, n_atoms: int | None):
-        options = _lammps_style(path) if kind == "DATA" else {}
-        reader = mda.coordinates.core.get_reader_for(str(path), format=kind)
-        self.name, self._reader = name, reader(str(path), n_atoms=n_atoms, **options)
-        self.format = np.atleast_1d(self._reader.format)[0]
-        self.n_atoms, self.is_timed = self._reader.n_atoms, self.format in TIMED
-        self.close = self._reader.close
-        self._pbc = _h5md_boundary(path) if self.format == "H5MD" else None
-        self._kept = range(len(self._reader))
-        if self.format == "TRR":
-            self._kept = [k for k in self._kept if self._may_have_positions(k)]
-        self.guessed = {}
-        if self.format == "DCD":
-            self.interval, self.guessed = _interval_of_dcd(path)
-
-    def _may_have_positions(self, k):
-        """Whether a frame has positions, or cannot be read, which is said when it is asked for."""
-        try:
-            return self._reader[k].has_positions
-        except OSError:
-            return True
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def frame(self, k: int) -> Frame:
-        """
-        One frame.
-
-        Parameters
-        ----------
-        k : int
-
-        Returns
-        -------
-        frame : Frame
-        """
-        step = self._reader[self._kept[k]]
-        if not step.has_positions:
-            raise ValueError(f"{self.name}: frame {k} has no positions: leave out frames of velocities or forces alone")
-        cell = None
-        if step.dimensions is not None and step.dimensions[:3].any():
-            cell = triclinic_vectors(step.dimensions, dtype=np.float64)
-            cell = cell if cell.any() else np.diag(step.dimensions[:3])  # `make_trajectory` says that it has no volume
-        pbc = np.full(3, cell is not None) if self._pbc is None else self._pbc
-        return Frame(step.positions, cell, step.time / PS_PER_NS if self.is_timed else np.nan, pbc)
-
-
-class AseFrames:
-    """
-    Frames that ASE reads.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-    name : str
-        Of the file, for messages.
-    kind : str
-        Format, as ASE calls it.
-    """
-
-    interval, is_timed, guessed = None, False, {}
-
-    def __init__(self, path: Path, name: str, kind: str):
-        is_traj = kind == "traj"
-        self._images = ase.io.Trajectory(path) if is_traj else ase.io.read(path, index=":", format=kind)
-        self.close = self._images.close if is_traj else lambda: None
-        self.name, self._first = name, self._images[0]
-        self.n_atoms = len(self._first)
-        symbols = self._first.get_chemical_symbols()
-        self.atoms = universe_of(names=symbols, elements=symbols).atoms
-
-    def __len__(self) -> int:
-        return len(self._images)
-
-    def frame(self, k: int) -> Frame:
-        """
-        One frame.
-
-        Parameters
-        ----------
-        k : int
-
-        Returns
-        -------
-        frame : Frame
-        """
-        return frame_of(self._images[k], self._first, k, self.name)
-
-
-def frame_of(image: ase.Atoms, first: ase.Atoms, k: int, name: str) -> Frame:
-    """
-    A frame from an object of ASE.
-
-    Parameters
-    ----------
-    image, first : ase.Atoms
-        The frame, and the first one, with which it has to share the elements.
-    k : int
-        Number of the frame, for the message.
-    name : str
-        Of the trajectory, for the message.
-
-    Returns
-    -------
-    frame : Frame
-
-    Raises
-    ------
-    ValueError
-        If the frame does not list the elements of the first one.
-    """
-    if len(image) != len(first):
-        raise ValueError(unreadable(name, k, len(first)))
-    other = np.flatnonzero(image.numbers != first.numbers)
-    if len(other):
-        raise ValueError(
-            f"{name}: frame {k} has {image.symbols[other[0]]} as atom {other[0]}, where frame 0 has "
-            f"{first.symbols[other[0]]}: sort the atoms of each frame, as LENS follows each atom by its identity"
-        )
-    positions = image.positions.astype(np.float32)
-    return Frame(positions, completed(image.cell.array, image.pbc, positions), np.nan, image.pbc.copy())
-
-
 def _reader_of(path, name, n_atoms):
     """The reader of a trajectory. Errors become one sentence that says what to do."""
     kind = _kind(path)
@@ -396,7 +243,7 @@ def _atoms_of(path, name):
         with warnings.catch_warnings():
             # The analysis of positions does not need masses, charges or chain names.
             warnings.filterwarnings("ignore", module="MDAnalysis")
-            options = _lammps_style(path) if kind == "DATA" else {}
+            options = lammps_style(path) if kind == "DATA" else {}
             return mda.Universe(str(path), topology_format=kind, to_guess=(), **options).atoms
     except Exception as error:  # Parsers raise many kinds of errors.
         raise _explained(error, name, path) from None
@@ -423,44 +270,6 @@ def _lacks_models(path):
     with open(path, "rb") as file:
         words = [line[:6].strip() for line in file if line.startswith((b"MODEL", b"END"))]
     return len(words) > 1 and b"MODEL" not in words
-
-
-def _lammps_style(path):
-    """The columns of a LAMMPS data file, by the comment behind ``Atoms`` or by the first line of atoms."""
-    lines = iter(path.read_text("utf-8", errors="replace").splitlines())
-    title = next((line for line in lines if re.match(r"Atoms\b", line.strip())), "")
-    style = title.partition("#")[2].strip().lower()
-    if not style:
-        words = next((line.split("#")[0].split() for line in lines if line.strip()), [])
-        hinted = {5: "atomic", 8: "atomic", 7: "full", 10: "full"}
-        style = hinted.get(len(words)) or ("charge" if words[3:] and "." in words[3] else "molecular")
-    if style not in LAMMPS_STYLES:
-        raise ValueError(f"its atom style {style!r} is not one of {', '.join(LAMMPS_STYLES)}: write a dump as topology")
-    return {"atom_style": LAMMPS_STYLES[style]}
-
-
-def _h5md_boundary(path):
-    """Periodicity of the first group of particles, or None where the file does not say it."""
-    with h5py.File(path) as file:
-        group = next(iter(file["particles"].values()))
-        words = group["box"].attrs.get("boundary") if "box" in group else None
-    if words is None:
-        return None
-    return np.array([word in (b"periodic", "periodic") for word in np.broadcast_to(words, 3)])
-
-
-def _interval_of_dcd(path):
-    """Interval of a DCD of LAMMPS, and what is only likely about the interval of any other."""
-    with DCDFile(str(path)) as file:
-        header = file.header
-    remarks = header["remarks"].strip().lower()
-    if not remarks or any(program in remarks for program in DCD_PROGRAMS):  # MDAnalysis itself leaves no remark.
-        return None, {}
-    if "lammps" in remarks:
-        femtoseconds = header["delta"] * header["nsavc"]
-        told = f"LAMMPS wrote the DCD, without its unit of time: {femtoseconds * 1e-6:g} ns if that is fs (units real)"
-        return femtoseconds * 1e-6, {"interval": told}
-    return None, {"interval": "the DCD does not say which program wrote it, and programs count time in different units"}
 
 
 def _unpacked(path, folder):

@@ -17,7 +17,8 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from soaplens_lite.trajectory._elements import identify, known_species
-from soaplens_lite.trajectory._trajectory import make_trajectory, wanted_frames
+from soaplens_lite.trajectory._read import wanted_frames
+from soaplens_lite.trajectory._trajectory import make_trajectory
 
 ROOT = "Trajectories"
 INTERVAL, PBC = "interval_ns", "pbc"  # attributes of a group; the layout leaves attributes free

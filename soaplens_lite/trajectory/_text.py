@@ -1,5 +1,5 @@
 """
-Trajectories in text files: extended XYZ, LAMMPS dumps, and single frames one after the other (GRO, PDB).
+Trajectories in text files: extended XYZ, and formats of single frames one after the other (GRO, PDB).
 
 A file is indexed by the places where its frames begin, so that any frame is read without those before it. Each frame is
 compared with the first one: LENS follows atoms by their identity, and a text file can list them in another order.
@@ -19,12 +19,10 @@ from MDAnalysis.lib.util import NamedStream
 
 from soaplens_lite.trajectory._cell import cell_vectors
 from soaplens_lite.trajectory._frame import Frame, completed
-from soaplens_lite.trajectory._integrity import SAME_ATOMS, check_ids, unreadable
+from soaplens_lite.trajectory._integrity import SAME_ATOMS, unreadable
 
 NAME_PROPERTIES = ("species", "symbols", "element", "type", "name", "Z", "numbers")
 OWN_UNIT_OF_TIME = re.compile(r"time in ns")  # what `write_states` and `convert` say about themselves
-LAMMPS_TIME_UNITS = {"real": 1e-6, "metal": 1e-3}  # ns; the other units have another or no time that is fixed
-COORDINATES = (("x", "y", "z"), ("xs", "ys", "zs"), ("xu", "yu", "zu"), ("xsu", "ysu", "zsu"))
 
 
 class TextFrames:
@@ -205,113 +203,6 @@ def _places(properties):
     found = {"pos": places["pos"], "numbers": min(numbers, default=None)}
     found["names"] = named[0] if named else places["species"]
     return found | ({"id": places["id"]} if "id" in places else {})
-
-
-class DumpFrames(TextFrames):
-    """
-    Frames of a LAMMPS dump, sorted by ids, in the coordinates of the simulation.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-    name : str
-        Of the file, for messages.
-    """
-
-    def __init__(self, path: Path, name: str):
-        super().__init__(path, name, _starts_of_dump)
-        said, table = self._parsed(0)
-        named = {"element": "elements", "type": "types", "mass": "masses"}
-        columns = {plural: table[single] for single, plural in named.items() if single in table}
-        if "elements" in columns:
-            columns["names"] = columns["elements"]
-        if not columns.keys() & {"names", "types"}:
-            columns["types"] = np.full(len(table["id"]), "1")
-        self._first = {single: table[single] for single in ("element", "type") if single in table}
-        self._ids, self.n_atoms = table["id"], len(table["id"])
-        self.atoms = universe_of(**columns).atoms
-        self._parsed(len(self) - 1)  # A file that is cut off ends with a broken frame.
-        unit = LAMMPS_TIME_UNITS.get(said.get("UNITS"))
-        if unit and "TIME" in said and len(self) > 1:
-            self.interval = unit * (float(self._parsed(1)[0]["TIME"]) - float(said["TIME"]))
-
-    def frame(self, k: int) -> Frame:
-        """
-        One frame; its time is the number of the step, as LAMMPS writes no unit of time.
-
-        Parameters
-        ----------
-        k : int
-
-        Returns
-        -------
-        frame : Frame
-        """
-        said, table = self._parsed(k)
-        check_ids(table["id"], self._ids, self.name, k)
-        self.same_as_first(k, **{what: table[what] for what in self._first if what in table})
-        cell, origin, pbc = said["box"]
-        names = next((names for names in COORDINATES if table.keys() >= set(names)), None)
-        if names is None:
-            raise ValueError(f"{self.name}: frame {k} has no positions: write the dump with columns x y z")
-        positions = np.column_stack([table[name] for name in names]).astype(np.float64)
-        if "s" in names[0]:
-            positions = positions @ cell + origin
-        return Frame(positions.astype(np.float32), cell, float(said["TIMESTEP"]), pbc)
-
-    def _parsed(self, k):
-        """Header of a frame, and its columns sorted by ids."""
-        lines, said, number = self.text(k).splitlines(), {}, 0
-        try:
-            while not lines[number].startswith("ITEM: ATOMS"):
-                key = lines[number].removeprefix("ITEM: ")
-                if key.startswith("BOX BOUNDS"):
-                    rows = [list(map(float, line.split())) for line in lines[number + 1 : number + 4]]
-                    said["box"] = _box(key.split()[2:], np.array(rows))
-                    number += 4
-                else:
-                    said[key] = lines[number + 1].strip()
-                    number += 2
-            columns, n_atoms = lines[number].split()[2:], int(said["NUMBER OF ATOMS"])
-            rows = np.array([line.split() for line in lines[number + 1 : number + 1 + n_atoms]]).T
-            if rows.shape != (len(columns), n_atoms):
-                raise IndexError
-            table = dict(zip(columns, rows, strict=True))
-            table["id"] = table["id"].astype(int)
-        except KeyError:
-            check_ids(None, None, self.name, k)
-        except (ValueError, IndexError):
-            expected = len(self._ids) if self._first else said.get("NUMBER OF ATOMS", "these")
-            raise ValueError(unreadable(self.name, k, expected)) from None
-        order = np.argsort(table["id"], kind="stable")
-        return said, {name: values[order] for name, values in table.items()}
-
-
-def _starts_of_dump(file):
-    """Places of the lines ``ITEM: TIMESTEP``, or of ``ITEM: UNITS`` before the first one, and the end."""
-    place, begun = 0, False
-    for line in file:
-        if line.startswith(b"ITEM: TIMESTEP") and not begun or line.startswith(b"ITEM: UNITS"):
-            yield place
-            begun = line.startswith(b"ITEM: UNITS")
-        elif line.startswith(b"ITEM: TIMESTEP"):
-            begun = False
-        place += len(line)
-    yield place
-
-
-def _box(words, rows):
-    """Vectors, lower corner and periodicity of the box; words are those behind ``BOX BOUNDS``."""
-    flags = [word for word in words if re.fullmatch("[pfsm]{2}", word)]
-    pbc = np.array([flag == "pp" for flag in flags]) if len(flags) == 3 else np.ones(3, dtype=bool)
-    if "abc" in words:  # any three vectors, each with a coordinate of the corner behind it
-        return rows[:, :3], rows[:, 3], pbc
-    (low_x, low_y, low_z), (high_x, high_y, high_z) = rows[:, 0], rows[:, 1]
-    xy, xz, yz = rows[:, 2] if rows.shape[1] == 3 else (0.0, 0.0, 0.0)
-    low_x, high_x = low_x - min(0, xy, xz, xy + xz), high_x - max(0, xy, xz, xy + xz)
-    low_y, high_y = low_y - min(0, yz), high_y - max(0, yz)
-    cell = np.array([[high_x - low_x, 0, 0], [xy, high_y - low_y, 0], [xz, yz, high_z - low_z]])
-    return cell, np.array([low_x, low_y, low_z]), pbc
 
 
 class SingleFrames(TextFrames):

@@ -15,7 +15,7 @@ from soaplens_lite.trajectory import _convert
 from soaplens_lite.trajectory._cell import as_cell
 from soaplens_lite.trajectory._hdf5 import read_hdf5
 from soaplens_lite.trajectory._integrity import check_even
-from soaplens_lite.trajectory._trajectory import read_trajectory
+from soaplens_lite.trajectory._read import read_trajectory
 
 from ._download import in_bytes
 from ._fetch import fetch, look, verify_file

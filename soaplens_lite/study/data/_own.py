@@ -24,7 +24,8 @@ from soaplens_lite.trajectory import _hdf5 as hdf5
 from soaplens_lite.trajectory._cell import as_cell, cell_vectors, is_standard, lengths_and_angles
 from soaplens_lite.trajectory._elements import MASSLESS_SITES, atom_columns, identify
 from soaplens_lite.trajectory._integrity import check_even, check_repeats
-from soaplens_lite.trajectory._trajectory import make_trajectory, select_centers
+from soaplens_lite.trajectory._select import labels_of, select_centers
+from soaplens_lite.trajectory._trajectory import make_trajectory
 
 from ._registry import OWN_TIER, DataFile, DataSet, data_sets, validated
 from ._statement import HOW_TO_STATE, how_to_confirm
@@ -109,6 +110,7 @@ class Found(NamedTuple):
     time: np.ndarray | None
     interval: float | None
     guessed: dict = {}
+    labels: dict = {}
 
     @property
     def cell(self):
@@ -255,14 +257,16 @@ def _read(statement, topology, n_frames):
     """What files of other formats say."""
     with formats.open_files(topology.path, statement.trajectory.path) as opened:
         read = opened.read(stop=n_frames or None)
-        return Found(len(opened), atom_columns(opened.atoms), *read, opened.interval, opened.guessed)
+        return Found(
+            len(opened), atom_columns(opened.atoms), *read, opened.interval, opened.guessed, labels_of(opened.atoms)
+        )
 
 
 def _count_centers(statement, found, symbols):
     """How many atoms the rule selects in the first frame, and what is wrong with the rule."""
     try:
         cell, name = statement.cell or found.cell, statement.trajectory.path.name
-        first = make_trajectory(found.positions[:1], symbols, cell=as_cell(cell), source=name)
+        first = make_trajectory(found.positions[:1], symbols, cell=as_cell(cell), labels=found.labels, source=name)
         return len(select_centers(first, statement.centers)), []
     except ValueError as error:
         return 0, [str(error)]
@@ -281,7 +285,14 @@ def _keep_frames(data_set, found, symbols):
         elif found.time is not None:
             check_repeats(found.positions, found.time, name)
         read = make_trajectory(
-            found.positions, symbols, cell=cells, pbc=pbc, time=time, interval=data_set.interval, source=name
+            found.positions,
+            symbols,
+            cell=cells,
+            pbc=pbc,
+            time=time,
+            interval=data_set.interval,
+            labels=found.labels,
+            source=name,
         )
     except ValueError as error:
         raise DataError(f"{data_set.id}: {error}") from None
