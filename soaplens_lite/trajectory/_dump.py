@@ -37,13 +37,12 @@ class DumpFrames(TextFrames):
         self._ids, self.n_atoms = table["id"], len(table["id"])
         self.atoms = universe_of(**columns).atoms
         self._parsed(len(self) - 1)  # A file that is cut off ends with a broken frame.
-        unit = LAMMPS_TIME_UNITS.get(said.get("UNITS"))
-        if unit and "TIME" in said and len(self) > 1:
-            self.interval = unit * (float(self._parsed(1)[0]["TIME"]) - float(said["TIME"]))
+        self._unit = LAMMPS_TIME_UNITS.get(said.get("UNITS"))  # The first frame alone says it.
+        self.is_timed = self._unit is not None and "TIME" in said
 
     def frame(self, k: int) -> Frame:
         """
-        One frame; its time is the number of the step, as LAMMPS writes no unit of time.
+        One frame; its time is the number of the step, where the dump does not say its units.
 
         Parameters
         ----------
@@ -63,7 +62,8 @@ class DumpFrames(TextFrames):
         positions = np.column_stack([table[name] for name in names]).astype(np.float64)
         if "s" in names[0]:
             positions = positions @ cell + origin
-        return Frame(positions.astype(np.float32), cell, float(said["TIMESTEP"]), pbc)
+        time = self._unit * float(said["TIME"]) if self.is_timed else float(said["TIMESTEP"])
+        return Frame(positions.astype(np.float32), cell, time, pbc)
 
     def _parsed(self, k):
         """Header of a frame, and its columns sorted by ids."""

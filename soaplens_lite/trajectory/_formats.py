@@ -235,7 +235,7 @@ def _reader_of(path, name, n_atoms):
 def _atoms_of(path, name):
     """The atoms of a topology, as the file names them."""
     kind = _kind(path)
-    if kind in ("XYZ", "DUMP") or (kind or "").startswith("ase:"):
+    if kind in ("XYZ", "DUMP", "GRO", "PDB") or (kind or "").startswith("ase:"):
         reader = _reader_of(path, name, None)
         reader.close()
         return reader.atoms
@@ -259,17 +259,16 @@ def _kind(path):
     if h5py.is_hdf5(path) and path.suffix.lower() != ".ncdf":
         with h5py.File(path) as file:
             return "H5MD" if "h5md" in file else None
-    if path.suffix.lower() in (".pdb", ".ent") and _lacks_models(path):
+    if path.suffix.lower() in (".pdb", ".ent") and _has_frames(path):
         return "PDB"
     words = (name, path.suffix.lower(), re.split(r"[._-]", name)[0])
     return next((READERS[word] for word in words if word in READERS), None)
 
 
-def _lacks_models(path):
-    """Whether a PDB file has several frames that end with ``END`` and do not begin with ``MODEL``."""
+def _has_frames(path):
+    """Whether a PDB file has more than one end of a frame."""
     with open(path, "rb") as file:
-        words = [line[:6].strip() for line in file if line.startswith((b"MODEL", b"END"))]
-    return len(words) > 1 and b"MODEL" not in words
+        return sum(line.startswith(b"END") for line in file) > 1
 
 
 def _unpacked(path, folder):
@@ -314,6 +313,6 @@ def _explained(error, name, path):
         return ValueError(f"{name} cannot be read without the package {package}: pip install {package}")
     if "convert_units" in text:
         return ValueError(f"{name} does not say its units of length and time: write the file with units")
-    if "topology format" in text:
-        return ValueError(f"{name} does not name its atoms, or its format is not known: give a topology, such as PDB")
+    if "dict_keys" in text:  # all formats of MDAnalysis
+        return ValueError(f"{name}: its ending names no format that can be read, or it does not name its atoms")
     return ValueError(f"{name} cannot be read ({text[:300]}): is it complete, and in the format that its ending says?")

@@ -192,7 +192,7 @@ def lammps_style(path: Path) -> dict[str, str]:
     if not style:
         words = next((line.split("#")[0].split() for line in lines if line.strip()), [])
         hinted = {5: "atomic", 8: "atomic", 7: "full", 10: "full"}
-        style = hinted.get(len(words)) or ("charge" if words[3:] and "." in words[3] else "molecular")
+        style = hinted.get(len(words)) or ("charge" if words[2:] and "." in words[2] else "molecular")
     if style not in LAMMPS_STYLES:
         raise ValueError(f"its atom style {style!r} is not one of {', '.join(LAMMPS_STYLES)}: write a dump as topology")
     return {"atom_style": LAMMPS_STYLES[style]}

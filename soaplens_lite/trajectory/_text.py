@@ -207,7 +207,7 @@ def _places(properties):
 
 class SingleFrames(TextFrames):
     """
-    Frames of a format whose MDAnalysis reader takes one frame for a file: GRO, and PDB without ``MODEL``.
+    Frames of a format of which MDAnalysis reads one frame (GRO), or one cell (PDB).
 
     Parameters
     ----------
@@ -219,11 +219,13 @@ class SingleFrames(TextFrames):
 
     def __init__(self, path: Path, name: str, kind: str):
         super().__init__(path, name, _starts_of_gro if kind == "GRO" else _starts_of_pdb)
-        self._kind, self.atoms = kind, None
+        self._kind = kind
         self._reader = mda.coordinates.core.get_reader_for(f"x.{kind}", format=kind)
         first = self.text(0)
         self._first = {"name": self._named(first)}
         self.n_atoms = len(self._first["name"])
+        stream = NamedStream(io.StringIO(first), f"frame.{kind.lower()}")
+        self.atoms = mda.Universe(stream, to_guess=()).atoms
         self._cell_line = "".join(re.findall(r"^CRYST1.*\n", first, re.MULTILINE)[:1])
         self._parsed(len(self) - 1)  # A file that is cut off ends with a broken frame.
         times = [self._time(self.text(k)) for k in range(min(2, len(self)))]
@@ -249,7 +251,7 @@ class SingleFrames(TextFrames):
 
     def _parsed(self, k):
         """The text of a frame, and what MDAnalysis reads in it."""
-        text = self.text(k)
+        text = re.sub(r"^MODEL.*\n", "", self.text(k), flags=re.MULTILINE)  # MDAnalysis skips the cell before it.
         if "CRYST1" not in text:
             text = self._cell_line + text
         try:
