@@ -20,6 +20,7 @@ from soaplens_lite.study import data as registry
 from soaplens_lite.study.run import runner
 from soaplens_lite.study.run.parameters import ParameterError, validate
 from soaplens_lite.study.run.prepare import fetch_for, on_tier
+from soaplens_lite.trajectory import lengths_and_angles
 
 pytestmark = pytest.mark.server
 
@@ -54,7 +55,7 @@ def files_of(trajectory, folder):
         with warnings.catch_warnings(action="ignore"), mda.Writer(str(path), n_atoms) as writer:
             for k in range(n_frames):
                 universe.atoms.positions = oxygens.positions.values[k]
-                universe.dimensions = oxygens.cell.values[k]
+                universe.dimensions = lengths_and_angles(oxygens.cell.values[k])
                 universe.trajectory.ts.time = 100.0 * k  # ps
                 writer.write(universe.atoms)
     return paths
@@ -104,7 +105,7 @@ def test_licence_and_copyright_are_shown_before_the_download(authors, server):
     assert [path for method, path in server.asked if method == "GET"] == [server.raw(path) for path in authors]
     asked = len(server.asked)
     trajectory = registry.open_data_set(registry.fetch(NAME))
-    assert trajectory.sizes == {"frame": FRAMES, "atom": 859, "xyz": 3, "cell_parameter": 6}
+    assert trajectory.sizes == {"frame": FRAMES, "atom": 859, "xyz": 3, "vector": 3}
     assert set(trajectory.species.values) == {"O"} and len(server.asked) == asked
 
 
@@ -307,7 +308,7 @@ def naive_lens(trajectory, r_cut):
     before, close, delta = None, 0, []
     for positions, cell in zip(trajectory.positions.values.astype(float), trajectory.cell.values, strict=True):
         squares = np.zeros((len(positions),) * 2)
-        for x, side in zip(positions.T, cell[:3], strict=True):
+        for x, side in zip(positions.T, cell.diagonal(), strict=True):
             apart = x[:, None] - x
             squares += (apart - side * np.round(apart / side)) ** 2
         now = (squares <= r_cut**2) & ~np.eye(len(positions), dtype=bool)

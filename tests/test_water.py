@@ -421,7 +421,7 @@ def breathing(n_frames=40):
 def test_profiles_and_pictures_follow_a_cell_that_breathes():
     """Ice ends 10 from its middle in the profile and in the picture, though it drifts through a boundary that moves."""
     trajectory, order, place, middle = breathing()
-    atoms, sides = trajectory.atom.values, trajectory.cell.values[:, 2]
+    atoms, sides = trajectory.atom.values, trajectory.cell.values[:, 2, 2]
     found = structure.slab_middle(trajectory, atoms, order)
     assert abs((found.values - middle + sides / 2) % sides - sides / 2).max() < 1.5  # atoms are strewn at random
     exact = found.copy(data=middle)
