@@ -26,6 +26,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "_read": ["from_ase", "read_trajectory", "wanted_frames"],
         "_formats": ["OpenTrajectory", "open_files"],
         "_frame": ["Frame"],
+        "_look": ["Finding", "Look", "heed", "look"],
         "_hdf5": [
             "interval_of",
             "is_paper_hdf5",
