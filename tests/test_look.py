@@ -205,7 +205,7 @@ def test_faults_stop(name):
 
 
 def test_doubts():
-    """What can be right but changes results: lengths in sigma, a crystal at rest, copper in Bohr, atoms at one place."""
+    """Lengths in sigma, a crystal at rest, copper in Bohr, atoms at one place: they can be right."""
     assert [(each.fact, each.stops) for each in look(reduced()).findings] == [("length_unit", False)]
     assert [(each.fact, each.stops) for each in look(shaken(crystal(), amplitude=0)).findings] == [("motion", False)]
     (finding,) = look(rescaled(shaken(crystal()), 1.89)).findings

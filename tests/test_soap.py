@@ -68,10 +68,10 @@ def written_out(compact, species, n_max, l_max):
     return compact[..., columns]
 
 
-def bare(trajectory, centers, *, r_cut, n_max, l_max):
+def bare(trajectory, centers, *, r_cut, n_max, l_max, **options):
     """DScribe alone: centers by index, every frame wrapped by hand, no weights, no norm."""
     species = sorted(set(trajectory.species.values.tolist()))
-    descriptor = SOAP(species=species, r_cut=r_cut, n_max=n_max, l_max=l_max, periodic=trajectory.periodic)
+    descriptor = SOAP(species=species, r_cut=r_cut, n_max=n_max, l_max=l_max, periodic=trajectory.periodic, **options)
     spectra = []
     for frame in range(trajectory.sizes["frame"]):
         positions = trajectory.positions.values[frame].astype(float)
@@ -407,3 +407,51 @@ def test_errors_come_before_work(wander, tmp_path, asked):
         with pytest.raises(error, match=message):
             soap(trajectory, centers, **SMALL | {"n_jobs": 1, "cache_folder": tmp_path / "cache"} | change)
     assert asked == []
+
+
+# ------------------------------------------------------------------------------- particles that are not atoms
+
+
+def test_names_are_species(wander, fill):
+    """Renamed one by one, two species give the same components in another order of blocks: the same distances."""
+    atoms = wander(3, 40, species=("Cu", "Au"))
+    named = atoms.assign(species=("atom", np.where(atoms.species == "Cu", "PO4", "W")))
+    options = {"r_cut": 4.0, "n_max": 3, "l_max": 2}
+    first, second = (fill(each, atoms.atom.values, **options).values for each in (atoms, named))
+    # By atomic number Cu, Au; by name PO4, W: the order happens to be the same.
+    np.testing.assert_allclose(second, first, atol=1e-6)
+    reversed_names = atoms.assign(species=("atom", np.where(atoms.species == "Cu", "W", "PO4")))
+    third = fill(reversed_names, atoms.atom.values, **options).values.reshape(120, -1)
+    np.testing.assert_allclose(third @ third.T, (first := first.reshape(120, -1)) @ first.T, atol=1e-5)
+    assert fill(named, [0], **options).attrs["species"] == ["PO4", "W"]
+
+
+def test_a_unit_of_length_scales_positions_and_cutoff(wander, fill):
+    """A crystal in units of 2.5 Angstrom has the spectra that it has in Angstrom, also if the trajectory says it."""
+    atoms = wander(3, 40)
+    small = atoms.assign(positions=atoms.positions / 2.5)
+    small = small.assign(cell=atoms.cell / 2.5) if atoms.periodic else small
+    expected = fill(atoms, [0, 1], r_cut=4.0, n_max=3, l_max=2)
+    for given, options in ((small, {"length_unit": 2.5}), (small.assign_attrs(length_unit=2.5), {})):
+        found = fill(given, [0, 1], r_cut=1.6, n_max=3, l_max=2, **options)
+        np.testing.assert_allclose(found.values, expected.values, atol=1e-5)
+        assert (found.attrs["r_cut"], found.attrs["length_unit"]) == (1.6, 2.5)
+
+
+def test_width_of_the_gaussians(wander, fill):
+    """As DScribe takes it; the published one is not written down, so that cached spectra are found."""
+    atoms = wander(3, 40, species=("Cu", "O"))
+    found = fill(atoms, [0, 7], sigma=0.6)
+    expected = naive_normalized(bare(atoms, [0, 7], **SMALL, sigma=0.6), ["O", "Cu"], 3, 2)
+    np.testing.assert_allclose(found, expected, atol=2e-6)
+    assert found.attrs["sigma"] == 0.6 and "sigma" not in fill(atoms, [0, 7]).attrs
+
+
+def test_too_many_species_are_refused(tmp_path):
+    """A spectrum grows with the square of their number; there are 118 elements to stand for them."""
+    names = [f"B{k}" for k in range(119)]
+    beads = make_trajectory(np.arange(357.0).reshape(1, 119, 3), names)
+    with pytest.raises(ValueError, match="119 species: a spectrum would have 4082652 components"):
+        soap(beads, [0], cache_folder=tmp_path)
+    with pytest.raises(ValueError, match="119 species: SOAP can distinguish 118"):
+        soap(beads, [0], n_max=1, l_max=1, cache_folder=tmp_path)

@@ -146,13 +146,21 @@ def test_what_is_not_water_is_refused():
 
 
 def test_soap_refuses_a_species_that_it_was_not_told_of(tmp_path):
-    """Before anything is computed; and a site that is no element is refused whatever it is told."""
+    """Before anything is computed."""
     salty = make_trajectory([[*BONDS, [5, 5, 5]]], ["O", "H", "H", "Na"], cell=CELL)
     with pytest.raises(ValueError, match=r"species = \['H', 'O'\]: Na is missing, and .* 1 atoms"):
         soap(salty, [0], species=["O", "H"], cache_folder=tmp_path)
-    with pytest.raises(ValueError, match=r"Mw \(27 atoms\) is not a chemical element.*without_massless_sites"):
-        soap(box_of_water(site="Mw"), [0], cache_folder=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_soap_leaves_out_massless_sites(tmp_path):
+    """Water in four sites has the spectra of its atoms, and says so."""
+    arguments = {"r_cut": 4.0, "n_max": 2, "l_max": 1, "n_jobs": 1, "cache_folder": tmp_path}
+    with pytest.warns(UserWarning, match=r"massless sites \(Mw\) are left out"):
+        found = soap(box_of_water(site="Mw"), [0, 4], **arguments)
+    sites = box_of_water(site="Mw")
+    expected = soap(sites.isel(atom=(sites.species != "Mw").values), [0, 4], **arguments)
+    np.testing.assert_array_equal(found.values, expected.values)
 
 
 def test_soap_told_of_all_species_is_soap(tmp_path):

@@ -7,7 +7,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "_neighbors": ["NeighborLists", "displacements", "find_neighbors", "search_method"],
         "_lens": ["lens", "smooth_lens"],
-        "_soap": ["component_weights", "make_descriptor", "normalize", "soap"],
+        "_soap": ["soap"],
+        "_spectrum": ["component_weights", "make_descriptor", "normalize", "stand_ins"],
         "_joint": ["Features", "join", "structure_alone", "to_labelled", "to_samples"],
         "_structure": [
             "coordination_numbers",

@@ -1,41 +1,34 @@
-r"""
+"""
 SOAP (Smooth Overlap of Atomic Positions): a spectrum that describes how the neighbors of an atom are arranged.
 
 DScribe computes the spectra. This module computes them for selected centers (all atoms count as neighbors), in blocks
 of frames and in several processes, and keeps them on disk between runs.
-
-Why a factor :math:`\sqrt 2`? The power spectrum has a component for every pair (n, n') of radial functions. For atoms
-of one species the components (n, n') and (n', n) are equal, and DScribe stores one of them. The published analysis
-stores both (576 components for one species, 1728 for O in water), so that each counts twice in norms, distances and
-principal components. Multiplying the components n < n' by :math:`\sqrt 2` gives the same geometry with 324 and 1224
-components.
 """
 
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 from ase import Atoms
-from ase.data import atomic_numbers
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
 
 from soaplens_lite import _cache as cache
 from soaplens_lite._arguments import check_whole
 from soaplens_lite._progress import number_of_processes, progress_bar
+from soaplens_lite.descriptors._spectrum import component_weights, make_descriptor, normalize, stand_ins
 from soaplens_lite.trajectory._cell import cell_heights, check_cutoff, search_cell
+from soaplens_lite.trajectory._elements import massless
 from soaplens_lite.trajectory._select import check_atoms
 from soaplens_lite.trajectory._trajectory import checksum
 
-if TYPE_CHECKING:
-    from dscribe.descriptors import SOAP
-
-PADDING = 4  # Angstrom; DScribe includes atoms up to r_cut + PADDING, whose Gaussians reach into the sphere
+PADDING = 4  # widths of the Gaussians: atoms up to so far beyond r_cut reach into the sphere
 MAX_N = MAX_L = 20  # limits of DScribe
+MAX_COMPONENTS = 200_000  # of a spectrum; with more, a thousand spectra fill a gigabyte
 FRAMES_PER_BLOCK = 8
 MAX_SEARCH_BINS = 2_000_000  # bins of DScribe's neighbor search; this many take about 1 GB
 
@@ -47,6 +40,8 @@ def soap(
     r_cut: float = 6.0,
     n_max: int = 8,
     l_max: int = 8,
+    sigma: float = 1.0,
+    length_unit: float | None = None,
     species: Sequence[str] | None = None,
     n_jobs: int = 0,
     cache_folder: str | Path | None = None,
@@ -60,15 +55,24 @@ def soap(
     Parameters
     ----------
     trajectory : xarray.Dataset
-        See `soaplens_lite.trajectory.make_trajectory`. All its atoms count as neighbors.
+        See `soaplens_lite.trajectory.make_trajectory`. All its atoms count as neighbors, but for massless sites of
+        water models.
     centers : array_like of int, shape (n_centers,)
         Labels of the atoms whose spectra are computed.
     r_cut : float
-        Radius of the neighborhood in Angstrom, more than 1.
+        Radius of the neighborhood in the unit of the trajectory, which is Angstrom if `length_unit` says nothing else;
+        more than 1 Angstrom.
     n_max, l_max : int
         Number of radial functions, and highest degree of the spherical harmonics.
+    sigma : float
+        Width in Angstrom of the Gaussian that stands for a neighbor. A third to a half of the distance of nearest
+        neighbors: wider ones lie over each other, so that spectra differ little; narrower ones need more functions.
+    length_unit : float, optional
+        Length of the unit of the trajectory in Angstrom; SOAP scales positions and `r_cut` by it. In a unit of the
+        model choose it so that nearest neighbors are some 2.5 Angstrom apart. Default: as the trajectory says in its
+        attribute ``length_unit``, otherwise 1.
     species : sequence of str, optional
-        Chemical symbols that the spectra distinguish. Default: those of the trajectory.
+        Chemical symbols, or names of particles, that the spectra distinguish. Default: those of the trajectory.
     n_jobs : int
         Number of processes, 0 for one per core. The result does not depend on it.
     cache_folder : path, optional
@@ -82,9 +86,14 @@ def soap(
     Raises
     ------
     ValueError
-        If `r_cut`, `n_max`, `l_max`, `n_jobs` or `centers` cannot be used, a species of the trajectory is not in
-        `species` or is not a chemical element, or the atoms fill so much space that the neighbor search would need
-        gigabytes of memory.
+        If a parameter cannot be used, a species of the trajectory is not in `species`, there are so many species that
+        a spectrum would have more than `MAX_COMPONENTS` components, or the atoms fill so much space that the neighbor
+        search would need gigabytes of memory.
+
+    Warns
+    -----
+    UserWarning
+        If massless sites are left out.
 
     Notes
     -----
@@ -96,13 +105,22 @@ def soap(
     Bartók, Kondor and Csányi, Phys. Rev. B 87, 184115 (2013); Himanen et al., Comput. Phys. Commun. 247, 106949
     (2020).
     """
+    unit = trajectory.attrs.get("length_unit", 1.0) if length_unit is None else length_unit
+    if unit != 1:
+        options = {"n_max": n_max, "l_max": l_max, "sigma": sigma, "species": species, "n_jobs": n_jobs}
+        scaled = _in_angstrom(trajectory, unit)
+        spectra = soap(scaled, centers, r_cut=r_cut * unit, cache_folder=cache_folder, **options)
+        return spectra.assign_coords(frame=trajectory.frame).assign_attrs(r_cut=float(r_cut), length_unit=float(unit))
     check_cutoff(trajectory, r_cut)
     if r_cut <= 1:
         raise ValueError(f"r_cut = {r_cut:g} Angstrom: SOAP's radial functions need more than 1 Angstrom")
     check_whole(n_max=n_max, l_max=l_max)
     if not (1 <= n_max <= MAX_N and 0 <= l_max <= MAX_L):
         raise ValueError(f"n_max = {n_max}, l_max = {l_max}: must be 1 to {MAX_N} and 0 to {MAX_L}")
-    _check_space(trajectory, float(r_cut))
+    if not 0 < sigma < np.inf:
+        raise ValueError(f"sigma = {sigma:g} Angstrom: must be positive, the width of the Gaussians")
+    trajectory = _with_mass(trajectory)
+    _check_space(trajectory, float(r_cut), sigma)
     centers, n_processes = check_atoms(trajectory, centers), number_of_processes(n_jobs)
     parameters = {
         "species": _check_species(trajectory, species),
@@ -111,6 +129,9 @@ def soap(
         "l_max": int(l_max),
         "periodic": bool(trajectory.periodic),
     }
+    if sigma != 1:
+        parameters["sigma"] = float(sigma)
+    _check_components(parameters)
     description = parameters | {
         "data": checksum(trajectory),
         "centers": centers.tolist(),
@@ -132,9 +153,39 @@ def soap(
     )
 
 
-def _check_space(trajectory, r_cut):
+def _in_angstrom(trajectory, unit):
+    """A trajectory whose lengths are given in another unit."""
+    if not 0 < unit < np.inf:
+        raise ValueError(f"length_unit = {unit:g} Angstrom: must be positive, the length of the unit of the positions")
+    lengths = {name: trajectory[name] * unit for name in ("positions", "cell") if name in trajectory}
+    lengths["positions"] = lengths["positions"].astype(trajectory.positions.dtype)
+    return trajectory.assign(lengths).assign_attrs(length_unit=1.0)
+
+
+def _with_mass(trajectory):
+    """Without massless sites: they are not atoms, and as a species of their own they would only repeat the oxygens."""
+    sites = massless(trajectory.species.values)
+    if not sites.any():
+        return trajectory
+    names = sorted(set(trajectory.species.values[sites].tolist()))
+    warnings.warn(f"{trajectory.source}: massless sites ({', '.join(names)}) are left out", UserWarning, stacklevel=3)
+    return trajectory.isel(atom=~sites)
+
+
+def _check_components(parameters):
+    """Check that a spectrum is not too long: its length grows with the square of the number of species."""
+    n_radial = len(parameters["species"]) * parameters["n_max"]
+    n_components = n_radial * (n_radial + 1) // 2 * (parameters["l_max"] + 1)
+    if n_components > MAX_COMPONENTS:
+        raise ValueError(
+            f"{len(parameters['species'])} species: a spectrum would have {n_components} components with n_max = "
+            f"{parameters['n_max']}, l_max = {parameters['l_max']}; lower these, or give fewer names to the particles"
+        )
+
+
+def _check_space(trajectory, r_cut, sigma):
     """Check that the first frame fills no more space than the neighbor search of DScribe has memory for."""
-    alone, reach = trajectory.positions.values[0], r_cut + PADDING
+    alone, reach = trajectory.positions.values[0], r_cut + PADDING * sigma
     if trajectory.periodic:
         cell = search_cell(alone, trajectory.cell.values[0], trajectory.pbc.values, reach)
         alone = _unwrapped(alone, cell, reach)
@@ -168,12 +219,6 @@ def _check_species(trajectory, species):
     """Sorted species that the spectra distinguish, after checking that they include all atoms."""
     found, numbers = np.unique(trajectory.species.values, return_counts=True)
     count = dict(zip(found.tolist(), numbers.tolist(), strict=True))
-    unreal = [name for name in count if name not in atomic_numbers or name == "X"]
-    if unreal:
-        raise ValueError(
-            f"{trajectory.source}: {unreal[0]} ({count[unreal[0]]} atoms) is not a chemical element; SOAP needs "
-            "elements: remove these sites, for a water model with systems.water.without_massless_sites"
-        )
     species = sorted(set(count if species is None else species))
     unknown = [name for name in count if name not in species]
     if unknown:
@@ -182,86 +227,6 @@ def _check_species(trajectory, species):
             "it: add it, or remove these atoms"
         )
     return species
-
-
-def component_weights(
-    species: Sequence[str], *, r_cut: float = 6.0, n_max: int = 8, l_max: int = 8, periodic: bool = False
-) -> np.ndarray:
-    r"""
-    Factors that make DScribe's compact spectra equivalent to complete ones.
-
-    Parameters
-    ----------
-    species : sequence of str
-        Chemical symbols that the spectra distinguish.
-    r_cut, n_max, l_max, periodic
-        As in `soap`.
-
-    Returns
-    -------
-    weights : numpy.ndarray, shape (n_features,)
-        :math:`\sqrt 2` for n < n' in blocks of one species, otherwise 1.
-
-    Examples
-    --------
-    With two radial functions the components are (1, 1), (1, 2), (2, 2), for l = 0 and again for l = 1:
-
-    >>> component_weights(["Cu"], n_max=2, l_max=1).round(3).tolist()
-    [1.0, 1.414, 1.0, 1.0, 1.414, 1.0]
-    """
-    descriptor = make_descriptor(species=species, r_cut=r_cut, n_max=n_max, l_max=l_max, periodic=periodic)
-    weights = np.ones(descriptor.get_number_of_features())
-    radial, other = np.triu_indices(n_max)
-    # DScribe runs over l first, then over n, then over n' >= n.
-    same_species = np.tile(np.where(radial == other, 1.0, np.sqrt(2.0)), l_max + 1)
-    for symbol in species:
-        weights[descriptor.get_location((symbol, symbol))] = same_species
-    return weights
-
-
-def make_descriptor(*, species: Sequence[str], r_cut: float, n_max: int, l_max: int, periodic: bool) -> "SOAP":
-    """
-    DScribe's SOAP descriptor with the published settings: all others are DScribe's defaults.
-
-    Parameters
-    ----------
-    species : sequence of str
-    r_cut : float
-        In Angstrom.
-    n_max, l_max : int
-    periodic : bool
-
-    Returns
-    -------
-    descriptor : dscribe.descriptors.SOAP
-    """
-    from dscribe.descriptors import SOAP
-
-    return SOAP(species=species, r_cut=r_cut, n_max=n_max, l_max=l_max, periodic=periodic)
-
-
-def normalize(spectra: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """
-    Weight spectra and divide each by its norm.
-
-    Parameters
-    ----------
-    spectra : numpy.ndarray, shape (..., n_features)
-    weights : numpy.ndarray, shape (n_features,)
-
-    Returns
-    -------
-    normalized : numpy.ndarray, shape (..., n_features)
-        Of norm 1; a zero vector stays zero.
-
-    Examples
-    --------
-    >>> normalize(np.array([[3.0, 4.0], [0.0, 0.0]]), np.ones(2)).tolist()
-    [[0.6, 0.8], [0.0, 0.0]]
-    """
-    weighted = spectra * weights
-    norms = np.linalg.norm(weighted, axis=-1, keepdims=True)
-    return np.divide(weighted, norms, out=np.zeros_like(weighted), where=norms > 0)
 
 
 def _compute_blocks(trajectory, centers, parameters, blocks, n_processes):
@@ -294,7 +259,9 @@ _kept_weights = lru_cache(maxsize=4)(component_weights)
 def _spectra_of_block(block, positions, cells, pbc, species, rows, parameters):
     """Normalized spectra of consecutive frames, shape (n_frames, n_centers, n_features), float32."""
     parameters = parameters | {"species": tuple(parameters["species"])}
-    weights, reach = _kept_weights(**parameters), parameters["r_cut"] + PADDING
+    weights, reach = _kept_weights(**parameters), parameters["r_cut"] + PADDING * parameters.get("sigma", 1)
+    symbols = stand_ins(parameters["species"])
+    species = [symbols[name] for name in species]
     spectra = np.empty((len(positions), len(rows), len(weights)), dtype=np.float32)
     for k, frame in enumerate(positions):
         alone = frame

@@ -9,7 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "checksum",
             "make_trajectory",
         ],
-        "_elements": ["atom_columns", "identify", "is_element"],
+        "_elements": ["atom_columns", "identify", "is_element", "massless"],
         "_cell": [
             "boxed_frames",
             "cell_heights",
@@ -26,7 +26,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "_read": ["from_ase", "read_trajectory", "wanted_frames"],
         "_formats": ["OpenTrajectory", "open_files"],
         "_frame": ["Frame"],
-        "_look": ["Finding", "Look", "heed", "look"],
+        "_look": ["Finding", "Look", "heed", "look", "looked_at"],
         "_hdf5": [
             "interval_of",
             "is_paper_hdf5",

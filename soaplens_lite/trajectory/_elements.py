@@ -98,6 +98,28 @@ def is_element(symbol: str) -> bool:
     return symbol in atomic_numbers and symbol != "X"
 
 
+def massless(species: ArrayLike) -> np.ndarray:
+    """
+    Which atoms are massless sites of a water model. In a system of beads there are none, whatever they are called.
+
+    Parameters
+    ----------
+    species : array_like of str, shape (n_atoms,)
+
+    Returns
+    -------
+    mask : numpy.ndarray of bool, shape (n_atoms,)
+
+    Examples
+    --------
+    >>> massless(["O", "H", "H", "Mw"]).tolist(), massless(["M", "PO4"]).tolist()
+    ([False, False, False, True], [False, False])
+    """
+    sites = np.isin(species, MASSLESS_SITES)
+    others = set(np.asarray(species)[~sites].tolist())
+    return sites if others and all(map(is_element, others)) else np.zeros(len(sites), dtype=bool)
+
+
 def atom_columns(atoms: mda.AtomGroup) -> dict[str, np.ndarray]:
     """
     What a file says about its atoms.

@@ -16,7 +16,7 @@ from ase.data import atomic_numbers, covalent_radii, reference_states
 from scipy.spatial import cKDTree
 from scipy.stats import hypergeom, mannwhitneyu
 
-from soaplens_lite.trajectory._elements import MASSLESS_SITES, is_element
+from soaplens_lite.trajectory._elements import is_element, massless
 
 FRAME_STRIDE, FEWEST_FRAMES, MOST_FRAMES = 100, 3, 20
 FEWEST_ATOMS = 20  # with fewer, distances say nothing
@@ -112,7 +112,7 @@ def look(trajectory: xr.Dataset, *, angstrom: float | None = None) -> Look:
     >>> round(seen.nearest, 3), [finding.fact for finding in seen.findings]
     (0.255, ['units'])
     """
-    trajectory = trajectory.isel(atom=~trajectory.species.isin(list(MASSLESS_SITES)).values)
+    trajectory = trajectory.isel(atom=~massless(trajectory.species.values))
     n_frames, n_atoms = trajectory.sizes["frame"], trajectory.sizes["atom"]
     n_looks = min(max(FEWEST_FRAMES, n_frames // FRAME_STRIDE), MOST_FRAMES, n_frames)
     chosen = np.unique(np.linspace(0, max(n_frames - 2, 0), n_looks).astype(int))
