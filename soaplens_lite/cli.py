@@ -88,6 +88,7 @@ OWN_DATA = (
         callback=_assignments,
         help="Chemical symbol of atoms that the files call NAME.",
     ),
+    click.option("--length-unit", type=float, metavar="ANGSTROM", help="Unit of all lengths in the files, 10 for nm."),
     click.option("--beads", is_flag=True, default=None, help="The particles are not atoms: they keep their names."),
     click.option(
         "--confirm",
@@ -278,7 +279,7 @@ def show_data(name):
     from soaplens_lite.study import data
 
     if data.is_description(name):
-        click.echo(data.as_table(data.find(name)))
+        click.echo(data.as_table(data.describe(data.read_statement(name), n_frames=0)))
     else:
         click.echo(data.details(*data.choose([name])))
 

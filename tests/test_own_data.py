@@ -6,6 +6,7 @@ import re
 import h5py
 import numpy as np
 import pytest
+from ase.build import bulk
 from click.testing import CliRunner
 
 from soaplens_lite.cli import main
@@ -91,6 +92,8 @@ def test_what_the_files_say_need_not_be_stated(describe):
         "interval": "from the file",
         "cell": "from the file",
         "centers": "stated",
+        "distances": "seen in 1 frame",
+        "boundary": "seen in 1 frame",
     }
 
 
@@ -194,6 +197,44 @@ def test_another_reading_is_another_run(describe):
 def test_no_name_of_the_registry_is_borrowed(describe):
     """Results would be taken for those of the sample."""
     assert describe(trajectory="surface.hdf5", id="cu211-sample").id == "own-cu211-sample"
+
+
+# ------------------------------------------------------------------------------------------- what is seen
+
+
+def test_what_cannot_be_right_stops(describe, files):
+    """Frames of the surface in nanometers; the table stands before what was seen and what to do."""
+    with open(files / "nm.xyz", "w") as file:
+        for frame in data.open_data_set(data.fetch("cu211-sample"), n_frames=3).positions.values / 10:
+            rows = "\n".join(f"Cu {x:.5f} {y:.5f} {z:.5f}" for x, y, z in frame)
+            file.write(f"{len(frame)}\n\n{rows}\n")
+    given = {"trajectory": "nm.xyz", "interval": 0.04, "periodic": False}
+    with pytest.raises(DataError) as caught:
+        describe(**given)
+    table, message = str(caught.value).split("\nunits: ")
+    assert "1804 Cu" in table and "nearest 0.2" in table
+    assert message.startswith("nm.xyz: 100% of the atoms are closer") and "--confirm units" in message
+    assert describe(**given, confirmed=["units"]).n_atoms == 1804
+    scaled = describe(**given, length_unit=10.0)
+    assert not scaled.doubts and data.open_data_set(scaled).attrs["length_unit"] == 10
+    assert scaled.checksum != describe(**given, confirmed=["units"]).checksum
+
+
+def test_particles_in_a_unit_of_their_own(describe, tmp_path):
+    """A crystal in units of sigma at rest: both have to be stated before a run, the second only if frames are seen."""
+    atoms = bulk("Cu", a=1.55, cubic=True) * 4
+    rows = "\n".join(f"{k + 1} 1 {x} {y} {z}" for k, (x, y, z) in enumerate(atoms.positions))
+    head = "ITEM: TIMESTEP\n{}\nITEM: NUMBER OF ATOMS\n256\nITEM: BOX BOUNDS pp pp pp\n" + "0 6.2\n" * 3
+    frames = [f"{head.format(step)}ITEM: ATOMS id type x y z\n{rows}\n" for step in (0, 1)]
+    (tmp_path / "rest.dump").write_text("".join(frames))
+    given = {"trajectory": tmp_path / "rest.dump", "interval": 1.0}
+    with pytest.raises(DataError, match="length_unit: .* 1.1 apart.*--length-unit ANGSTROM"):
+        describe(**given)
+    found = describe(**given, length_unit=2.3)
+    assert found.first.attrs["length_unit"] == 2.3 and "nearest 1.1 units of 2.3 Angstrom" in data.as_table(found)
+    statement = read_statement(**given, length_unit=2.3)
+    with pytest.raises(DataError, match="motion: .* no atom moves .*--confirm motion"):
+        data.describe(statement, n_frames=0)
 
 
 # --------------------------------------------------------------------------------------------- in a file

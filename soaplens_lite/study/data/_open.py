@@ -82,7 +82,7 @@ def open_data_set(data_set, n_frames=0):
     except (OSError, ValueError) as error:
         raise DataError(f"{data_set.id}: {error}") from None
     if data_set.tier == OWN_TIER:
-        trajectory = trajectory.assign(species=data_set.first.species)
+        trajectory = trajectory.assign(species=data_set.first.species).assign_attrs(data_set.first.attrs)
     return trajectory
 
 

@@ -24,6 +24,7 @@ from soaplens_lite.trajectory import _hdf5 as hdf5
 from soaplens_lite.trajectory._cell import as_cell, cell_vectors, is_standard, lengths_and_angles
 from soaplens_lite.trajectory._elements import MASSLESS_SITES, atom_columns, identify
 from soaplens_lite.trajectory._integrity import check_even, check_repeats
+from soaplens_lite.trajectory._look import heed, look
 from soaplens_lite.trajectory._select import labels_of, select_centers
 from soaplens_lite.trajectory._trajectory import make_trajectory
 
@@ -34,7 +35,9 @@ FILE_NAME = "data.toml"  # in a run folder: what was analyzed there
 MISSING = "missing"
 COMPARED = ("n_frames", "n_atoms", "n_centers", "species")  # given by the user; must agree with the files
 # Read with other values of these, the same files are other data.
-READ_AS = ("interval", "periodic", "cell", "elements", "beads", "group", "centers")
+READ_AS = ("interval", "periodic", "cell", "elements", "beads", "length_unit", "group", "centers")
+AS_STATED = ("beads", "length_unit", "confirmed")
+MUST_BE_STATED = ("length_unit", "motion")  # doubts of a look that a run does not begin with
 WRITTEN = ("id", "title", *READ_AS, *COMPARED, "temperature", "confirmed")
 
 
@@ -44,12 +47,14 @@ class OwnData(DataSet):
 
     Attributes
     ----------
-    cell, elements, beads, confirmed
+    cell, elements, beads, length_unit, confirmed
         As in `Statement`.
     stated : tuple of str
         Names of what the user gave; the rest is from the files.
     rows : tuple of (str, str, str)
         What is known, its value, and where it is from.
+    doubts : tuple of str
+        What looks doubtful in the frames, see `soaplens_lite.trajectory.look`.
     """
 
     model_config = ConfigDict(populate_by_name=True)
@@ -62,9 +67,11 @@ class OwnData(DataSet):
     cell: tuple[float, ...] | None
     elements: dict[str, str]
     beads: bool
+    length_unit: float | None
     confirmed: tuple[str, ...]
     stated: tuple[str, ...]
     rows: tuple[tuple[str, str, str], ...]
+    doubts: tuple[str, ...] = ()
     _first: xr.Dataset = PrivateAttr()
     _cells: xr.Dataset | None = PrivateAttr(None)
 
@@ -169,8 +176,7 @@ def describe(statement, n_frames=1):
     if faults:
         raise DataError("\n".join([_aligned(rows), *faults]))
     data_set = _own_data(statement, known, files, rows)
-    _keep_frames(data_set, found, symbols)
-    return data_set
+    return _looked_at(data_set, _keep_frames(data_set, found, symbols), statement)
 
 
 def as_table(data_set):
@@ -184,9 +190,9 @@ def as_table(data_set):
     Returns
     -------
     table : str
-        One line each: what, its value, and whether it is from a file or from the user.
+        One line each: what, its value, and whether it is from a file or from the user; then what is doubtful.
     """
-    return _aligned(data_set.rows)
+    return "\n".join([_aligned(data_set.rows), *(f"doubtful: {doubt}" for doubt in data_set.doubts)])
 
 
 def write(data_set, path):
@@ -273,7 +279,7 @@ def _count_centers(statement, found, symbols):
 
 
 def _keep_frames(data_set, found, symbols):
-    """Check the frames that were read as the analysis does, and hand over the first one and all cells."""
+    """The frames that were read, checked as the analysis does; the data set keeps the first one and all cells."""
     name = data_set.trajectory.name
     cells = found.cells if data_set.cell is None else as_cell(data_set.cell)
     pbc = np.broadcast_to(data_set.periodic, 3)
@@ -296,8 +302,36 @@ def _keep_frames(data_set, found, symbols):
         )
     except ValueError as error:
         raise DataError(f"{data_set.id}: {error}") from None
+    if data_set.length_unit is not None:
+        read.attrs["length_unit"] = data_set.length_unit
     data_set._first = read.isel(frame=[0]).copy(deep=True)
     data_set._cells = read[["cell"]].copy(deep=True) if data_set.periodic else None
+    return read
+
+
+def _looked_at(data_set, read, statement):
+    """The data set with what a look at its frames shows; an error if it cannot be right."""
+    unit = "Angstrom" if statement.length_unit is None else f"units of {statement.length_unit:g} Angstrom"
+    seen = look(read, angstrom=statement.length_unit)
+    where = f"seen in {seen.n_frames} frame{'s' if seen.n_frames > 1 else ''}"
+    shown = {
+        "distances": ("nearest", seen.nearest),
+        "boundary": ("nearest across", seen.across),
+        "motion": ("per frame", seen.step),
+    }
+    rows = [(name, f"{what} {value:.3g} {unit}", where) for name, (what, value) in shown.items() if np.isfinite(value)]
+    stops, doubts = heed(seen, data_set.trajectory.name, statement.confirmed)
+    stops += [doubt for doubt in doubts if doubt.startswith(MUST_BE_STATED)]
+    if stops:
+        advice = [f"{text}. {_remedy(text.partition(':')[0])}" for text in stops]
+        raise DataError("\n".join([_aligned([*data_set.rows, *rows]), *advice]))
+    return data_set.model_copy(update={"rows": (*data_set.rows, *rows), "doubts": tuple(doubts)})
+
+
+def _remedy(fact):
+    """What the user can do about a fact that looks wrong."""
+    stated = f"State it ({HOW_TO_STATE[fact]}), or confirm it" if fact in HOW_TO_STATE else "If it is right, confirm it"
+    return f"{stated} ({how_to_confirm(fact)})"
 
 
 def _own_data(statement, known, files, rows):
@@ -306,7 +340,17 @@ def _own_data(statement, known, files, rows):
     own_id = statement.id or re.sub(r"[^a-z0-9]+", "-", name.split(".")[0].lower()).strip("-") or "own"
     same = {
         key: getattr(statement, key)
-        for key in ("group", "elements", "beads", "centers", "temperature", "licence", "source", "confirmed")
+        for key in (
+            "group",
+            "elements",
+            "beads",
+            "length_unit",
+            "centers",
+            "temperature",
+            "licence",
+            "source",
+            "confirmed",
+        )
     }
     told = {
         "id": f"own-{own_id}" if own_id in data_sets() else own_id,  # results must not be taken for the registry's

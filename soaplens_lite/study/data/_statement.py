@@ -31,6 +31,7 @@ HOW_TO_STATE = {
     "interval": "--interval 0.04; in a TOML file: interval = 0.04",
     "cell": "--cell A B C ALPHA BETA GAMMA or --not-periodic; in a TOML file: cell = [...] or periodic = false",
     "elements": '--element NAME=SYMBOL, or --beads; in a TOML file: elements = { NAME = "SYMBOL" }, or beads = true',
+    "length_unit": "--length-unit ANGSTROM; in a TOML file: length_unit = 2.5",
 }
 
 
@@ -73,6 +74,9 @@ class Statement(Entry):
         Chemical symbols of names or types that are not symbols, ``{"1": "Cu"}`` for instance.
     beads : bool
         The particles are not atoms: they keep the names that the file gives them.
+    length_unit : float, optional
+        Length in Angstrom of the unit of all lengths in the files, if it is another: 10 for nm, 4.7 for a bead of this
+        size that has length 1. Radii and positions stay in the files' unit; SOAP computes in Angstrom.
     confirmed : tuple of str
         Facts that were guessed or look doubtful, and are right: names as in the message that asks for them.
     centers : str
@@ -91,6 +95,7 @@ class Statement(Entry):
     cell: tuple[float, ...] | None = Field(None, strict=False)
     elements: dict[str, str] = Field({}, strict=False)
     beads: bool = False
+    length_unit: float | None = Field(None, gt=0, strict=False)
     confirmed: tuple[str, ...] = Field((), strict=False)
     centers: str = Field("all", min_length=1)
     id: str | None = Field(None, pattern="^[a-z0-9][a-z0-9-]*$")
