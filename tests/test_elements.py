@@ -80,7 +80,7 @@ def test_what_is_stated_counts_most():
 ELEMENTS = "H C N O Al Si Fe Ni Co Cu Zr Pd Ag Pt Au Ar Ca K Te I".split()
 
 
-@given(st.lists(st.sampled_from(ELEMENTS), min_size=1), st.booleans())
+@given(st.lists(st.sampled_from(ELEMENTS), min_size=1, max_size=8), st.booleans())
 def test_masses_of_types(symbols, coarse):
     """Types of LAMMPS or a force field say nothing, masses do, with two digits or all."""
     masses = [round(atomic_masses[atomic_numbers[symbol]], 2 if coarse else 6) for symbol in symbols]

@@ -420,7 +420,8 @@ def test_a_cell_that_shrinks(study, wander, tmp_path):
     """The neighborhood must fit into the smallest cell of the frames that are analyzed, not only into the first."""
     cells = [[20 - 0.5 * k] * 3 + [90] * 3 for k in range(10)]  # the last one: 15.5 Angstrom
     trajectory = make_trajectory(wander(10, 30).positions, ["Cu"] * 30, cell=cells, interval=0.1)
-    stated = {"trajectory": str(write_hdf5(tmp_path / "shrinking.hdf5", trajectory))}
+    path = write_hdf5(tmp_path / "shrinking.hdf5", trajectory)
+    stated = {"trajectory": str(path), "confirmed": ["units"]}  # positions are random
     chosen = {"min_cluster_size": 40, "lens_window": 4, "r_cut": 8}
     with pytest.raises(ParameterError, match=r"r_cut = 8 .* \(15.5 Angstrom in frame 9\)"):
         runner.prepare("01_cu211", chosen, stated)
@@ -456,7 +457,9 @@ def test_oxygen_and_hydrogen_that_are_no_water(wander, tmp_path):
     """Are refused before anything starts, by the atoms that have no partners; real water passes."""
     write_hdf5(tmp_path / "gas.hdf5", wander(110, 30, size=90.0, species=("O", "H", "H")))
     sizes = {"lens_window": 20, "min_cluster_size": 5, "r_cut": 5}
-    gas = data.describe(read_statement(trajectory=tmp_path / "gas.hdf5", periodic=False))
+    gas = data.describe(
+        read_statement(trajectory=tmp_path / "gas.hdf5", periodic=False, confirmed=["contacts", "units"])
+    )
     with pytest.raises(ParameterError, match="03_ice_water is about water: .*have not just one oxygen within"):
         checks.fits("03_ice_water", validate("03_ice_water", sizes), gas)
     ice = data.fetch("icewater-sample")

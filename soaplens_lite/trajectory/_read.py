@@ -1,6 +1,6 @@
 """Trajectories read from files, and taken over from ASE, as labelled arrays."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from soaplens_lite.trajectory import _formats as formats
 from soaplens_lite.trajectory import _integrity as integrity
 from soaplens_lite.trajectory._elements import atom_columns, identify, known_species
+from soaplens_lite.trajectory._look import looked_at
 from soaplens_lite.trajectory._readers import frame_of
 from soaplens_lite.trajectory._select import labels_of
 from soaplens_lite.trajectory._trajectory import make_trajectory
@@ -28,6 +29,7 @@ def read_trajectory(
     start: int = 0,
     stop: int | None = None,
     stride: int = 1,
+    confirmed: Collection[str] | None = (),
 ) -> xr.Dataset:
     """
     Read a trajectory in any format that MDAnalysis or ASE knows, compressed or not.
@@ -52,6 +54,8 @@ def read_trajectory(
         Number of frames from the start; 0 for all.
     start, stop, stride : int
         Which frames, as in `slice`. Only these are read.
+    confirmed : collection of str
+        What looks wrong in the frames and is right, see `looked_at`. None for no look.
 
     Returns
     -------
@@ -66,7 +70,12 @@ def read_trajectory(
     ValueError
         If topology and trajectory do not belong together, a frame cannot be read or does not hold the atoms of the
         first one, there are fewer frames than were asked for, a frame is repeated, the file does not say its times and
-        `interval` is missing, or `make_trajectory` refuses what the files hold.
+        `interval` is missing, `make_trajectory` refuses what the files hold, or the frames cannot be right.
+
+    Warns
+    -----
+    UserWarning
+        If an element was guessed that can be another one, or something in the frames is doubtful.
 
     Notes
     -----
@@ -90,7 +99,8 @@ def read_trajectory(
         cells, pbc = cell, pbc if cells is not None and pbc.any() else np.ones(3, dtype=bool)
     if periodic is not None:
         pbc = np.broadcast_to(np.asarray(periodic, dtype=bool), 3)
-    return make_trajectory(positions, species, cell=cells, pbc=pbc, time=time, labels=labels, source=source)
+    read = make_trajectory(positions, species, cell=cells, pbc=pbc, time=time, labels=labels, source=source)
+    return read if confirmed is None else looked_at(read, confirmed)
 
 
 def wanted_frames(available: int, source: str, n_frames: int, start: int, stop: int | None, stride: int) -> range:

@@ -90,15 +90,16 @@ def _read(data_set, n_frames):
     """The trajectory in its files."""
     known = {*data_set.stated, *data_set.confirmed} if data_set.tier == OWN_TIER else set()
     options = {"interval": data_set.interval, "periodic": data_set.periodic, "n_frames": n_frames}
+    no_look = {"confirmed": None}  # data of the registry are known, and those of the user were looked at when described
     if data_set.tier == OWN_TIER:
         options |= {"cell": as_cell(data_set.cell)}
     if data_set.topology is None:
         return read_hdf5(data_set.trajectory, name=data_set.group, **options)
     if data_set.tier == OWN_TIER and "interval" not in known:
-        trajectory = read_trajectory(data_set.topology, data_set.trajectory, **options | {"interval": None})
+        trajectory = read_trajectory(data_set.topology, data_set.trajectory, **options | no_look | {"interval": None})
         check_even(trajectory.time.values, trajectory.source)
         return trajectory.assign_coords(time=trajectory.time.copy(data=trajectory.frame.values * data_set.interval))
-    return read_trajectory(data_set.topology, data_set.trajectory, **options)
+    return read_trajectory(data_set.topology, data_set.trajectory, **options | no_look)
 
 
 def published(study):
