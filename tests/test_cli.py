@@ -88,7 +88,7 @@ def test_reproduce_runs_every_study_and_tells_when_one_failed(calls, monkeypatch
     """In order, with the short parameters on request."""
     monkeypatch.setenv("SOAPLENS_RESULTS", str(tmp_path))
     assert soaplens("reproduce").exit_code == 0
-    assert [(name, given) for name, given, _ in calls] == [(name, {}) for name in notebooks.studies()]
+    assert [(name, given) for name, given, _ in calls] == [(name, {}) for name in notebooks.of_paper()]
     calls.clear()
     result = soaplens("reproduce", "--quick")
     assert [(name, given) for name, given, _ in calls] == list(QUICK.items())

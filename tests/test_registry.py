@@ -85,7 +85,7 @@ def test_every_sample_is_there_and_has_a_checksum_of_its_own():
     assert list(listed) == [entry["id"] for entry in entries]
     samples = [name for name in listed if listed[name].tier == "sample"]
     sums = {fetch(name).checksum for name in samples}
-    assert len(sums) == len(samples) == 3
+    assert len(sums) == len(samples) == 4
     copper = listed["cu211-sample"]
     both = (copper.topology_file.sha256 + copper.trajectory_file.sha256).encode()
     assert copper.checksum == hashlib.sha256(both).hexdigest()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator, PercentFormatter
 from numpy.typing import ArrayLike
@@ -259,4 +260,49 @@ def plot_profiles(
     # Above the axes, as it would hide a state inside them.
     ax.legend(handles, names, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=len(handles), columnspacing=1.2)
     wrapped_title(ax, title, pad=14)
+    return ax
+
+
+@styled
+def plot_radial_distribution(
+    g: xr.DataArray, r_cut: float, *, unit: str = "Å", title: str | None = None, ax: Axes | None = None
+) -> Axes:
+    """
+    Draw a radial distribution function and the radius within which neighbors are counted.
+
+    Parameters
+    ----------
+    g : xarray.DataArray, dims (r,)
+        See `soaplens_lite.radial_distribution`.
+    r_cut : float
+        In the unit of ``g.r``.
+    unit : str
+        Its name.
+    title : str, optional
+        Title above the axes.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> g = xr.DataArray([0.0, 2.0, 1.0], dims="r", coords={"r": [1.0, 2.0, 3.0]})
+    >>> ax = plot_radial_distribution(g, 2.5, ax=Figure().subplots())
+    >>> ax.get_xlabel(), [round(float(x), 2) for x in ax.lines[1].get_xdata()]
+    ('r (Å)', [2.5, 2.5])
+    """
+    ax = axes_for(ax, 90, 60)
+    ax.plot(g.r.values, g.values, color=INK, lw=1.2)
+    ax.axvline(r_cut, color=INK, lw=1.0, ls="--")
+    ax.set_xlim(0, float(g.r[-1]))
+    ax.set_ylim(0, 1.1 * float(g.max()))
+    ax.annotate(f"r_cut = {r_cut:.3g}", (r_cut, 1.02 * float(g.max())), xytext=(4, 0), textcoords="offset points")
+    ax.set_xlabel(f"r ({unit})")
+    ax.set_ylabel("g(r)")
+    if title:
+        wrapped_title(ax, title)
     return ax

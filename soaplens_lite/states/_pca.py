@@ -9,6 +9,8 @@ from soaplens_lite.descriptors._joint import Features
 # Two scores whose magnitudes differ by less than this share are equal: their difference can be rounding.
 TIE_TOLERANCE = 1e-9
 
+LEAST_VARIANCE = 1e-11  # of vectors of norm 1: single precision rounds their components by some 1e-8
+
 
 def fit_pca(
     features: Features, *, variance: float = 0.995, n_components: int | None = None, signs: str = "scores"
@@ -64,8 +66,10 @@ def fit_pca(
     eigenvalues, eigenvectors = np.linalg.eigh(covariance)
     eigenvalues = np.clip(eigenvalues[::-1], 0, None)
     components = eigenvectors.T[::-1]
-    if eigenvalues.sum() == 0:
-        raise ValueError("all vectors are the same: there is no variance to decompose")
+    if eigenvalues.sum() < LEAST_VARIANCE:
+        raise ValueError(
+            "all vectors are the same to within rounding: there is one state, and no variance to decompose"
+        )
     ratio = eigenvalues / eigenvalues.sum()
     cumulative = np.cumsum(ratio)
     # Rounding may keep the sum of all shares below one, and below a share that is nearly one.

@@ -162,7 +162,7 @@ class DataSet(Licensed):
     n_frames: int | None = Field(None, gt=0)
     n_atoms: int | None = Field(None, gt=0)
     paper_frames: int | None = Field(None, gt=0)
-    temperature: float | None = Field(gt=0, strict=False)
+    temperature: float | None = Field(None, gt=0, strict=False)
     source: str
     differs_from_paper: tuple[str, ...] = Field(strict=False)
     remarks: tuple[str, ...] = Field((), strict=False)

@@ -35,6 +35,18 @@ def folder():
     return bundled("notebooks")
 
 
+def of_paper():
+    """
+    Names of the notebooks that reproduce the paper.
+
+    Returns
+    -------
+    names : list of str
+        Without those for data of the reader's own.
+    """
+    return [name for name in studies() if not name.endswith("_your_trajectory")]
+
+
 def studies():
     """
     Names of the case studies in the order of the paper.

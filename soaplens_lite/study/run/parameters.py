@@ -144,6 +144,32 @@ class IceWater(_Products, _Water):
     """Parameters of ``03_ice_water``, ice beside liquid water."""
 
 
+class YourTrajectory(_Study):
+    """Parameters of ``06_your_trajectory``, on data of any system."""
+
+    data: str = _field("hydrogen-sample", DATA)
+    r_cut: float = _field(
+        0.0, "radius of a particle's surroundings; 0 for the first minimum of g(r)", "as the data", ge=0
+    )
+    sigma: float = _field(1.0, "width of the Gaussians of SOAP", "Angstrom", gt=0)
+    n_max: int = _field(6, "radial basis functions of SOAP", ge=1, le=20)
+    l_max: int = _field(6, "highest degree of the spherical harmonics of SOAP", ge=0, le=20)
+    lens_window: int = _window(10)
+    lens_classes: int = _classes(2)
+    variance: float = _field(0.99, "share of the variance that the components must retain", gt=0, lt=1)
+    method: Literal["choose", "hdbscan", "gmm"] = _field(
+        "choose", "clustering; choose takes hdbscan where there are peaks of density, otherwise a mixture"
+    )
+    min_cluster_size: int = _smallest(100)
+    most_components: int = _field(6, "Gaussians that a mixture may have", ge=1, le=12)
+    merge_cut: float = _field(1.0, "correlation distance below which micro-clusters become one state", gt=0, le=2)
+    bootstrap: int = _resamples(200)
+    export_stride: int = _field(5, "every how many frames one is exported; 0 for none", "frames", ge=0)
+    seed: int = SEED
+    n_jobs: int = N_JOBS
+    palette: Literal["default", "paper"] = _field("default", "colors: default, or paper, as published")
+
+
 class _AllStudies(_Model):
     """A notebook on all three studies; what is not here is as each study has it."""
 
@@ -187,6 +213,7 @@ MODELS = {
     "03_ice_water": IceWater,
     "04_cost": Cost,
     "05_sensitivity": Sensitivity,
+    "06_your_trajectory": YourTrajectory,
 }
 
 # Changes for a look at the three case studies in two or three minutes. The other notebooks need all frames.

@@ -131,7 +131,7 @@ def cell_fits(parameters, data_set):
     ParameterError
         With the frame.
     """
-    if data_set.cells is None:
+    if data_set.cells is None or not parameters["r_cut"]:
         return
     try:
         check_cutoff(data_set.cells, parameters["r_cut"])
@@ -243,7 +243,7 @@ def _too_short(parameters, data_set):
 
 def _too_wide(parameters, data_set):
     """A neighborhood that does not fit into the cell of a frame: of the first one, if the data are the user's own."""
-    if not data_set.periodic:
+    if not data_set.periodic or not parameters["r_cut"]:  # 0: the notebook takes one that fits.
         return
     own = data_set.tier == OWN_TIER  # `cell_fits` looks at their other frames
     trajectory = open_data_set(data_set, n_frames=1 if own else min(parameters["frames"], data_set.n_frames))

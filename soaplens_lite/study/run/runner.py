@@ -353,7 +353,7 @@ def reproduce(*, quick=False, data="sample", results=None, timeout=DEFAULT_TIMEO
         If there are no notebooks, data cannot be brought here, or the results folder cannot be written to.
     """
     check_writable(results_folder(results))
-    names = [name for name in notebooks.studies() if name in QUICK or not quick]
+    names = [name for name in notebooks.of_paper() if name in QUICK or not quick]
     if not names:
         raise RunError(f"no notebooks to run in {notebooks.folder()}")
     changed = {}
