@@ -1,4 +1,4 @@
-"""Curves: variance that components retain, cost against size, and profiles across an interface."""
+"""Curves: variance that components retain, cost against size, profiles across an interface, and g(r)."""
 
 from collections.abc import Mapping
 
