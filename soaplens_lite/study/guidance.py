@@ -168,7 +168,7 @@ def find_any_states(
     order_by: xr.DataArray,
     *,
     method: str = "choose",
-    variance: float = 0.99,
+    variance: float = 0.995,
     min_cluster_size: int = 100,
     most_components: int = 6,
     cut: float = 1.0,

@@ -33,6 +33,7 @@ RARE = {"X", "Tc", "Pm", "Po", "At", "Rn", "Fr", "Ra", "Ac", "Pa", "Np"} | set(c
 COMMON = [symbol for symbol in chemical_symbols if symbol not in RARE]
 # Symbols of two letters that are names of light atoms too: CA is calcium or a carbon, PD palladium or a phosphorus.
 TWO_READINGS = {symbol.upper() for symbol in chemical_symbols if re.match("[CHNOPS][a-z]", symbol)} - {"CL", "CU", "SI"}
+LARGEST_REDUCED = 10  # whole numbers up to this are masses in units of the model
 MASS_DIGITS, MASS_SHARE = 0.011, 0.001  # how far a rounded mass may be from the element's: in u, and relative
 
 
@@ -292,7 +293,7 @@ def _is_formula(residue, siblings):
 def _read_masses(kinds):
     """Masses, if all are those of elements: in a model of beads or united atoms a single one may be so by chance."""
     masses = {kind.mass for kind in kinds if kind.mass > 0}
-    if not masses or all(mass == round(mass) for mass in masses):  # Whole numbers are masses in reduced units.
+    if not masses or all(mass == round(mass) <= LARGEST_REDUCED for mass in masses):
         return
     symbols = {mass: _by_mass(mass) for mass in masses}
     for kind in kinds:
@@ -302,7 +303,7 @@ def _read_masses(kinds):
 
 def _by_mass(mass):
     """The one common element of this mass, or nothing."""
-    within = max(MASS_DIGITS, MASS_SHARE * mass)
+    within = MASS_DIGITS if mass == round(mass) else max(MASS_DIGITS, MASS_SHARE * mass)  # 45 and 72 are those of beads
     near = [symbol for symbol in COMMON if abs(atomic_masses[atomic_numbers[symbol]] - mass) <= within]
     return near[0] if len(near) == 1 else ""
 

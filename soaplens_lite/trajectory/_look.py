@@ -60,20 +60,18 @@ class Finding(NamedTuple):
 
 class Look(NamedTuple):
     """
-    What a trajectory looks like. Lengths are in the unit of the trajectory.
+    What a trajectory looks like, in its unit of length; nan where there is nothing to measure.
 
     Attributes
     ----------
     n_frames : int
-        How many frames were looked at.
+        Of those that were looked at.
     nearest : float
-        Distance of nearest neighbors inside the cell, median over atoms; nan for a single atom.
+        Distance of nearest neighbors inside the cell, median over atoms.
     closest, across : float
-        Shortest distance inside, and across the boundary; the latter is nan without one.
-    density : float
-        Atoms per volume of the cell; nan without one.
-    step : float
-        Distance that an atom moves from one frame to the next, median; nan for a single frame.
+        Shortest distance inside, and across the boundary.
+    density, step : float
+        Atoms per volume of the cell; distance that an atom moves from one frame to the next, median.
     findings : tuple of Finding
     """
 
@@ -185,14 +183,12 @@ def heed(seen: Look, source: str, confirmed: Collection[str] = ()) -> tuple[list
     ----------
     seen : Look
     source : str
-        Name of the data.
     confirmed : collection of str
-        Facts that the user confirms.
 
     Returns
     -------
     stops, doubts : list of str
-        Sentences; each begins with the name of the fact.
+        Each begins with the name of the fact.
     """
     told = [(finding.stops, f"{finding.fact}: {source}: {finding.text}") for finding in seen.findings]
     told = [entry for entry, finding in zip(told, seen.findings, strict=True) if finding.fact not in confirmed]

@@ -148,18 +148,11 @@ class YourTrajectory(_Study):
     """Parameters of ``06_your_trajectory``, on data of any system."""
 
     data: str = _field("hydrogen-sample", DATA)
-    r_cut: float = _field(
-        0.0, "radius of a particle's surroundings; 0 for the first minimum of g(r)", "as the data", ge=0
-    )
+    r_cut: float = _field(0.0, "radius of the surroundings; 0 for the first minimum of g(r)", "as the data", ge=0)
     sigma: float = _field(1.0, "width of the Gaussians of SOAP", "Angstrom", gt=0)
-    n_max: int = _field(6, "radial basis functions of SOAP", ge=1, le=20)
-    l_max: int = _field(6, "highest degree of the spherical harmonics of SOAP", ge=0, le=20)
     lens_window: int = _window(10)
     lens_classes: int = _classes(2)
-    variance: float = _field(0.99, "share of the variance that the components must retain", gt=0, lt=1)
-    method: Literal["choose", "hdbscan", "gmm"] = _field(
-        "choose", "clustering; choose takes hdbscan where there are peaks of density, otherwise a mixture"
-    )
+    method: Literal["choose", "hdbscan", "gmm"] = _field("choose", "clustering; choose: gmm if hdbscan finds no peaks")
     min_cluster_size: int = _smallest(100)
     most_components: int = _field(6, "Gaussians that a mixture may have", ge=1, le=12)
     merge_cut: float = _field(1.0, "correlation distance below which micro-clusters become one state", gt=0, le=2)
