@@ -163,13 +163,15 @@ def test_atom_counts_must_agree(write_files):
 
 
 @quiet_reader
-@pytest.mark.parametrize("name", ["letter.xtc", "letter.nonsense"])
-def test_what_is_no_trajectory_is_refused(write_files, name):
+@pytest.mark.parametrize(
+    ("name", "reason"), [("letter.xtc", "cannot be read"), ("letter.nonsense", "its ending names no format")]
+)
+def test_what_is_no_trajectory_is_refused(write_files, name, reason):
     """A file of something else, or with an ending that nobody knows."""
     topology, _ = write_files(some_positions())
     letter = topology.with_name(name)
     letter.write_text("Dear reader, this is not a trajectory.")
-    with pytest.raises(ValueError, match=f"{name} cannot be read"):
+    with pytest.raises(ValueError, match=f"{name}:? {reason}"):
         read_trajectory(topology, letter)
 
 
@@ -332,7 +334,7 @@ def test_wrong_number_of_centers():
 @pytest.mark.parametrize(
     "rule",
     [
-        *("prop z >", "nonsense", "element Cu", "protein", "prop mass > 1"),
+        *("prop z >", "nonsense", "protein", "prop mass > 1"),
         *("prop z", "same", "point 1 2", "cyzone 1 2", "around", "smarts C"),
     ],
 )
