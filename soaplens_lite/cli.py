@@ -1,6 +1,7 @@
 """The command ``soaplens``: a thin layer over `soaplens_lite.study`."""
 
 import logging
+import re
 import signal
 import subprocess
 import sys
@@ -71,15 +72,59 @@ def _assignments(ctx, option, values):
     return given
 
 
+class OwnDataCommand(click.Command):
+    """A command with an option of 1, 3, 6 or 9 numbers, which click does not know."""
+
+    def parse_args(self, ctx, args):
+        """Make one word of all numbers behind ``--cell``."""
+        joined, numbers = [], None
+        for word in args:
+            if numbers is not None and re.fullmatch(r"[-+\d.,eE ]*\d[-+\d.,eE ]*", word):
+                numbers.append(word)
+                continue
+            joined, numbers = joined + ([" ".join(numbers)] if numbers else []) + [word], None
+            numbers = [] if word == "--cell" else None
+        return super().parse_args(ctx, joined + ([" ".join(numbers)] if numbers else []))
+
+
+def _numbers(ctx, option, text):
+    """Numbers that stand in one word, with spaces or commas between them."""
+    try:
+        return text and [float(word) for word in text.replace(",", " ").split()]
+    except ValueError:
+        raise click.BadParameter(f"{text!r}: must be 1, 3, 6 or 9 numbers") from None
+
+
+TRAJECTORY = click.option(
+    "--trajectory",
+    multiple=True,
+    metavar="FILE",
+    help="A trajectory of your own, in any format that MDAnalysis or ASE reads. Once for each part of a run, in order.",
+)
 # What the user can say about a trajectory of their own. The names are the keys of a TOML file.
 OWN_DATA = (
     click.option("--topology", metavar="FILE", help="Names the atoms, where the trajectory does not."),
-    click.option("--trajectory", metavar="FILE", help="A trajectory of your own, in any format that MDAnalysis reads."),
     click.option("--group", metavar="NAME", help="Which trajectory of an HDF5 file with several."),
-    click.option("--interval", type=float, metavar="NS", help="Time between frames [default: as the file says]."),
-    click.option("--centers", metavar="RULE", help="The analyzed atoms, 'prop z > 18' for instance [default: all]."),
-    click.option("--cell", nargs=6, type=float, metavar="A B C ALPHA BETA GAMMA", help="In Angstrom and degrees."),
-    click.option("--periodic/--not-periodic", default=None, help="Whether the cell is meant [default: if there is]."),
+    click.option(
+        "--interval", type=float, metavar="NS", help="Time between frames of the file [default: as the file says]."
+    ),
+    click.option("--start", type=int, metavar="N", help="First analyzed frame, counted from 0."),
+    click.option("--stop", type=int, metavar="N", help="The frame behind the last analyzed one."),
+    click.option("--stride", type=int, metavar="N", help="Every how many frames one is analyzed."),
+    click.option(
+        "--cell",
+        metavar="NUMBERS",
+        callback=_numbers,
+        help="A (a cube); A B C (right angles); A B C ALPHA BETA GAMMA; or three vectors. In Angstrom and degrees.",
+    ),
+    click.option(
+        "--periodic",
+        metavar="AXES",
+        is_flag=False,
+        flag_value="xyz",
+        help="Vectors of the cell along which the system repeats itself: xyz, xy, z or none [default: the file's].",
+    ),
+    click.option("--not-periodic", "periodic", flag_value="none", help="As --periodic none."),
     click.option(
         "--element",
         "elements",
@@ -100,6 +145,11 @@ OWN_DATA = (
 )
 
 
+CENTERS = click.option(
+    "--centers", metavar="RULE", help="The analyzed atoms, 'prop z > 18' for instance [default: all]."
+)
+
+
 def own_data(command):
     """Give a command the options about the user's own trajectory."""
     for option in reversed(OWN_DATA):
@@ -116,13 +166,15 @@ def _limits(timeout):
     return {} if timeout is None else {"timeout": timeout}
 
 
-@main.command("run")
+@main.command("run", cls=OwnDataCommand)
 @click.argument("notebook")
 @click.option(
     "-p", "parameters", multiple=True, metavar="NAME=VALUE", callback=_assignments, help="Change a parameter."
 )
 @click.option("--data", metavar="ID", help="As -p data=ID: a data set, or a TOML file that describes your own.")
+@TRAJECTORY
 @own_data
+@CENTERS
 @RESULTS
 @TIMEOUT
 @FORCE
@@ -272,14 +324,22 @@ def list_data():
     click.echo(data.list_table().to_string())
 
 
-@data_commands.command("show")
-@click.argument("name", metavar="ID")
-def show_data(name):
-    """Show all that is known about the data set ID, or about the one that the TOML file ID describes."""
+@data_commands.command("show", cls=OwnDataCommand)
+@click.argument("name", metavar="[ID]", required=False)
+@TRAJECTORY
+@own_data
+@CENTERS
+def show_data(name, **stated):
+    """Show all that is known about the data set ID, or about your own: a TOML file, or --trajectory and the like."""
     from soaplens_lite.study import data
 
-    if data.is_description(name):
-        click.echo(data.as_table(data.describe(data.read_statement(name), n_frames=0)))
+    stated = _stated(stated)
+    if name is None and not stated:
+        raise click.UsageError("name a data set, a TOML file, or a trajectory: soaplens data show --trajectory run.xtc")
+    if name is None or data.is_description(name):
+        click.echo(data.as_table(data.describe(data.read_statement(name, **stated), n_frames=0)))
+    elif stated:
+        raise click.UsageError(f"{name} is known to the registry: {', '.join(stated)} cannot be stated of it")
     else:
         click.echo(data.details(*data.choose([name])))
 
@@ -315,24 +375,21 @@ def fetch_data(names, tier):
         click.echo(f"{data_set.id}: {data_set.trajectory}")
 
 
-@data_commands.command("convert")
-@click.argument("source", metavar="IN")
+@data_commands.command("convert", cls=OwnDataCommand)
+@click.argument("source", metavar="IN...", nargs=-1, required=True)
 @click.argument("target", metavar="OUT")
-@click.option("--topology", metavar="FILE", help="Names the atoms of IN, where it does not.")
-@click.option("--group", metavar="NAME", help="Which trajectory of an HDF5 file IN with several.")
-@click.option("--interval", type=float, metavar="NS", help="Time between frames [default: as the file says].")
+@own_data
 @click.option("--selection", default="all", metavar="RULE", help="Only these atoms, 'prop z > 18' for instance.")
-@click.option("--element", "elements", multiple=True, metavar="NAME=SYMBOL", callback=_assignments, help="As for run.")
 @click.option("--frames", "n_frames", default=0, metavar="N", help="Only so many frames from the start.")
 @click.option("--name", metavar="NAME", help="Of the trajectory in an HDF5 file OUT [default: the file's].")
 def convert_data(source, target, **options):
     """
-    Write the trajectory IN in the format that the ending of OUT says.
+    Write the trajectory IN, or the parts of a run in their order, in the format that the ending of OUT says.
 
     To .hdf5, the layout of the paper and its authors' tools, from anything that MDAnalysis reads, and from there to
     .xyz or anything that MDAnalysis writes. Where that does not name its atoms, a PDB file is written beside it.
     """
     from soaplens_lite.study import data
 
-    for path in data.convert(source, target, **options):
+    for path in data.convert(source, target, **_stated(options)):
         click.echo(path)

@@ -1,9 +1,11 @@
 """A trajectory of the user's own: what its files say, what is stated of it, what lacks, and a run on it."""
 
+import gzip
 import json
 import re
 
 import h5py
+import MDAnalysis as mda
 import numpy as np
 import pytest
 from ase.build import bulk
@@ -16,7 +18,7 @@ from soaplens_lite.study.run import notebooks, provenance, runner
 from soaplens_lite.study.run import prepare as checks
 from soaplens_lite.study.run.folders import RunError, results_folder
 from soaplens_lite.study.run.parameters import ParameterError, validate
-from soaplens_lite.trajectory import lengths_and_angles, make_trajectory, write_hdf5
+from soaplens_lite.trajectory import lengths_and_angles, make_trajectory, read_hdf5, write_hdf5
 
 pytestmark = pytest.mark.slow
 
@@ -171,6 +173,13 @@ def test_a_guess_with_two_readings_has_to_be_confirmed(describe, tmp_path):
         ),
         ({"group": "foo"}, "group = 'foo': surface.dcd is not an HDF5 file"),
         ({"intervall": 1}, "intervall: no such key is known; known are trajectory, topology, group, interval"),
+        ({"cell": [1, 2]}, r"cell: .*must be 1, 3, 6 or 9 numbers"),
+        ({"cell": "large"}, r"cell: .*large: must be 1, 3, 6 or 9 numbers"),
+        ({"periodic": "yx"}, r"periodic: .*'yx': must be .* axes: xyz, xy, z or none"),
+        ({"stride": 0}, "stride: .*greater than or equal to 1"),
+        ({"start": 30}, "start = 30: surface.dcd has 30 frames, counted from 0"),
+        ({"stop": 31}, "stop = 31: surface.dcd has 30 frames"),
+        ({"start": 7, "stop": 7}, "1 frames asked for, but surface.dcd has 0 of 30 with start, stop and stride"),
         ({"interval": -1}, "interval: .*greater than 0"),
         ({"interval": float("nan")}, "interval: .*finite"),
         ({"topology": "absent.pdb"}, "absent.pdb: No such file"),
@@ -185,13 +194,154 @@ def test_statements_that_cannot_be_true(describe, stated, message):
         describe(**given)
 
 
-def test_another_reading_is_another_run(describe):
+def test_another_reading_is_another_run(describe, later):
     """The checksum follows the files and how they are read, not where they are or what they are called."""
     given = {"topology": "surface.pdb", "trajectory": "surface.dcd"}
     same = describe(**given, title="by another name", id="other").checksum
     others = [{"interval": 0.3}, {"centers": RULE}, {"periodic": False}, {"cell": (99.0,) * 3 + (90.0,) * 3}]
+    others += [{"start": 1}, {"stop": 29}, {"stride": 2}, {"periodic": "xy"}, {"trajectory": ["surface.dcd", later]}]
     sums = [describe(**given).checksum, *(describe(**given | other).checksum for other in others)]
-    assert sums[0] == same and len(set(sums)) == 5
+    assert sums[0] == same and len(set(sums)) == 10
+    for other in ({"start": 0}, {"stop": 30}, {"stride": 1}, {"trajectory": ["surface.dcd"]}):  # what holds anyway
+        assert describe(**given | other).checksum == same
+
+
+# --------------------------------------------------------------------- parts of a run, frames, cell, periodicity
+
+
+@pytest.fixture
+def later(files):
+    """A part of the run, later by 40 ns, under the name of the first one."""
+    (files / "later").mkdir(exist_ok=True)
+    frame = mda.Universe(files / "surface.pdb")
+    with mda.Writer(str(files / "later" / "surface.dcd"), n_atoms=1804, dt=40.0, istart=1000) as writer:
+        writer.write(frame)
+    return "later/surface.dcd"
+
+
+@pytest.fixture
+def parts(files):
+    """The surface in two parts: frames 0 to 17, compressed, and 15 to 29. XTC keeps times, which begin at 0 ns."""
+    read = data.open_data_set(data.describe(read_statement(trajectory=files / "surface.hdf5")))
+    universe = mda.Universe(files / "surface.pdb")
+    for name, frames in (("one.xtc", range(18)), ("two.xtc", range(15, 30))):
+        with mda.Writer(str(files / name), n_atoms=1804) as writer:
+            for k in frames:
+                universe.atoms.positions = read.positions.values[k]
+                universe.dimensions = lengths_and_angles(read.cell.values[k])
+                universe.trajectory.ts.time = 40.0 * k  # ps
+                writer.write(universe.atoms)
+    (files / "one.xtc.gz").write_bytes(gzip.compress((files / "one.xtc").read_bytes()))
+    return ["one.xtc.gz", "two.xtc"]
+
+
+def test_parts_of_a_run(describe, parts, files):
+    """Thirty frames of 18 + 15, in TOML as in the library; written down and read again with both checksums."""
+    whole = describe(topology="surface.pdb", trajectory=parts)
+    assert (whole.n_frames, whole.interval, whole.title) == (30, 0.04, "one.xtc.gz + two.xtc")
+    assert [row[1] for row in whole.rows if row[0] == "trajectory"] == parts
+    expected = data.open_data_set(describe(topology="surface.pdb", trajectory="surface.dcd"))
+    np.testing.assert_allclose(data.open_data_set(whole).positions, expected.positions, atol=0.006)  # XTC: 0.01
+    (files / "parts.toml").write_text('topology = "surface.pdb"\ntrajectory = ["one.xtc.gz", "two.xtc"]\n')
+    again = data.find(data.write(data.find(files / "parts.toml"), files / "again.toml"))
+    assert again.checksum == whole.checksum and len(again.files) == 3
+    assert sorted(again.description["files"]) == ["one.xtc.gz", "surface.pdb", "two.xtc"]
+    with pytest.raises(DataError, match="one.xtc.gz begins at 0 .*give the parts of a run in their order"):
+        describe(topology="surface.pdb", trajectory=parts[::-1])
+    with pytest.raises(DataError, match="surface.hdf5 cannot be a part of a run"):
+        describe(topology="surface.pdb", trajectory=["one.xtc.gz", "surface.hdf5"])
+
+
+def test_parts_that_share_a_name(describe, later):
+    """From two folders: both are in the record."""
+    both = describe(topology="surface.pdb", trajectory=["surface.dcd", later])
+    assert sorted(both.description["files"]) == ["surface.dcd", "surface.dcd (2)", "surface.pdb"]
+
+
+@pytest.mark.parametrize("trajectory", ["surface.dcd", "surface.hdf5"])
+@pytest.mark.parametrize("stated", [{}, {"interval": 0.04}])
+def test_only_some_frames(describe, trajectory, stated, tmp_path):
+    """Frames 3, 7, ..., 27 of 30, which lie 0.16 ns apart; the file's interval is what is stated and written down."""
+    topology = {} if trajectory.endswith("hdf5") else {"topology": "surface.pdb"}
+    some = describe(trajectory=trajectory, **topology, start=3, stop=28, stride=4, **stated)
+    assert (some.n_frames, some.interval, some.file_interval) == (7, 0.16, 0.04)
+    assert [row for row in some.rows if row[0] == "frames"] == [("frames", "7 of 30: 3 to 27, every 4", "stated")]
+    read = data.open_data_set(some)
+    every = data.open_data_set(describe(trajectory=trajectory, **topology, **stated))
+    np.testing.assert_array_equal(read.positions, every.positions[3:28:4])
+    np.testing.assert_allclose(read.time, every.time[3:28:4])
+    np.testing.assert_allclose(data.open_data_set(some, n_frames=1).time, every.time[3:4])
+    assert some.description.items() >= {"start": 3, "stop": 28, "stride": 4}.items()
+    again = data.find(data.write(some, tmp_path / "data.toml"))
+    assert again.checksum == some.checksum and again.n_frames == 7
+    last = describe(trajectory=trajectory, **topology, start=-5, **stated)  # as in a slice
+    assert (last.start, last.stop, last.n_frames) == (25, 30, 5)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (70, (70.0, 70.0, 70.0, 90.0, 90.0, 90.0)),
+        ([70, 26, 40], (70.0, 26.0, 40.0, 90.0, 90.0, 90.0)),
+        ([70, 26, 40, 90, 90, 90], (70.0, 26.0, 40.0, 90.0, 90.0, 90.0)),
+        ([[70, 0, 0], [0, 26, 0], [0, 0, 40]], (70.0, 0, 0, 0, 26.0, 0, 0, 0, 40.0)),
+    ],
+)
+def test_a_cell_in_as_many_numbers_as_it_needs(describe, files, given, kept):
+    """A cube, right angles, lengths and angles, vectors: in a file and in the library."""
+    (files / "cell.toml").write_text(f'trajectory = "surface.hdf5"\nperiodic = "xy"\ncell = {given}\n')
+    found = data.find(files / "cell.toml")
+    assert found.cell == kept and found.periodic == (True, True, False)
+    trajectory = data.open_data_set(found, n_frames=2)
+    assert trajectory.pbc.values.tolist() == [True, True, False]
+    direct = read_hdf5(files / "surface.hdf5", interval=0.04, n_frames=2, cell=given, periodic="xy")
+    np.testing.assert_allclose(trajectory.cell, direct.cell, atol=1e-9)
+
+
+def show(*words):
+    """What ``soaplens data show`` prints."""
+    return CliRunner().invoke(main, ["data", "show", *map(str, words)])
+
+
+def test_the_command_line_says_the_same(describe, parts, files):
+    """Two trajectories in their order, frames, cell and axes; a table like that of the library."""
+    words = ["--topology", "surface.pdb", "--trajectory", parts[0], "--trajectory", parts[1], "--start", 2]
+    words += ["--stop", 30, "--stride", 3, "--cell", 70, 26, 40, "--periodic", "xy", "--interval", 0.05]
+    stated = {"start": 2, "stop": 30, "stride": 3, "cell": [70, 26, 40], "periodic": "xy", "interval": 0.05}
+    expected = data.describe(read_statement(topology="surface.pdb", trajectory=parts, **stated), n_frames=0)
+    shown = show(*words)
+    assert shown.exit_code == 0 and shown.output.rstrip() == data.as_table(expected)
+    assert "10 of 30: 2 to 29, every 3" in shown.output and "periodic along a and b" in shown.output
+    (files / "two.toml").write_text('topology = "surface.pdb"\ntrajectory = ["one.xtc.gz", "two.xtc"]\nstart = 2\n')
+    assert show("two.toml", *words[8:]).output == shown.output
+    for cell in (
+        [70.0],
+        [70, 26, 40, 90, 90, 90],
+        ["70,26,40"],
+        ["70 0 0 0 26 0 0 0 40"],
+        [70, 0, 0, -1, 26, 0, 0, 0, 4],
+    ):
+        assert show(*words[:6], "--cell", *cell, "--not-periodic").output.count("cell: a cell is stated") == 1
+    assert "must be 1, 3, 6 or 9 numbers" in show(*words[:6], "--cell", 70, 26).output
+    assert "not periodic" in show(*words[:6], "--periodic", "none").output
+    assert show("cu211-sample", "--start", 3).exit_code == 2 and show().exit_code == 2
+
+
+def test_convert_takes_the_same(describe, parts, tmp_path, monkeypatch):
+    """Frames 2, 5, ..., 29 of two parts, in a cell that is stated, 0.12 ns apart; from a TOML file too."""
+    monkeypatch.setenv("CI", "1")
+    words = ["--topology", "surface.pdb", "--start", 2, "--stride", 3, "--cell", 70, 26, 40, "--periodic", "xy"]
+    done = CliRunner().invoke(main, ["data", "convert", *map(str, [*parts, tmp_path / "new.hdf5", *words])])
+    assert done.exit_code == 0, done.output
+    read = data.open_data_set(data.describe(read_statement(trajectory=tmp_path / "new.hdf5")))
+    assert read.sizes["frame"] == 10 and read.pbc.values.tolist() == [True, True, False]
+    np.testing.assert_allclose(read.time, 0.12 * np.arange(10), atol=1e-9)
+    np.testing.assert_allclose(read.cell[0], np.diag([70.0, 26, 40]), atol=1e-9)
+    some = describe(topology="surface.pdb", trajectory=parts, start=2, stride=3)
+    np.testing.assert_allclose(read.positions, data.open_data_set(some).positions, atol=1e-5)
+    data.convert(data.write(some, tmp_path / "some.toml"), tmp_path / "some.xyz", length_unit=2.0, n_frames=4)
+    twice = data.open_data_set(data.describe(read_statement(trajectory=tmp_path / "some.xyz", confirmed=["units"])))
+    np.testing.assert_allclose(twice.positions, 2 * read.positions[:4], atol=1e-4)
 
 
 def test_no_name_of_the_registry_is_borrowed(describe):
@@ -278,9 +428,9 @@ def test_a_link_keeps_its_name(tmp_path):
     (tmp_path / "blob").write_bytes(b"")
     link = tmp_path / "a.xtc"
     link.symlink_to(tmp_path / "blob")
-    assert read_statement(trajectory=str(link)).trajectory.path == link
+    assert read_statement(trajectory=str(link)).parts == [link]
     (tmp_path / "data.toml").write_text(f'trajectory = "../{tmp_path.name}/a.xtc"\n')
-    assert read_statement(tmp_path / "data.toml").trajectory.path.name == "a.xtc"
+    assert read_statement(tmp_path / "data.toml").name == "a.xtc"
 
 
 @pytest.mark.parametrize("name", ["smile \U0001f600", 'q"uo\\te', "tab\tdel\x7f", "中文 é", "line\nbreak"])

@@ -11,6 +11,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "_elements": ["atom_columns", "identify", "is_element", "massless"],
         "_cell": [
+            "as_cell",
+            "as_pbc",
             "boxed_frames",
             "cell_heights",
             "cell_vectors",
@@ -34,6 +36,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "open_hdf5",
             "periodicity",
             "read_blocks",
+            "read_frames",
             "read_hdf5",
             "symbols",
             "trajectory_names",

@@ -6,6 +6,7 @@ that is periodic along all three vectors, with the first along x and the second 
 the same system in such a cell.
 """
 
+import re
 from collections.abc import Iterator
 from numbers import Real
 
@@ -20,6 +21,7 @@ from numpy.typing import ArrayLike
 FORMS = (
     "must be six numbers (a, b, c in Angstrom, alpha, beta, gamma in degrees) or three vectors, for one or all frames"
 )
+USERS_FORMS = "a cube; a, b, c; these and alpha, beta, gamma in degrees; three vectors; lengths in Angstrom"
 MIN_RELATIVE_VOLUME = 1e-3  # of a cell, relative to the right-angled one with the same lengths
 
 
@@ -68,11 +70,12 @@ def cell_vectors(cell: ArrayLike, n_frames: int = 1, *, source: str = "cell") ->
 
 def as_cell(numbers: ArrayLike | None) -> np.ndarray | None:
     """
-    Six numbers as they are, nine as three vectors, as `cell_vectors` takes them.
+    A cell as `cell_vectors` takes it, from as many numbers as it needs.
 
     Parameters
     ----------
-    numbers : array_like of shape (6,), (9,) or (3, 3), or None
+    numbers : float, array_like of shape (1,), (3,), (6,), (9,) or (3, 3), or None
+        The side of a cube; the sides of a cell with right angles; lengths and angles; three vectors.
 
     Returns
     -------
@@ -81,19 +84,57 @@ def as_cell(numbers: ArrayLike | None) -> np.ndarray | None:
     Raises
     ------
     ValueError
-        If they are more or fewer.
+        If they are more or fewer, or not numbers.
 
     Examples
     --------
     >>> as_cell([8, 0, 0, 0, 9, 0, 0, 0, 7]).tolist()
-    [[8, 0, 0], [0, 9, 0], [0, 0, 7]]
+    [[8.0, 0.0, 0.0], [0.0, 9.0, 0.0], [0.0, 0.0, 7.0]]
+    >>> as_cell([8, 9, 7]).tolist()
+    [8.0, 9.0, 7.0, 90.0, 90.0, 90.0]
     """
     if numbers is None:
         return None
-    numbers = np.ravel(numbers)
-    if len(numbers) not in (6, 9):
-        raise ValueError(f"cell = {numbers.tolist()}: {FORMS}")
-    return numbers if len(numbers) == 6 else numbers.reshape(3, 3)
+    try:
+        values = np.ravel(np.asarray(numbers, dtype=float))
+    except (TypeError, ValueError):
+        values = np.empty(0)
+    if len(values) not in (1, 3, 6, 9):
+        raise ValueError(f"cell = {numbers}: must be 1, 3, 6 or 9 numbers ({USERS_FORMS})")
+    if len(values) <= 3:
+        return np.concatenate([np.broadcast_to(values, 3), np.full(3, 90.0)])
+    return values if len(values) == 6 else values.reshape(3, 3)
+
+
+def as_pbc(periodic: bool | str | ArrayLike) -> np.ndarray:
+    """
+    Along which vectors of the cell a system repeats itself.
+
+    Parameters
+    ----------
+    periodic : bool, str, or sequence of bool, length 3
+        One answer for all vectors, one for each, or axes: ``"xy"`` stands for the vectors a and b, ``"none"`` for none.
+
+    Returns
+    -------
+    pbc : numpy.ndarray of bool, shape (3,)
+
+    Raises
+    ------
+    ValueError
+        If it is anything else.
+
+    Examples
+    --------
+    >>> as_pbc("xy").tolist(), as_pbc(True).tolist(), as_pbc([1, 0, 0]).tolist()
+    ([True, True, False], [True, True, True], [True, False, False])
+    """
+    values = np.asarray(periodic)
+    if isinstance(periodic, str) and re.fullmatch("none|(?=.)x?y?z?", periodic):
+        values = np.array([axis in periodic for axis in "xyz"]) & (periodic != "none")
+    if values.dtype.kind not in "biu" or values.shape not in ((), (3,)) or not np.isin(values, (0, 1)).all():
+        raise ValueError(f"periodic = {periodic!r}: must be true or false, three of them, or axes: xyz, xy, z or none")
+    return np.broadcast_to(values.astype(bool), 3)
 
 
 def _check_volume(vectors, given, source):

@@ -8,7 +8,7 @@ precision or more.
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -17,12 +17,13 @@ import MDAnalysis as mda
 import numpy as np
 from ase import Atoms
 from ase.io.extxyz import write_extxyz
+from numpy.typing import ArrayLike
 
 from soaplens_lite import _disk as disk
 from soaplens_lite._progress import progress_bar
 from soaplens_lite.trajectory import _formats as formats
 from soaplens_lite.trajectory import _hdf5 as hdf5
-from soaplens_lite.trajectory._cell import cell_vectors, is_standard
+from soaplens_lite.trajectory._cell import as_cell, as_pbc, cell_vectors, is_standard
 from soaplens_lite.trajectory._elements import atom_columns, identify, known_species
 from soaplens_lite.trajectory._frame import Frame
 from soaplens_lite.trajectory._hdf5_write import boxed, in_blocks, write_blocks
@@ -50,15 +51,23 @@ class Source(NamedTuple):
 
 
 def convert(
-    source: str | Path,
+    source: str | Path | Sequence[str | Path],
     target: str | Path,
     *,
     topology: str | Path | None = None,
     group: str | None = None,
     interval: float | None = None,
+    periodic: bool | str | Sequence[bool] | None = None,
+    cell: ArrayLike | None = None,
     selection: str = "all",
     elements: dict[str, str] | None = None,
+    beads: bool = False,
+    length_unit: float = 1.0,
     n_frames: int = 0,
+    start: int = 0,
+    stop: int | None = None,
+    stride: int = 1,
+    confirmed: Collection[str] = (),
     name: str | None = None,
 ) -> list[Path]:
     """
@@ -68,8 +77,9 @@ def convert(
 
     Parameters
     ----------
-    source : path
-        HDF5 in the layout of the paper, or any format that MDAnalysis reads.
+    source : path or sequence of path
+        HDF5 in the layout of the paper, or any format that MDAnalysis or ASE reads. Several are the parts of one run,
+        see `read_trajectory`.
     target : path
         Ends in ``.hdf5``, ``.xyz`` (extended XYZ) or the ending of a format that MDAnalysis writes with many frames.
         If the format does not name its atoms, a PDB file of the same name is written beside it.
@@ -78,13 +88,23 @@ def convert(
     group : str, optional
         Name of the trajectory within a source of HDF5 that holds several.
     interval : float, optional
-        Time between frames in ns. Default: the interval of the source, whose times must then be even.
+        Time between frames of the source in ns. Default: as it says; its times must then be even.
+    periodic, cell
+        In place of the source's, see `read_trajectory`.
     selection : str
         Atoms to write, see `soaplens_lite.trajectory.select_centers`.
     elements : dict of str to str, optional
         Chemical symbols of names or types that are not symbols, ``{"1": "Cu"}`` for instance.
+    beads : bool
+        The particles are not atoms: they keep the names of the source.
+    length_unit : float
+        Length of the unit of the source in Angstrom, in which the target is written.
     n_frames : int
         Number of frames from the start; 0 for all.
+    start, stop, stride : int
+        Which frames, as in `slice`. Only these are read.
+    confirmed : collection of str
+        What is only guessed and is right: ``"interval"``, ``"elements"``.
     name : str, optional
         Name of the trajectory within an HDF5 target. Default: the file's name without its ending.
 
@@ -116,11 +136,17 @@ def convert(
             raise FileExistsError(f"{path} exists: choose another name, or remove it first")
     if not target.absolute().parent.is_dir():
         raise FileNotFoundError(f"{target.parent}: no such folder to write to")
-    with _opened(Path(source), topology, group, elements, n_frames) as opened:
+    sources = [Path(path) for path in ([source] if isinstance(source, str | Path) else source)]
+    source = " + ".join(path.name for path in sources)
+    chosen = {"n_frames": n_frames, "start": start, "stop": stop, "stride": stride}
+    known = {"elements": elements, "beads": beads, "confirmed": confirmed}
+    with _opened(sources, topology, group, chosen, **known) as opened:
         interval = stated or opened.interval
         if interval is None and target.suffix.lower() not in NEEDS_NO_TIME:
-            raise ValueError(f"interval: {Path(source).name} holds no times and {target.suffix} needs them: state it")
-        atoms, frames = _selected(opened, selection, Path(source).name, even=stated is None)
+            raise ValueError(f"interval: {source} holds no times and {target.suffix} needs them: state it")
+        interval = None if interval is None else interval * stride
+        opened = opened._replace(frames=_in_cell(opened.frames, cell, periodic))
+        atoms, frames = _selected(opened, selection, source, length_unit, even=stated is None)
         symbols = np.asarray(opened.symbols)[atoms]
         scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.absolute().parent))
         try:
@@ -136,31 +162,47 @@ def convert(
 
 
 @contextmanager
-def _opened(path, topology, group, elements, n_frames):
+def _opened(paths, topology, group, chosen, *, elements, beads, confirmed):
     """Open a source of any format."""
-    if hdf5.is_paper_hdf5(path):
+    path = paths[0]
+    if len(paths) == 1 and hdf5.is_paper_hdf5(path):
         with hdf5.open_hdf5(path, group) as stored:
-            count = len(wanted_frames(len(stored["Trajectory"]), path.name, n_frames, 0, None, 1))
-            yield Source(hdf5.symbols(stored, elements), {}, count, hdf5.interval_of(stored), _frames_of(stored, count))
+            frames = wanted_frames(len(stored["Trajectory"]), path.name, **chosen)
+            read = _frames_of(stored, frames)
+            yield Source(hdf5.symbols(stored, elements), {}, len(frames), hdf5.interval_of(stored), read)
         return
     if group is not None:
         raise ValueError(hdf5.no_groups(group, path.name))
-    with formats.open_files(path if topology is None else topology, path) as opened:
-        symbols = known_species(identify(atom_columns(opened.atoms), elements), path.name)
-        chosen = wanted_frames(len(opened), path.name, n_frames, 0, None, 1)
-        interval = None if "interval" in opened.guessed else opened.interval
-        yield Source(symbols, labels_of(opened.atoms), len(chosen), interval, opened.frames(stop=chosen.stop))
+    with formats.open_files(path if topology is None else topology, paths) as opened:
+        species = identify(atom_columns(opened.atoms), elements, beads=beads)
+        symbols = species.symbols if "elements" in confirmed else known_species(species, opened.name)
+        frames = wanted_frames(len(opened), opened.name, **chosen)
+        interval = opened.interval if {*opened.guessed} <= {*confirmed} else None
+        read = opened.frames(frames.start, frames.stop, frames.step)
+        yield Source(symbols, labels_of(opened.atoms), len(frames), interval, read)
 
 
-def _frames_of(stored, n_frames):
+def _frames_of(stored, chosen):
     """Frames of an HDF5 file one by one."""
-    for _, positions, boxes in hdf5.read_blocks(stored, n_frames):
+    for _, positions, boxes in hdf5.read_blocks(stored, chosen):
         for frame, box in zip(positions, boxes, strict=True):
             pbc = hdf5.periodicity(stored, box)
             yield Frame(frame, cell_vectors(box)[0] if pbc.any() else None, np.nan, pbc)
 
 
-def _selected(opened, selection, source, *, even):
+def _in_cell(frames, cell, periodic):
+    """The same frames in a cell, and with a periodicity, that are stated."""
+    vectors = None if cell is None else cell_vectors(as_cell(cell))[0]
+    for frame in frames:
+        pbc, found = frame.pbc, frame.cell
+        if vectors is not None:
+            pbc, found = pbc if found is not None and pbc.any() else np.ones(3, dtype=bool), vectors
+        if periodic is not None:
+            pbc = as_pbc(periodic)
+        yield Frame(frame.positions, found if pbc.any() else None, frame.time, pbc)
+
+
+def _selected(opened, selection, source, unit, *, even):
     """Indices of the selected atoms, and frames with these atoms; frames are checked as they are read."""
     first = next(opened.frames)
     first = Frame(first.positions.copy(), first.cell, first.time, first.pbc)
@@ -185,7 +227,8 @@ def _selected(opened, selection, source, *, even):
                 raise ValueError(duplicated(source, number))
             times.append(frame.time)
             before = positions
-            yield Frame(positions, frame.cell, frame.time, frame.pbc)
+            cell = None if frame.cell is None else frame.cell * unit
+            yield Frame(positions * np.float32(unit), cell, frame.time, frame.pbc)
         if even:
             check_even(times, source)
 

@@ -16,6 +16,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
+from soaplens_lite.trajectory._cell import as_cell, as_pbc
 from soaplens_lite.trajectory._elements import identify, known_species
 from soaplens_lite.trajectory._read import wanted_frames
 from soaplens_lite.trajectory._trajectory import make_trajectory
@@ -32,7 +33,7 @@ def read_hdf5(
     *,
     interval: float,
     name: str | None = None,
-    periodic: bool | Sequence[bool] | None = None,
+    periodic: bool | str | Sequence[bool] | None = None,
     cell: ArrayLike | None = None,
     elements: dict[str, str] | None = None,
     n_frames: int = 0,
@@ -54,17 +55,17 @@ def read_hdf5(
         Time between frames in ns; the file does not know it.
     name : str, optional
         Of the trajectory within the file. Default: the only one.
-    periodic : bool or sequence of bool, length 3, optional
-        Whether the cell in the file is meant, or along which of its vectors. Default: as the file says; a box of zeros
-        means not periodic.
-    cell : array_like, shape (6,) or (3, 3), optional
-        Instead of the one in the file, see `make_trajectory`.
+    periodic : bool, str or sequence of bool, length 3, optional
+        Whether the cell in the file is meant, or along which of its vectors, see `as_pbc`. Default: as the file says;
+        a box of zeros means not periodic.
+    cell : float or array_like of 3, 6 or 9 numbers, optional
+        Instead of the one in the file, see `as_cell`.
     elements : dict of str to str, optional
         Chemical symbols of types that are not symbols, ``{"1": "Cu"}`` for instance.
     n_frames : int
         Only so many frames; 0 reads all.
     start, stop, stride : int
-        Which frames, as in `slice`. Only these are kept.
+        Which frames, as in `slice`; the file must have them. Only these are read.
     atoms : array_like of int, optional
         Only these atoms, counted from 0 and ascending; they keep their numbers as labels.
 
@@ -84,20 +85,13 @@ def read_hdf5(
     with open_hdf5(path, name) as group:
         chosen = wanted_frames(len(group["Trajectory"]), Path(path).name, n_frames, start, stop, stride)
         types = symbols(group, elements)
-        n_atoms = len(types) if atoms is None else len(atoms)
-        positions = np.empty((len(chosen), n_atoms, 3), dtype=np.float32)
-        boxes = np.empty((len(chosen), 6))
-        for first, block, box in read_blocks(group, chosen.stop):
-            here = np.flatnonzero(np.isin(np.arange(first, first + len(block)), chosen))
-            rows = (first + here - chosen.start) // chosen.step
-            positions[rows] = block[here] if atoms is None else block[here][:, atoms]
-            boxes[rows] = box[here]
+        positions, boxes = read_frames(group, chosen, atoms)
         pbc = periodicity(group, boxes[0]) if cell is None else np.ones(3, dtype=bool)
     trajectory = make_trajectory(
         positions,
         types if atoms is None else np.asarray(types)[atoms],
-        cell=boxes if cell is None else cell,
-        pbc=pbc if periodic is None else np.broadcast_to(np.asarray(periodic, dtype=bool), 3),
+        cell=boxes if cell is None else as_cell(cell),
+        pbc=pbc if periodic is None else as_pbc(periodic),
         time=np.array(chosen) * interval,
         source=Path(path).name,
     )
@@ -288,20 +282,46 @@ def interval_of(group: h5py.Group) -> float | None:
     return float(interval) if is_time else None
 
 
-def read_blocks(group: h5py.Group, n_frames: int) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+def read_frames(group: h5py.Group, frames: range, atoms: ArrayLike | None = None) -> tuple[np.ndarray, np.ndarray]:
     """
-    The first frames of a trajectory, some at a time.
+    Frames of a trajectory as arrays.
 
     Parameters
     ----------
     group : h5py.Group
         As `open_hdf5` gives it.
-    n_frames : int
+    frames : range
+    atoms : array_like of int, optional
+        Only these atoms.
+
+    Returns
+    -------
+    positions : numpy.ndarray of float32, shape (n_frames, n_atoms, 3)
+        In Angstrom.
+    boxes : numpy.ndarray, shape (n_frames, 6)
+    """
+    n_atoms = group["Trajectory"].shape[1] if atoms is None else len(atoms)
+    positions, boxes = np.empty((len(frames), n_atoms, 3), dtype=np.float32), np.empty((len(frames), 6))
+    for start, block, box in read_blocks(group, frames):
+        positions[start : start + len(block)] = block if atoms is None else block[:, atoms]
+        boxes[start : start + len(block)] = box
+    return positions, boxes
+
+
+def read_blocks(group: h5py.Group, frames: range) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """
+    Frames of a trajectory, some at a time. No others are read.
+
+    Parameters
+    ----------
+    group : h5py.Group
+        As `open_hdf5` gives it.
+    frames : range
 
     Yields
     ------
     start : int
-        Number of the first frame of the block.
+        How many frames came before the block.
     positions : numpy.ndarray, shape (n_block, n_atoms, 3)
         In Angstrom, in the precision of the file.
     box : numpy.ndarray, shape (n_block, 6)
@@ -313,12 +333,13 @@ def read_blocks(group: h5py.Group, n_frames: int) -> Iterator[tuple[int, np.ndar
     """
     stored = group["Trajectory"]
     per_frame = stored.dtype.itemsize * int(np.prod(stored.shape[1:]))
-    chunk = stored.chunks[0] if stored.chunks else 1  # Complete chunks, so that none is decompressed twice.
-    step = max(1, int(BLOCK_BYTES / per_frame) // chunk) * chunk
-    for start in range(0, n_frames, step):
-        stop = min(start + step, n_frames)
+    chunk = stored.chunks[0] if stored.chunks and frames.step == 1 else 1  # so that none is decompressed twice
+    length = max(1, int(BLOCK_BYTES / per_frame) // chunk) * chunk
+    for start in range(0, len(frames), length):
+        block = frames[start : start + length]
+        rows = slice(block.start, block.stop, block.step)
         try:
-            yield start, stored[start:stop], group["Box"][start:stop]
+            yield start, stored[rows], group["Box"][rows]
         except OSError as error:
-            what = f"frames {start} to {stop - 1} cannot be read ({error}): the file is damaged; copy it again"
+            what = f"frames {block[0]} to {block[-1]} cannot be read ({error}): the file is damaged; copy it again"
             raise ValueError(f"{Path(group.file.filename).name}: {what}") from None

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from soaplens_lite.trajectory import _formats as formats
 from soaplens_lite.trajectory import _integrity as integrity
+from soaplens_lite.trajectory._cell import as_cell, as_pbc
 from soaplens_lite.trajectory._elements import atom_columns, identify, known_species
 from soaplens_lite.trajectory._look import looked_at
 from soaplens_lite.trajectory._readers import frame_of
@@ -22,7 +23,7 @@ def read_trajectory(
     trajectory: str | Path | Sequence[str | Path] | None = None,
     *,
     interval: float | None = None,
-    periodic: bool | Sequence[bool] | None = None,
+    periodic: bool | str | Sequence[bool] | None = None,
     cell: ArrayLike | None = None,
     elements: dict[str, str] | None = None,
     n_frames: int = 0,
@@ -43,17 +44,17 @@ def read_trajectory(
         trajectories are the parts of one run, in their order; where they overlap, the later part counts.
     interval : float, optional
         Time between frames in ns, before any are left out. Default: as in the file; many files have no or wrong times.
-    periodic : bool or sequence of bool, length 3, optional
-        Whether the system repeats itself, or along which vectors of the cell. Default: as in the file; a file without
-        a cell is not periodic.
-    cell : array_like, shape (6,) or (3, 3), optional
-        Used instead of the cell in the file, see `make_trajectory`.
+    periodic : bool, str or sequence of bool, length 3, optional
+        Whether the system repeats itself, or along which vectors of the cell, see `as_pbc`. Default: as in the file; a
+        file without a cell is not periodic.
+    cell : float or array_like of 3, 6 or 9 numbers, optional
+        Used instead of the cell in the file, see `as_cell`.
     elements : dict of str to str, optional
         Chemical symbols of names or types that are not symbols, ``{"1": "Cu"}`` for instance.
     n_frames : int
         Number of frames from the start; 0 for all.
     start, stop, stride : int
-        Which frames, as in `slice`. Only these are read.
+        Which frames, as in `slice`; the file must have them. Only these are read.
     confirmed : collection of str
         What looks wrong in the frames and is right, see `looked_at`. None for no look.
 
@@ -96,9 +97,9 @@ def read_trajectory(
         integrity.check_repeats(positions, time, source)
         time = np.array(chosen) * interval
     if cell is not None:
-        cells, pbc = cell, pbc if cells is not None and pbc.any() else np.ones(3, dtype=bool)
+        cells, pbc = as_cell(cell), pbc if cells is not None and pbc.any() else np.ones(3, dtype=bool)
     if periodic is not None:
-        pbc = np.broadcast_to(np.asarray(periodic, dtype=bool), 3)
+        pbc = as_pbc(periodic)
     read = make_trajectory(positions, species, cell=cells, pbc=pbc, time=time, labels=labels, source=source)
     return read if confirmed is None else looked_at(read, confirmed)
 
@@ -124,7 +125,7 @@ def wanted_frames(available: int, source: str, n_frames: int, start: int, stop: 
     Raises
     ------
     ValueError
-        If `n_frames` or `stride` make no sense, or there are not so many frames.
+        If `n_frames` or `stride` make no sense, `start` or `stop` lie beyond the last frame, or no frame is left.
 
     Examples
     --------
@@ -135,6 +136,9 @@ def wanted_frames(available: int, source: str, n_frames: int, start: int, stop: 
         raise ValueError(f"n_frames = {n_frames}: must be positive, or 0 for all frames")
     if stride < 1:
         raise ValueError(f"stride = {stride}: must be at least 1")
+    for name, value in (("start", start), ("stop", stop)):
+        if value is not None and not -available <= value <= available - (name == "start"):
+            raise ValueError(f"{name} = {value}: {source} has {available} frames, counted from 0")
     frames = range(available)[start:stop:stride]
     if n_frames > len(frames) or not frames:
         raise ValueError(

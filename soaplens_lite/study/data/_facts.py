@@ -23,12 +23,12 @@ def rows_of(statement, found, files, known, species):
     """What is known, its value, and where it is from."""
     symbols = np.unique(species.symbols, return_counts=True)
     atoms = ", ".join(f"{number} {symbol}" for symbol, number in zip(*symbols, strict=True))
-    rows = [
-        (part, file.path.name, f"{file.size} bytes, sha256 {file.sha256[:12]}...")
-        for part, file in files.items()
-        if file and not (part == "topology" and file.path == files["trajectory"].path)
-    ]
-    rows.append(("frames", str(found.n_frames), "from the file"))
+    topology, *parts = files
+    named = [("trajectory", file) for file in parts]
+    if topology and topology.path not in statement.parts:
+        named.append(("topology", topology))
+    rows = [(what, file.path.name, f"{file.size} bytes, sha256 {file.sha256[:12]}...") for what, file in named]
+    rows.append(_frames(found))
     rows.append(("atoms", atoms, _confirmed(species.origin, "elements", species.doubtful, statement)))
     interval = f"{known['interval']:g} ns" if known["interval"] else "?"
     rows.append(("interval", interval, _origin(statement.interval, found.interval, "{:g} ns")))
@@ -46,6 +46,15 @@ def rows_of(statement, found, files, known, species):
     return tuple(rows)
 
 
+def _frames(found):
+    """How many frames are analyzed, and which."""
+    n_frames, chosen = len(found.chosen), found.chosen
+    if n_frames == found.available:
+        return "frames", str(n_frames), "from the file"
+    which = f"{chosen[0]} to {chosen[-1]}, every {chosen.step}" if chosen.step > 1 else f"{chosen[0]} to {chosen[-1]}"
+    return "frames", f"{n_frames} of {found.available}: {which}", "stated"
+
+
 def _confirmed(origin, fact, doubt, statement):
     """Where a guessed fact is from, and that the user confirmed it."""
     return f"{origin}; confirmed" if doubt and fact in statement.confirmed else origin
@@ -60,7 +69,7 @@ def _origin(stated, found, text):
 
 def missing(statement, found, species, known):
     """What is needed, but is neither in the files nor given by the user."""
-    name, faults = statement.trajectory.path.name, []
+    name, faults = statement.name, []
     if species.unknown:
         faults.append(f"elements: {', '.join(species.unknown)} not understood: state them ({HOW_TO_STATE['elements']})")
     guessed = dict(found.guessed)
@@ -105,7 +114,7 @@ def looked_at(data_set, read, statement):
         "motion": ("per frame", seen.step),
     }
     rows = [(name, f"{what} {value:.3g} {unit}", where) for name, (what, value) in shown.items() if np.isfinite(value)]
-    stops, doubts = heed(seen, data_set.trajectory.name, statement.confirmed)
+    stops, doubts = heed(seen, statement.name, statement.confirmed)
     stops += [doubt for doubt in doubts if doubt.startswith(MUST_BE_STATED)]
     if stops:
         advice = [f"{text}. {_remedy(text.partition(':')[0])}" for text in stops]

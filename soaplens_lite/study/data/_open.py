@@ -6,13 +6,13 @@ trajectory of the reader's.
 """
 
 import warnings
+from os import PathLike
 
 import pandas as pd
 
 from soaplens_lite.study import DataError, bundled, suggest
 from soaplens_lite.study.settings import settings
 from soaplens_lite.trajectory import _convert
-from soaplens_lite.trajectory._cell import as_cell
 from soaplens_lite.trajectory._hdf5 import read_hdf5
 from soaplens_lite.trajectory._integrity import check_even
 from soaplens_lite.trajectory._read import read_trajectory
@@ -88,18 +88,20 @@ def open_data_set(data_set, n_frames=0):
 
 def _read(data_set, n_frames):
     """The trajectory in its files."""
-    known = {*data_set.stated, *data_set.confirmed} if data_set.tier == OWN_TIER else set()
-    options = {"interval": data_set.interval, "periodic": data_set.periodic, "n_frames": n_frames}
-    no_look = {"confirmed": None}  # data of the registry are known, and those of the user were looked at when described
-    if data_set.tier == OWN_TIER:
-        options |= {"cell": as_cell(data_set.cell)}
+    options, paths = {"interval": data_set.interval, "periodic": data_set.periodic, "n_frames": n_frames}, None
+    if is_own := data_set.tier == OWN_TIER:
+        options |= {name: getattr(data_set, name) for name in ("cell", "start", "stop", "stride")}
+        options, paths = options | {"interval": data_set.file_interval}, data_set.parts
     if data_set.topology is None:
         return read_hdf5(data_set.trajectory, name=data_set.group, **options)
-    if data_set.tier == OWN_TIER and "interval" not in known:
-        trajectory = read_trajectory(data_set.topology, data_set.trajectory, **options | no_look | {"interval": None})
-        check_even(trajectory.time.values, trajectory.source)
-        return trajectory.assign_coords(time=trajectory.time.copy(data=trajectory.frame.values * data_set.interval))
-    return read_trajectory(data_set.topology, data_set.trajectory, **options | no_look)
+    options |= {"confirmed": None}  # no look: data of the registry are known, the user's were looked at when described
+    paths = paths or data_set.trajectory
+    if not is_own or {"interval"} & {*data_set.stated, *data_set.confirmed}:
+        return read_trajectory(data_set.topology, paths, **options)
+    trajectory = read_trajectory(data_set.topology, paths, **options | {"interval": None})
+    check_even(trajectory.time.values, trajectory.source)
+    numbers = data_set.start + data_set.stride * trajectory.frame.values
+    return trajectory.assign_coords(time=trajectory.time.copy(data=numbers * data_set.file_interval))
 
 
 def published(study):
@@ -165,14 +167,23 @@ def published_title(data_set):
     return "published (another trajectory)"
 
 
-def convert(source, target, **options):
+def convert(source, target, *, selection=None, n_frames=0, name=None, **stated):
     """
     Write a trajectory in another format, see `soaplens_lite.trajectory.convert`.
 
     Parameters
     ----------
-    source, target : path
-    **options
+    source : path or sequence of path
+        Parts of a trajectory, or one TOML file that describes it, see `read_statement`.
+    target : path
+    selection : str, optional
+        Atoms to write. Default: all.
+    n_frames : int
+        Only so many of the chosen frames; 0 for all.
+    name : str, optional
+        Of the trajectory in an HDF5 target.
+    **stated
+        As for `read_statement`.
 
     Returns
     -------
@@ -183,8 +194,16 @@ def convert(source, target, **options):
     DataError
         If that is not possible. Nothing has been written then.
     """
+    sources = [source] if isinstance(source, str | PathLike) else list(source)
+    described = sources[0] if len(sources) == 1 and is_description(sources[0]) else None
+    statement = read_statement(described, **({} if described else {"trajectory": sources}), **stated)
+    taken = ("group", "interval", "periodic", "cell", "elements", "beads", "start", "stop", "stride", "confirmed")
+    options = {key: getattr(statement, key) for key in taken}
+    options |= {"topology": statement.topology and statement.topology.path, "length_unit": statement.length_unit or 1.0}
     try:
-        return _convert.convert(source, target, **options)
+        return _convert.convert(
+            statement.parts, target, selection=selection or "all", n_frames=n_frames, name=name, **options
+        )
     except (OSError, ValueError) as error:
         raise DataError(str(error)) from None
 

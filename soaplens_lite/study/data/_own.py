@@ -23,6 +23,7 @@ from soaplens_lite.trajectory import _hdf5 as hdf5
 from soaplens_lite.trajectory._cell import as_cell, cell_vectors, is_standard, lengths_and_angles
 from soaplens_lite.trajectory._elements import MASSLESS_SITES, atom_columns, identify
 from soaplens_lite.trajectory._integrity import check_even, check_repeats
+from soaplens_lite.trajectory._read import wanted_frames
 from soaplens_lite.trajectory._select import labels_of, select_centers
 from soaplens_lite.trajectory._trajectory import make_trajectory
 
@@ -32,8 +33,8 @@ from ._statement import HOW_TO_STATE
 
 FILE_NAME = "data.toml"  # in a run folder: what was analyzed there
 # Read with other values of these, the same files are other data.
-READ_AS = ("interval", "periodic", "cell", "elements", "beads", "length_unit", "group", "centers")
-AS_STATED = ("beads", "length_unit", "confirmed")
+READ_AS = ("interval", "start", "stop", "stride", "periodic", "cell", "elements", "beads", "length_unit")
+READ_AS += ("group", "centers")
 WRITTEN = ("id", "title", *READ_AS, *COMPARED, "temperature", "confirmed")
 
 
@@ -45,6 +46,12 @@ class OwnData(DataSet):
     ----------
     cell, elements, beads, length_unit, confirmed
         As in `Statement`.
+    start, stop, stride : int
+        Which frames of the files are analyzed; `n_frames` is their number, and `interval` the time between them.
+    file_interval : float
+        Time between frames of the files in ns.
+    further_files : tuple of DataFile
+        Parts of the trajectory behind the first one.
     stated : tuple of str
         Names of what the user gave; the rest is from the files.
     rows : tuple of (str, str, str)
@@ -65,11 +72,26 @@ class OwnData(DataSet):
     beads: bool
     length_unit: float | None
     confirmed: tuple[str, ...]
+    start: int
+    stop: int
+    stride: int
+    file_interval: float
+    further_files: tuple[DataFile, ...] = ()
     stated: tuple[str, ...]
     rows: tuple[tuple[str, str, str], ...]
     doubts: tuple[str, ...] = ()
     _first: xr.Dataset = PrivateAttr()
     _cells: xr.Dataset | None = PrivateAttr(None)
+
+    @property
+    def files(self):
+        """The files, topology first: tuple of `DataFile`."""
+        return (*super().files, *self.further_files)
+
+    @property
+    def parts(self):
+        """Paths of the trajectory: list of pathlib.Path."""
+        return [file.path for file in (self.trajectory_file, *self.further_files)]
 
     @property
     def first(self):
@@ -84,7 +106,10 @@ class OwnData(DataSet):
     @property
     def description(self):
         """What a reader of a result has to know, without paths: dict."""
-        files = {file.path.name: {"sha256": file.sha256, "size": file.size} for file in self.files}
+        files = {}
+        for file in self.files:
+            same = sum(other.path.name == file.path.name for other in self.files[: len(files)])
+            files[file.path.name + f" ({same + 1})" * bool(same)] = {"sha256": file.sha256, "size": file.size}
         known = self.model_dump(mode="json", include=set(WRITTEN))
         return {"tier": OWN_TIER, "files": files} | known | {"stated": self.stated}
 
@@ -99,13 +124,15 @@ class OwnData(DataSet):
 
 class Found(NamedTuple):
     """
-    What the files say, for the frames that were read.
+    What the files say.
 
-    `interval` is None if they do not say it; `guessed` holds, for facts that are only likely, why: they have to be
-    confirmed.
+    `available` frames are there and `chosen` ones are analyzed; the first of these were read. `interval`, between
+    frames of the files, is None if they do not say it; `guessed` holds, for facts that are only likely, why: they have
+    to be confirmed.
     """
 
-    n_frames: int
+    available: int
+    chosen: range
     columns: dict
     positions: np.ndarray
     cells: np.ndarray | None
@@ -132,7 +159,7 @@ def describe(statement, n_frames=1):
     ----------
     statement : Statement
     n_frames : int
-        How many frames to read and check; 0 for all. If there are fewer, all are read.
+        How many of the chosen frames to read and check; 0 for all. If there are fewer, all are read.
 
     Returns
     -------
@@ -145,9 +172,9 @@ def describe(statement, n_frames=1):
         or if the two contradict each other. The message holds all that is known and all that is missing.
     """
     if statement.group is not None and not statement.is_hdf5:
-        raise DataError(hdf5.no_groups(statement.group, statement.trajectory.path.name))
-    topology = statement.topology or (None if statement.is_hdf5 else statement.trajectory)
-    files = {"trajectory": _verified(statement.trajectory), "topology": topology and _verified(topology)}
+        raise DataError(hdf5.no_groups(statement.group, statement.name))
+    topology = statement.topology or (None if statement.is_hdf5 else statement.trajectory[0])
+    files = [topology and _verified(topology), *map(_verified, statement.trajectory)]
     try:
         found = _read_hdf5(statement, n_frames) if topology is None else _read(statement, topology, n_frames)
     except (OSError, ValueError) as error:
@@ -159,7 +186,7 @@ def describe(statement, n_frames=1):
     symbols = species.symbols
     n_centers, faults = _count_centers(statement, found, symbols)
     known = {
-        "n_frames": found.n_frames,
+        "n_frames": len(found.chosen),
         "n_atoms": len(symbols),
         "n_centers": n_centers,
         "species": tuple(sorted(set(symbols).difference(MASSLESS_SITES))),
@@ -171,7 +198,7 @@ def describe(statement, n_frames=1):
     rows = rows_of(statement, found, files, known, species)
     if faults:
         raise DataError("\n".join([columns(rows), *faults]))
-    data_set = _own_data(statement, known, files, rows)
+    data_set = _own_data(statement, found.chosen, known, files, rows)
     return looked_at(data_set, _keep_frames(data_set, found, symbols), statement)
 
 
@@ -205,12 +232,15 @@ def write(data_set, path):
     -------
     path : pathlib.Path
     """
-    path, content = Path(path), {}
-    for key, file in {"topology": data_set.topology_file, "trajectory": data_set.trajectory_file}.items():
-        if file:
-            place = Path(os.path.relpath(file.path, path.parent.resolve())).as_posix()
-            content[key] = {"path": place, "sha256": file.sha256, "size": file.size}
-    content |= data_set.model_dump(mode="json", include={*WRITTEN, "licence", "source"})
+    path, content = Path(path), data_set.model_dump(mode="json", include={*WRITTEN, "licence", "source"})
+    content["interval"] = data_set.file_interval
+    tables = []
+    for file in data_set.files:
+        place = Path(os.path.relpath(file.path, path.parent.resolve())).as_posix()
+        tables.append({"path": place, "sha256": file.sha256, "size": file.size})
+    if data_set.topology_file:
+        content["topology"] = tables.pop(0)
+    content["trajectory"] = tables[0] if len(tables) == 1 else tables
     path.write_text(tomlkit.dumps({key: value for key, value in content.items() if value not in (None, {})}), "utf-8")
     return path
 
@@ -245,30 +275,35 @@ def _periodic(statement, found):
 
 def _read_hdf5(statement, n_frames):
     """What an HDF5 file says."""
-    with hdf5.open_hdf5(statement.trajectory.path, statement.group) as group:
-        available = len(group["Trajectory"])
-        blocks = list(hdf5.read_blocks(group, min(n_frames or available, available)))
+    with hdf5.open_hdf5(statement.parts[0], statement.group) as group:
+        available, chosen, wanted = _chosen(statement, len(group["Trajectory"]), n_frames)
         types = group["Types"].asstr()[:]
         columns = {"elements": types, "names": types}
-        positions, boxes = (np.concatenate([block[k] for block in blocks]) for k in (1, 2))
+        positions, boxes = hdf5.read_frames(group, wanted)
         pbc = hdf5.periodicity(group, boxes[0])
-        cells = cell_vectors(boxes, len(boxes), source=statement.trajectory.path.name) if pbc.any() else None
-        return Found(available, columns, positions, cells, pbc, None, hdf5.interval_of(group))
+        cells = cell_vectors(boxes, len(boxes), source=statement.name) if pbc.any() else None
+        return Found(available, chosen, columns, positions, cells, pbc, None, hdf5.interval_of(group))
 
 
 def _read(statement, topology, n_frames):
     """What files of other formats say."""
-    with formats.open_files(topology.path, statement.trajectory.path) as opened:
-        read = opened.read(stop=n_frames or None)
-        return Found(
-            len(opened), atom_columns(opened.atoms), *read, opened.interval, opened.guessed, labels_of(opened.atoms)
-        )
+    with formats.open_files(topology.path, statement.parts) as opened:
+        available, chosen, wanted = _chosen(statement, len(opened), n_frames)
+        columns, labels = atom_columns(opened.atoms), labels_of(opened.atoms)
+        read = opened.read(wanted.start, wanted.stop, wanted.step)
+        return Found(available, chosen, columns, *read, opened.interval, opened.guessed, labels)
+
+
+def _chosen(statement, available, n_frames):
+    """Number of frames, those that are analyzed, and those that are read now."""
+    chosen = wanted_frames(available, statement.name, 0, statement.start, statement.stop, statement.stride)
+    return available, chosen, chosen[: n_frames or None]
 
 
 def _count_centers(statement, found, symbols):
     """How many atoms the rule selects in the first frame, and what is wrong with the rule."""
     try:
-        cell, name = statement.cell or found.cell, statement.trajectory.path.name
+        cell, name = statement.cell or found.cell, statement.name
         first = make_trajectory(found.positions[:1], symbols, cell=as_cell(cell), labels=found.labels, source=name)
         return len(select_centers(first, statement.centers)), []
     except ValueError as error:
@@ -277,14 +312,13 @@ def _count_centers(statement, found, symbols):
 
 def _keep_frames(data_set, found, symbols):
     """The frames that were read, checked as the analysis does; the data set keeps the first one and all cells."""
-    name = data_set.trajectory.name
+    name = " + ".join(path.name for path in data_set.parts)
     cells = found.cells if data_set.cell is None else as_cell(data_set.cell)
     pbc = np.broadcast_to(data_set.periodic, 3)
     time = None if "interval" in data_set.stated else found.time
     try:
         if time is not None:
             check_even(time, name)
-            time = None if found.guessed else time  # what was confirmed is the interval, not the times
         elif found.time is not None:
             check_repeats(found.positions, found.time, name)
         read = make_trajectory(
@@ -292,8 +326,7 @@ def _keep_frames(data_set, found, symbols):
             symbols,
             cell=cells,
             pbc=pbc,
-            time=time,
-            interval=data_set.interval,
+            time=np.array(found.chosen)[: len(found.positions)] * data_set.file_interval,
             labels=found.labels,
             source=name,
         )
@@ -306,9 +339,9 @@ def _keep_frames(data_set, found, symbols):
     return read
 
 
-def _own_data(statement, known, files, rows):
+def _own_data(statement, chosen, known, files, rows):
     """The description, checked."""
-    name = statement.trajectory.path.name
+    name, (topology, first, *further) = statement.name, files
     own_id = statement.id or re.sub(r"[^a-z0-9]+", "-", name.split(".")[0].lower()).strip("-") or "own"
     same = {
         key: getattr(statement, key)
@@ -328,8 +361,14 @@ def _own_data(statement, known, files, rows):
         "id": f"own-{own_id}" if own_id in data_sets() else own_id,  # results must not be taken for the registry's
         "title": statement.title or name,
         "units": statement.units,
-        "topology_file": files["topology"],
-        "trajectory_file": files["trajectory"],
+        "topology_file": topology,
+        "trajectory_file": first,
+        "further_files": tuple(further),
+        "start": chosen.start,
+        "stop": chosen[-1] + 1,
+        "stride": chosen.step,
+        "file_interval": known["interval"],
+        "interval": known["interval"] * chosen.step,
         "stated": tuple(sorted(statement.model_fields_set - {"trajectory", "topology"})),
         "rows": rows,
     }

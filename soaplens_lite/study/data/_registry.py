@@ -327,8 +327,13 @@ def validated(model, content, where):
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        faults = [f"  {'.'.join(map(str, fault['loc']))}: {_message(fault, model)}" for fault in error.errors()]
+        faults = [f"  {_place(fault)}: {_message(fault, model)}" for fault in error.errors()]
         raise DataError("\n".join([f"{where} is not valid:", *faults])) from None
+
+
+def _place(fault):
+    """The key that pydantic found a fault in. A key may hold one value or a list, so places in a list are left out."""
+    return ".".join(word for word in fault["loc"] if isinstance(word, str))
 
 
 def _message(fault, model):

@@ -8,7 +8,7 @@ Two or three lines are enough, as far as the data themselves say the rest::
     interval = 0.04              # ns between frames
     centers = "prop z > 18.34"   # the analyzed atoms; default: all
 
-Paths are relative to the TOML file.
+``trajectory = ["first.dcd", "second.dcd"]`` names the parts of one run. Paths are relative to the TOML file.
 """
 
 import os
@@ -16,10 +16,10 @@ import tomllib
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from soaplens_lite.study import DataError
-from soaplens_lite.trajectory._cell import as_cell
+from soaplens_lite.trajectory._cell import as_cell, as_pbc
 from soaplens_lite.trajectory._elements import MASSLESS_SITES, is_element
 from soaplens_lite.trajectory._hdf5 import is_paper_hdf5
 
@@ -30,6 +30,7 @@ HOW_TO_STATE = {
     "topology": '--topology FILE; in a TOML file: topology = "FILE"',
     "interval": "--interval 0.04; in a TOML file: interval = 0.04",
     "cell": "--cell A B C ALPHA BETA GAMMA or --not-periodic; in a TOML file: cell = [...] or periodic = false",
+    "periodic": '--periodic xy; in a TOML file: periodic = "xy"',
     "elements": '--element NAME=SYMBOL, or --beads; in a TOML file: elements = { NAME = "SYMBOL" }, or beads = true',
     "length_unit": "--length-unit ANGSTROM; in a TOML file: length_unit = 2.5",
 }
@@ -56,20 +57,22 @@ class Statement(Entry):
 
     Attributes
     ----------
-    trajectory : DataFile, or its path
-        In any format that MDAnalysis reads, or the paper's HDF5.
+    trajectory : tuple of DataFile, one of them, or their paths
+        In any format that MDAnalysis or ASE reads, or the paper's HDF5; compressed or not. Several are the parts of one
+        run, in their order: where they overlap, the later part counts.
     topology : DataFile or its path, optional
         Where the trajectory does not name its atoms itself.
     group : str, optional
         Name of the trajectory in an HDF5 file with several.
     interval : float, optional
-        Between frames, in ns. Default: as the file says, if its format keeps times.
-    periodic : bool or three of them, optional
-        Whether the system repeats itself, or along which vectors of the cell.
+        Between frames of the file, in ns. Default: as the file says, if its format keeps times.
+    start, stop, stride : int
+        Which frames are analyzed, as in `slice`. The others are not read.
+    periodic : bool, three of them, or axes, optional
+        Whether the system repeats itself, or along which vectors of the cell, see `soaplens_lite.trajectory.as_pbc`.
         Default: whether there is a cell.
-    cell : six or nine numbers, optional
-        In place of the file's: a, b, c in Angstrom, alpha, beta, gamma in degrees, for a cell whose a is along x and
-        whose b is in the plane xy; or the vectors a, b, c.
+    cell : 1, 3, 6 or 9 numbers, optional
+        In place of the file's, see `soaplens_lite.trajectory.as_cell`.
     elements : dict of str to str, optional
         Chemical symbols of names or types that are not symbols, ``{"1": "Cu"}`` for instance.
     beads : bool
@@ -87,10 +90,13 @@ class Statement(Entry):
         Compared with what the files say.
     """
 
-    trajectory: DataFile
+    trajectory: tuple[DataFile, ...] = Field(min_length=1, strict=False)
     topology: DataFile | None = None
     group: str | None = None
     interval: float | None = Field(None, gt=0, strict=False)
+    start: int = 0
+    stop: int | None = None
+    stride: int = Field(1, ge=1)
     periodic: bool | Annotated[tuple[bool, bool, bool], Field(strict=False)] | None = None
     cell: tuple[float, ...] | None = Field(None, strict=False)
     elements: dict[str, str] = Field({}, strict=False)
@@ -109,12 +115,20 @@ class Statement(Entry):
     species: tuple[str, ...] | None = Field(None, strict=False)
     units: Units = Units()
 
-    @field_validator("cell")
+    @field_validator("cell", mode="before")
     @classmethod
     def _six_or_nine(cls, value):
-        """Numbers of a cell."""
-        as_cell(value)
-        return value
+        """Numbers of a cell: lengths and angles, or three vectors."""
+        return None if value is None else as_cell(value).ravel().tolist()
+
+    @field_validator("periodic", mode="before")
+    @classmethod
+    def _one_or_three(cls, value):
+        """One answer, or three where they differ."""
+        if value is None:
+            return None
+        answers = as_pbc(value).tolist()
+        return answers[0] if len(set(answers)) == 1 else answers
 
     @field_validator("elements")
     @classmethod
@@ -125,10 +139,27 @@ class Statement(Entry):
                 raise ValueError(f"{name} = {symbol!r}: {symbol!r} is not a chemical symbol")
         return value
 
+    @model_validator(mode="after")
+    def _hdf5_alone(self):
+        """The paper's HDF5 holds no times, so that parts cannot be joined."""
+        for path in self.parts[1:] and filter(is_paper_hdf5, self.parts):
+            raise ValueError(f"{path.name} cannot be a part of a run: join them in one file, or convert it first")
+        return self
+
+    @property
+    def parts(self):
+        """Paths of the trajectory: list of pathlib.Path."""
+        return [file.path for file in self.trajectory]
+
+    @property
+    def name(self):
+        """Names of the trajectory's files, for messages: str."""
+        return " + ".join(path.name for path in self.parts)
+
     @property
     def is_hdf5(self):
         """Whether the trajectory is in the paper's format: bool."""
-        return is_paper_hdf5(self.trajectory.path)
+        return len(self.parts) == 1 and is_paper_hdf5(self.parts[0])
 
 
 def is_description(name):
@@ -185,10 +216,19 @@ def read_statement(path=None, **stated):
 def _absolute(content, folder):
     """The same statements, with files as tables and paths that do not depend on the current folder."""
     content = dict(content)
-    for key in ("trajectory", "topology"):
-        value = content.get(key)
-        value = {"path": value} if isinstance(value, str | os.PathLike) else value
-        if isinstance(value, dict) and isinstance(value.get("path"), str | os.PathLike):
-            # A link keeps its name, because the ending says the format.
-            content[key] = value | {"path": Path(os.path.normpath(folder / value["path"]))}
+    if "trajectory" in content:
+        given = content["trajectory"]
+        parts = given if isinstance(given, list | tuple) else [given]
+        content["trajectory"] = [_file(part, folder) for part in parts]
+    if "topology" in content:
+        content["topology"] = _file(content["topology"], folder)
     return content
+
+
+def _file(value, folder):
+    """A file as a table with an absolute path; what is neither a path nor a table stays as it is."""
+    value = {"path": value} if isinstance(value, str | os.PathLike) else value
+    if not (isinstance(value, dict) and isinstance(value.get("path"), str | os.PathLike)):
+        return value
+    # A link keeps its name, because the ending says the format.
+    return value | {"path": Path(os.path.normpath(folder / value["path"]))}
