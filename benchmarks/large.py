@@ -5,6 +5,8 @@ The spectra of that study take 14 GB when they are held in memory as the paper w
 precision). Here SOAP, LENS, joining, principal components and projection go through them in blocks; what is measured is
 the peak of private memory of all processes together, for several numbers of frames. The trajectory is generated: the
 sample three times side by side, of which 2048 molecules are analyzed, forth and back in time.
+
+Reading is measured too: positions of more frames than are kept in memory, described as before a run and then read.
 """
 
 import argparse
@@ -14,9 +16,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 
+import MDAnalysis as mda
 import numpy as np
 import xarray as xr
+from ase.build import bulk
+from ase.io import write
 from run import report
 
 from soaplens_lite import _cache as cache
@@ -32,6 +38,7 @@ FRAMES = (125, 250, 500)  # joint frames; the last one is the paper's
 WINDOW = 100
 STRETCH = 4 * FRAMES_PER_BLOCK  # frames of which SOAP is computed unless all are wanted
 R_CUT = 6.0
+READ = ((600, 600), (6000, 6000), (600, 6000))  # frames of 105 kB, of those in the file
 
 
 def generate(n_frames):
@@ -75,19 +82,60 @@ def analyze(n_joint, all_soap):
     print(json.dumps({"steps": found, "components": scores.shape[2]}))
 
 
-def watch(n_joint, all_soap):
-    """The peak of private memory in bytes of a process that analyzes so many frames, and of those that it starts."""
-    command = [sys.executable, __file__, "--one", str(n_joint), *(["--all-soap"] if all_soap else [])]
+def write_crystal(path, n_frames):
+    """A DCD of a crystal that vibrates, and a PDB file that names its atoms."""
+    atoms, rng = bulk("Cu", cubic=True) * 13, np.random.default_rng(0)
+    noise = rng.normal(0, 0.1, (50, len(atoms), 3))
+    universe = mda.Universe.empty(len(atoms), trajectory=True)
+    universe.dimensions = atoms.cell.cellpar()
+    with mda.Writer(str(path), n_atoms=len(atoms), dt=40.0) as writer:
+        for k in range(n_frames):
+            universe.atoms.positions = atoms.positions + noise[k % 50]
+            writer.write(universe.atoms)
+    write(path.with_suffix(".pdb"), atoms)
+
+
+def read(n_frames, n_available):
+    """Describe a trajectory as before a run and read it; a line of JSON."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "crystal.dcd")
+        write_crystal(path, n_available)
+        stated = {"topology": path.with_suffix(".pdb"), "trajectory": path, "stride": n_available // n_frames}
+        data_set = registry.describe(registry.read_statement(**stated), n_frames=0)
+        trajectory = registry.open_data_set(data_set)
+        assert trajectory.sizes["frame"] == n_frames
+        assert np.isclose(trajectory.positions[:, 0].mean(), 0, atol=0.1), "read as it was written"
+        print(json.dumps({"bytes": trajectory.positions.nbytes}))
+
+
+def watched(*options):
+    """What a process of this file said at its end, and its peak of private memory in bytes, with its children."""
+    command = [sys.executable, __file__, *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"CI": "1"})
     with watch_memory(process.pid, every=0.02) as memory:
         said, _ = process.communicate()
     if process.returncode:
-        raise SystemExit(f"the analysis of {n_joint} frames failed")
-    found = json.loads(said.splitlines()[-1])
-    print(f"{n_joint} frames, {found['components']} components kept: peak {memory.peak / 1e6:.0f} MB")
+        raise SystemExit(f"{' '.join(options)} failed")
+    return json.loads(said.splitlines()[-1]), memory.peak
+
+
+def watch_reading(n_frames, n_available):
+    """The peak of private memory in bytes of a process that reads so many frames of a file."""
+    found, peak = watched("--read", str(n_frames), str(n_available))
+    size = found["bytes"] / 1e6
+    print(
+        f"reading {n_frames} of {n_available} frames, {size:.0f} MB of positions: peak {peak / 1e6:.0f} MB", flush=True
+    )
+    return peak
+
+
+def watch(n_joint, all_soap):
+    """The peak of private memory in bytes of a process that analyzes so many frames, and of those that it starts."""
+    found, peak = watched("--one", str(n_joint), *(["--all-soap"] if all_soap else []))
+    print(f"{n_joint} frames, {found['components']} components kept: peak {peak / 1e6:.0f} MB")
     for name, step in found["steps"].items():
         print(f"    {name:<10} {step['seconds']:7.1f} s   rise of memory {step['bytes'] / 1e6:5.0f} MB", flush=True)
-    return memory.peak
+    return peak
 
 
 def main():
@@ -95,7 +143,11 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--all-soap", action="store_true", help="compute SOAP of all frames, which takes long")
     arguments.add_argument("--one", type=int, metavar="N", help="analyze N frames in this process and print the costs")
+    arguments.add_argument("--read", type=int, nargs=2, metavar=("N", "OF"), help="read N of so many frames")
     options = arguments.parse_args()
+    if options.read:
+        read(*options.read)
+        return 0
     if options.one:
         analyze(options.one, options.all_soap)
         return 0
@@ -110,8 +162,11 @@ def main():
     print(f"({whole / 1e9:.1f} GB in memory, if written out as in the paper and held in double precision)")
     if not options.all_soap:
         print(f"SOAP is computed of {STRETCH} frames, whose spectra stand for the others: --all-soap computes all")
+    few, many, skipped = (watch_reading(*frames) for frames in READ)
     peaks = [watch(n_frames, options.all_soap) for n_frames in FRAMES]
     holds = [
+        report("peak of reading ten times as many frames, relative", many / few, 1.2, at_least=False),
+        report("peak of reading where nine of ten frames are skipped, relative", skipped / few, 1.2, at_least=False),
         report(f"peak of private memory in GB, {FRAMES[-1]} frames", peaks[-1] / 1e9, 2, at_least=False),
         report(f"peak with {FRAMES[-1]} frames over that with {FRAMES[0]}", peaks[-1] / peaks[0], 1.2, at_least=False),
     ]

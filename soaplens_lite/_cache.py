@@ -8,6 +8,7 @@ and the file gets its final name when all blocks are there.
 
 import hashlib
 import json
+import math
 import os
 import tempfile
 from pathlib import Path
@@ -112,6 +113,33 @@ def fill(name, description, shape, block_length, compute_blocks, *, folder=None)
                 _fill_missing(done, description, shape, block_length, compute_blocks)
             array = np.load(done, mmap_mode="r")
     return array
+
+
+def scratch_array(shape, *, folder=None):
+    """
+    A float32 array in a file without a name, for numbers that are too many for memory.
+
+    Parameters
+    ----------
+    shape : tuple of int
+    folder : path, optional
+        Default: `cache_folder`.
+
+    Returns
+    -------
+    array : numpy.ndarray
+        Of zeros. The file is gone when the array is.
+
+    Raises
+    ------
+    OSError
+        If the disk has no room for it.
+    """
+    with tempfile.NamedTemporaryFile(prefix="scratch-", dir=cache_folder(folder)) as file:
+        size = 4 * math.prod(shape)
+        file.truncate(size)
+        _reserve(Path(file.name), size)
+        return np.memmap(file, dtype=np.float32, shape=shape)
 
 
 def store_arrays(path, **arrays):

@@ -24,7 +24,7 @@ from soaplens_lite.descriptors._spectrum import component_weights, make_descript
 from soaplens_lite.trajectory._cell import cell_heights, check_cutoff, search_cell
 from soaplens_lite.trajectory._elements import massless
 from soaplens_lite.trajectory._select import check_atoms
-from soaplens_lite.trajectory._trajectory import checksum
+from soaplens_lite.trajectory._trajectory import checksum, empty_positions
 
 PADDING = 4  # widths of the Gaussians: atoms up to so far beyond r_cut reach into the sphere
 MAX_N = MAX_L = 20  # limits of DScribe
@@ -157,8 +157,12 @@ def _in_angstrom(trajectory, unit):
     """A trajectory whose lengths are given in another unit."""
     if not 0 < unit < np.inf:
         raise ValueError(f"length_unit = {unit:g} Angstrom: must be positive, the length of the unit of the positions")
-    lengths = {name: trajectory[name] * unit for name in ("positions", "cell") if name in trajectory}
-    lengths["positions"] = lengths["positions"].astype(trajectory.positions.dtype)
+    positions = empty_positions(trajectory.sizes["frame"], trajectory.sizes["atom"], trajectory.source)
+    for k, frame in enumerate(trajectory.positions.values):
+        positions[k] = frame * unit
+    lengths = {"positions": trajectory.positions.copy(data=positions)}
+    if trajectory.periodic:
+        lengths["cell"] = trajectory.cell * unit
     return trajectory.assign(lengths).assign_attrs(length_unit=1.0)
 
 

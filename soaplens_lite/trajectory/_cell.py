@@ -21,7 +21,6 @@ from numpy.typing import ArrayLike
 FORMS = (
     "must be six numbers (a, b, c in Angstrom, alpha, beta, gamma in degrees) or three vectors, for one or all frames"
 )
-USERS_FORMS = "a cube; a, b, c; these and alpha, beta, gamma in degrees; three vectors; lengths in Angstrom"
 MIN_RELATIVE_VOLUME = 1e-3  # of a cell, relative to the right-angled one with the same lengths
 
 
@@ -88,10 +87,8 @@ def as_cell(numbers: ArrayLike | None) -> np.ndarray | None:
 
     Examples
     --------
-    >>> as_cell([8, 0, 0, 0, 9, 0, 0, 0, 7]).tolist()
-    [[8.0, 0.0, 0.0], [0.0, 9.0, 0.0], [0.0, 0.0, 7.0]]
-    >>> as_cell([8, 9, 7]).tolist()
-    [8.0, 9.0, 7.0, 90.0, 90.0, 90.0]
+    >>> as_cell([8, 9, 7]).tolist(), as_cell([8, 0, 0, 0, 9, 0, 0, 0, 7]).shape
+    ([8.0, 9.0, 7.0, 90.0, 90.0, 90.0], (3, 3))
     """
     if numbers is None:
         return None
@@ -100,7 +97,7 @@ def as_cell(numbers: ArrayLike | None) -> np.ndarray | None:
     except (TypeError, ValueError):
         values = np.empty(0)
     if len(values) not in (1, 3, 6, 9):
-        raise ValueError(f"cell = {numbers}: must be 1, 3, 6 or 9 numbers ({USERS_FORMS})")
+        raise ValueError(f"cell = {numbers}: must be 1, 3, 6 or 9 numbers (sides, angles, or vectors)")
     if len(values) <= 3:
         return np.concatenate([np.broadcast_to(values, 3), np.full(3, 90.0)])
     return values if len(values) == 6 else values.reshape(3, 3)

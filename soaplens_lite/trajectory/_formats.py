@@ -25,6 +25,7 @@ from soaplens_lite.trajectory._frame import Frame
 from soaplens_lite.trajectory._integrity import check_even, unreadable
 from soaplens_lite.trajectory._readers import AseFrames, MdaFrames, lammps_style
 from soaplens_lite.trajectory._text import SingleFrames, XyzFrames
+from soaplens_lite.trajectory._trajectory import empty_positions
 
 # Who reads a file, by its ending or its name; MDAnalysis reads all others, by the ending.
 READERS = {
@@ -147,7 +148,7 @@ class OpenTrajectory:
         Returns
         -------
         positions : numpy.ndarray of float32, shape (n_frames, n_atoms, 3)
-            In Angstrom.
+            In Angstrom; in a file of the cache if they are many.
         cells : numpy.ndarray, shape (n_frames, 3, 3), or None
             None if no frame has a cell; zeros where one is missing.
         pbc : numpy.ndarray of bool, shape (3,)
@@ -160,7 +161,7 @@ class OpenTrajectory:
             See `frames`.
         """
         n_frames = len(range(len(self))[start:stop:stride])
-        positions = np.empty((n_frames, len(self.atoms), 3), dtype=np.float32)
+        positions = empty_positions(n_frames, len(self.atoms), self.name)
         cells, time, pbc = np.zeros((n_frames, 3, 3)), np.empty(n_frames), np.zeros(3, dtype=bool)
         for k, frame in enumerate(self.frames(start, stop, stride)):
             positions[k], time[k], pbc = frame.positions, frame.time, frame.pbc
@@ -308,6 +309,8 @@ def _explained(error, name, path):
     text = " ".join(str(error).split()).replace(str(path), name)
     if isinstance(error, ValueError) and text.startswith(f"{name}: "):
         return error
+    if isinstance(error, MemoryError):
+        return ValueError(f"{name} needs more memory than is free: use a computer with more, or fewer atoms")
     if isinstance(error, ImportError):
         package = text.split()[-1]  # "To read GSD files, please install gsd"
         return ValueError(f"{name} cannot be read without the package {package}: pip install {package}")

@@ -19,11 +19,12 @@ from numpy.typing import ArrayLike
 from soaplens_lite.trajectory._cell import as_cell, as_pbc
 from soaplens_lite.trajectory._elements import identify, known_species
 from soaplens_lite.trajectory._read import wanted_frames
-from soaplens_lite.trajectory._trajectory import make_trajectory
+from soaplens_lite.trajectory._trajectory import check_memory, empty_positions, make_trajectory
 
 ROOT = "Trajectories"
 INTERVAL, PBC = "interval_ns", "pbc"  # attributes of a group; the layout leaves attributes free
 PARTS = {"Trajectory": (None, None, 3), "Box": (None, 6), "Types": (None,)}
+BYTES_PER_ATOM = 300  # of memory that reading names and a frame takes
 BLOCK_BYTES = 16e6  # positions that are held beside the result while reading
 HDF5_ENDINGS = (".hdf5", ".h5", ".hdf")
 
@@ -237,6 +238,7 @@ def _check_layout(group, source):
     for part in ("Trajectory", "Box"):
         if group[part].dtype.kind not in "fiu":
             raise ValueError(f"{where}: {part} holds {group[part].dtype} and not numbers: write the file anew")
+    check_memory(BYTES_PER_ATOM * n_atoms, source)
     if h5py.check_string_dtype(group["Types"].dtype) is None:
         raise ValueError(f"{where}: Types holds {group['Types'].dtype} and not texts: write a name for every atom")
     if n_frames == 0 or n_atoms == 0:
@@ -301,7 +303,8 @@ def read_frames(group: h5py.Group, frames: range, atoms: ArrayLike | None = None
     boxes : numpy.ndarray, shape (n_frames, 6)
     """
     n_atoms = group["Trajectory"].shape[1] if atoms is None else len(atoms)
-    positions, boxes = np.empty((len(frames), n_atoms, 3), dtype=np.float32), np.empty((len(frames), 6))
+    name = Path(group.file.filename).name
+    positions, boxes = empty_positions(len(frames), n_atoms, name), np.empty((len(frames), 6))
     for start, block, box in read_blocks(group, frames):
         positions[start : start + len(block)] = block if atoms is None else block[:, atoms]
         boxes[start : start + len(block)] = box

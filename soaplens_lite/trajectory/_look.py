@@ -110,10 +110,12 @@ def look(trajectory: xr.Dataset, *, angstrom: float | None = None) -> Look:
     >>> round(seen.nearest, 3), [finding.fact for finding in seen.findings]
     (0.255, ['units'])
     """
-    trajectory = trajectory.isel(atom=~massless(trajectory.species.values))
-    n_frames, n_atoms = trajectory.sizes["frame"], trajectory.sizes["atom"]
+    n_frames, with_mass = trajectory.sizes["frame"], np.flatnonzero(~massless(trajectory.species.values))
+    n_atoms = len(with_mass)
     n_looks = min(max(FEWEST_FRAMES, n_frames // FRAME_STRIDE), MOST_FRAMES, n_frames)
     chosen = np.unique(np.linspace(0, max(n_frames - 2, 0), n_looks).astype(int))
+    seen = np.union1d(chosen, np.minimum(chosen + 1, n_frames - 1))
+    trajectory = trajectory.assign_coords(frame=np.arange(n_frames)).isel(frame=seen, atom=with_mass)
     frames = [_frame(trajectory, k) for k in chosen]
     pairs = [(frame, _frame(trajectory, k + 1)) for k, frame in zip(chosen, frames, strict=True) if k + 1 < n_frames]
     alone = (np.full(1, np.inf), np.zeros(1, dtype=int))
@@ -123,7 +125,7 @@ def look(trajectory: xr.Dataset, *, angstrom: float | None = None) -> Look:
     findings = []
     if n_atoms >= FEWEST_ATOMS:
         findings += _cell(trajectory, chosen, frames, inside)
-        nearest, others = inside[0] if not findings else _nearest(trajectory.positions.values[chosen[0]].astype(float))
+        nearest, others = inside[0] if not findings else _nearest(_stored(trajectory, chosen[0]))
         findings += _units(trajectory.species.values, nearest, others, angstrom)
         findings += [] if findings else _boundary(chosen, inside, across)
         if not findings and len(set(trajectory.species.values)) == 1:
@@ -195,12 +197,17 @@ def heed(seen: Look, source: str, confirmed: Collection[str] = ()) -> tuple[list
     return [text for stops, text in told if stops], [text for stops, text in told if not stops]
 
 
+def _stored(trajectory, k):
+    """Positions of a frame as they are stored."""
+    return trajectory.positions.sel(frame=k).values.astype(float)
+
+
 def _frame(trajectory, k):
     """Positions, vectors of the cell, and along which of them the system repeats itself. Long paths are wrapped."""
-    positions = trajectory.positions.values[k].astype(float)
+    positions = _stored(trajectory, k)
     if not trajectory.periodic:
         return positions, np.eye(3), np.zeros(3, dtype=bool)
-    vectors, pbc = trajectory.cell.values[k], trajectory.pbc.values
+    vectors, pbc = trajectory.cell.sel(frame=k).values, trajectory.pbc.values
     places = positions @ np.linalg.inv(vectors)
     if (np.ptp(places, axis=0)[pbc] > ONE_CELL).any():
         positions = (places - np.floor(places) * pbc) @ vectors
@@ -295,7 +302,7 @@ def _metal_stretch(species, nearest):
 def _cell(trajectory, chosen, frames, inside):
     """Whether atoms come close to each other only when they are moved into the cell."""
     for k, (positions, vectors, pbc), (distances, _) in zip(chosen, frames, inside, strict=True):
-        stored = trajectory.positions.values[k].astype(float)
+        stored = _stored(trajectory, k)
         extent = np.ptp(stored @ np.linalg.inv(vectors), axis=0)[pbc]
         if np.array_equal(stored, positions) or (extent > FEW_CELLS).any():
             continue

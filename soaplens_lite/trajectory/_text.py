@@ -20,8 +20,10 @@ from MDAnalysis.lib.util import NamedStream
 from soaplens_lite.trajectory._cell import cell_vectors
 from soaplens_lite.trajectory._frame import Frame, completed
 from soaplens_lite.trajectory._integrity import SAME_ATOMS, unreadable
+from soaplens_lite.trajectory._trajectory import check_memory
 
 NAME_PROPERTIES = ("species", "symbols", "element", "type", "name", "Z", "numbers")
+BYTES_PER_CHARACTER = 30  # of memory that reading a frame takes
 OWN_UNIT_OF_TIME = re.compile(r"time in ns")  # what `write_states` and `convert` say about themselves
 
 
@@ -42,9 +44,10 @@ class TextFrames:
 
     def __init__(self, path: Path, name: str, starts: Callable[[BinaryIO], Iterator[int]]):
         self.name, self._file = name, open(path, "rb")
-        self._starts = list(starts(self._file))
+        self._starts = np.fromiter(starts(self._file), dtype=np.int64)
         if len(self._starts) < 2:
             raise ValueError(f"{name} holds no frame: is it complete, and in the format that its ending says?")
+        check_memory(BYTES_PER_CHARACTER * int(np.diff(self._starts).max()), name)
         self._first = None
 
     def __len__(self) -> int:
@@ -66,8 +69,9 @@ class TextFrames:
         -------
         text : str
         """
-        self._file.seek(self._starts[k])
-        return self._file.read(self._starts[k + 1] - self._starts[k]).decode("utf-8", errors="replace")
+        start, stop = self._starts[k : k + 2].tolist()
+        self._file.seek(start)
+        return self._file.read(stop - start).decode("utf-8", errors="replace")
 
     def same_as_first(self, k: int, **columns) -> None:
         """

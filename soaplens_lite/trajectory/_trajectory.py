@@ -6,13 +6,18 @@ their indices in the *full* trajectory and times their values in ns, also in a p
 """
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import psutil
 import xarray as xr
 from numpy.typing import ArrayLike
 
+from soaplens_lite._cache import scratch_array
 from soaplens_lite.trajectory._cell import cell_vectors, lengths_and_angles
+
+MOST_IN_MEMORY = 256e6  # bytes of positions; more are kept in a file
 
 
 def make_trajectory(
@@ -119,6 +124,59 @@ def make_trajectory(
     )
 
 
+def empty_positions(n_frames: int, n_atoms: int, source: str) -> np.ndarray:
+    """
+    An array for positions: in memory if there are few, otherwise in a file of the cache.
+
+    Parameters
+    ----------
+    n_frames, n_atoms : int
+    source : str
+        For messages.
+
+    Returns
+    -------
+    positions : numpy.ndarray of float32, shape (n_frames, n_atoms, 3)
+
+    Raises
+    ------
+    OSError
+        If neither memory nor the disk of the cache has room for them.
+    """
+    shape = (n_frames, n_atoms, 3)
+    if 4 * math.prod(shape) <= MOST_IN_MEMORY:
+        return np.empty(shape, dtype=np.float32)
+    try:
+        return scratch_array(shape)
+    except OSError as error:
+        what = f"{source}: the positions of {n_atoms} atoms in {n_frames} frames do not fit into memory: {error}"
+        raise OSError(f"{what}; or read fewer frames (start, stop, stride)") from None
+
+
+def check_memory(needed: int, source: str) -> None:
+    """
+    Refuse a system of which not even one frame fits into memory, before anything of it is read.
+
+    Parameters
+    ----------
+    needed : int
+        Bytes of memory that reading a frame takes.
+    source : str
+        For the message.
+
+    Raises
+    ------
+    ValueError
+        With the memory that is needed and free.
+    """
+    free = psutil.virtual_memory().available
+    if needed > free:
+        raise ValueError(
+            f"{source}: reading one frame takes about {needed / 1e9:.3g} GB of memory, and {free / 1e9:.3g} GB are "
+            "free: use a computer with more memory, or write a file with fewer atoms"
+        )
+
+
 def _periodic_vectors(cell, pbc, source):
     """Along which vectors the system repeats itself: by default along all, if there is a cell."""
     pbc = np.broadcast_to(cell is not None, 3) if pbc is None else np.asarray(pbc)
@@ -155,15 +213,16 @@ def checksum(trajectory: xr.Dataset) -> str:
             values["pbc"] = trajectory.pbc.values
     for name, array in values.items():
         digest.update(f"{name}{array.shape}{array.dtype}".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
+        digest.update(np.ascontiguousarray(array).view(np.uint8))
     return digest.hexdigest()
 
 
 def _check_finite(positions, source):
     """Name the first frame and atom whose position is not a number."""
-    if not np.isfinite(positions).all():
-        frame, atom, _ = np.argwhere(~np.isfinite(positions))[0]
-        raise ValueError(
-            f"{source}: the position of atom {atom} in frame {frame} is not finite "
-            f"({positions[frame, atom]}): repair or drop that frame"
-        )
+    for frame, places in enumerate(positions):
+        if not np.isfinite(places).all():
+            atom = np.argwhere(~np.isfinite(places))[0, 0]
+            raise ValueError(
+                f"{source}: the position of atom {atom} in frame {frame} is not finite "
+                f"({places[atom]}): repair or drop that frame"
+            )
