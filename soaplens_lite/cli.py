@@ -5,10 +5,12 @@ import re
 import signal
 import subprocess
 import sys
+import warnings
+from pathlib import Path
 
 import click
 
-from soaplens_lite.study import StudyError
+from soaplens_lite.study import PACKAGE, StudyError
 
 RESULTS = click.option(
     "--results", metavar="DIR", help="Where results go [default: SOAPLENS_RESULTS, otherwise results/]."
@@ -24,7 +26,9 @@ class Group(click.Group):
         """Carry out a command; a request to stop from the system is treated like Ctrl-C."""
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.showwarning = _show_warning
+                return super().invoke(ctx)
         except StudyError as error:
             raise click.ClickException(str(error)) from None
         except KeyboardInterrupt:
@@ -34,6 +38,12 @@ class Group(click.Group):
             ctx.exit(130)
         finally:
             signal.signal(signal.SIGTERM, before)
+
+
+def _show_warning(message, category, filename, *where, **others):
+    """Print a warning of the package, without the line of code that gave it; those of libraries are not for users."""
+    if Path(filename).is_relative_to(PACKAGE):
+        click.echo(f"Warning: {message}", err=True)
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -87,14 +97,6 @@ class OwnDataCommand(click.Command):
         return super().parse_args(ctx, joined + ([" ".join(numbers)] if numbers else []))
 
 
-def _numbers(ctx, option, text):
-    """Numbers that stand in one word, with spaces or commas between them."""
-    try:
-        return text and [float(word) for word in text.replace(",", " ").split()]
-    except ValueError:
-        raise click.BadParameter(f"{text!r}: must be 1, 3, 6 or 9 numbers") from None
-
-
 TRAJECTORY = click.option(
     "--trajectory",
     multiple=True,
@@ -114,7 +116,7 @@ OWN_DATA = (
     click.option(
         "--cell",
         metavar="NUMBERS",
-        callback=_numbers,
+        callback=lambda ctx, option, text: text and text.replace(",", " ").split(),
         help="A (a cube); A B C (right angles); A B C ALPHA BETA GAMMA; or three vectors. In Angstrom and degrees.",
     ),
     click.option(
@@ -158,7 +160,7 @@ def own_data(command):
 
 
 def _stated(options):
-    """Only the options that were given."""
+    """Options that were given."""
     return {key: value for key, value in options.items() if value not in (None, {}, ())}
 
 

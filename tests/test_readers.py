@@ -404,8 +404,8 @@ def test_h5md_by_its_content(tmp_path, gro, name):
         ("run.dcd", "run.dcd cannot be read .*is it complete"),
         ("run.traj", "run.traj cannot be read .*is it complete"),
         ("run.xyz", "run.xyz.* cannot be read"),
-        ("run.dump", "run.dump.* cannot be read"),
-        ("run.nc", "run.nc cannot be read .*is it complete"),
+        ("run.dump", "run.dump holds no frame: is it complete"),
+        ("run.nc", "run.nc cannot be read.*is it complete"),
         ("run.foo", "run.foo: its ending names no format"),
     ],
 )

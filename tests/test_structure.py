@@ -162,7 +162,7 @@ def test_without_a_minimum():
     """A single shell: nothing parts it from a second one, and it is said what to do."""
     r = np.arange(0.05, 4, 0.05)
     for values in (np.exp(-((r - 2.5) ** 2) / 0.05), np.zeros(len(r)), r):
-        with pytest.raises(ValueError, match="no minimum after its first maximum up to 3.95 Angstrom: raise r_max"):
+        with pytest.raises(ValueError, match="no minimum after its first maximum up to 3.95 Angstrom: there are"):
             first_minimum(xr.DataArray(values, dims="r", coords={"r": r}))
 
 

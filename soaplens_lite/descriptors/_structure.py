@@ -109,7 +109,8 @@ def first_minimum(g: xr.DataArray) -> float:
     after = turns_up[turns_up > peaks[0]] if len(peaks) else []
     if len(after) == 0:
         raise ValueError(
-            f"g(r) has no minimum after its first maximum up to {float(g.r[-1]):.2f} Angstrom: raise r_max"
+            f"g(r) has no minimum after its first maximum up to {float(g.r[-1]):.2f} Angstrom: there are no shells of "
+            "neighbors, or they lie at larger distances"
         )
     return float(g.r[after[0]])
 

@@ -59,8 +59,7 @@ def hdbscan_soft(
     hard = model.labels_
     if hard.max() < 0:
         raise NoClusterError(
-            f"no cluster: all {len(samples)} points are noise with min_cluster_size = {min_cluster_size}; lower it, "
-            "or set min_samples lower than it"
+            f"no cluster: all {len(samples)} points are noise with min_cluster_size = {min_cluster_size}: lower it"
         )
     with warnings.catch_warnings():
         # hdbscan divides rows of memberships by a sum that can be zero; `assign_softly` treats such rows.

@@ -10,6 +10,7 @@ import gzip
 import lzma
 import re
 import shutil
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
@@ -39,6 +40,8 @@ READERS = {
     **dict.fromkeys(("poscar", "contcar", ".vasp"), "ase:vasp"),
     **dict.fromkeys((".lmp", ".data", ".lammps"), "DATA"),
 }
+# Messages of readers that fell over what stands in a file, and do not say more.
+SAYS_NOTHING = re.compile(r"codec|literal|broadcast|reshape|\\x|[^ -~]")
 UNPACKERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
 
 
@@ -215,39 +218,51 @@ def open_files(topology: str | Path, trajectory: str | Path | Sequence | None = 
 
 
 def _reader_of(path, name, n_atoms):
-    """The reader of a trajectory. Errors become one sentence that says what to do."""
-    kind = _kind(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module="MDAnalysis")
-            if kind == "XYZ":
-                return XyzFrames(path, name)
-            if kind == "DUMP":
-                return DumpFrames(path, name)
-            if kind in ("GRO", "PDB"):
-                return SingleFrames(path, name, kind)
-            if kind and kind.startswith("ase:"):
-                return AseFrames(path, name, kind.removeprefix("ase:"))
-            return MdaFrames(path, name, kind, n_atoms)
-    except Exception as error:  # Readers raise many kinds of errors.
-        raise _explained(error, name, path) from None
+    """The reader of a trajectory."""
+
+    def opened():
+        kind = _kind(path)
+        if kind == "XYZ":
+            return XyzFrames(path, name)
+        if kind == "DUMP":
+            return DumpFrames(path, name)
+        if kind in ("GRO", "PDB"):
+            return SingleFrames(path, name, kind)
+        if kind and kind.startswith("ase:"):
+            return AseFrames(path, name, kind.removeprefix("ase:"))
+        return MdaFrames(path, name, kind, n_atoms)
+
+    return _or_one_sentence(opened, name, path)
 
 
 def _atoms_of(path, name):
     """The atoms of a topology, as the file names them."""
-    kind = _kind(path)
-    if kind in ("XYZ", "DUMP", "GRO", "PDB") or (kind or "").startswith("ase:"):
-        reader = _reader_of(path, name, None)
-        reader.close()
-        return reader.atoms
+
+    def parsed():
+        kind = _kind(path)
+        if kind in ("XYZ", "DUMP", "GRO", "PDB") or (kind or "").startswith("ase:"):
+            reader = _reader_of(path, name, None)
+            reader.close()
+            return reader.atoms
+        options = lammps_style(path) if kind == "DATA" else {}
+        return mda.Universe(str(path), topology_format=kind, to_guess=(), **options).atoms
+
+    return _or_one_sentence(parsed, name, path)
+
+
+def _or_one_sentence(call, name, path):
+    """The result of a call, or its error as one sentence; what unfinished readers print on deletion is left out."""
+    before, sys.unraisablehook = sys.unraisablehook, lambda unraisable: None
     try:
         with warnings.catch_warnings():
             # The analysis of positions does not need masses, charges or chain names.
             warnings.filterwarnings("ignore", module="MDAnalysis")
-            options = lammps_style(path) if kind == "DATA" else {}
-            return mda.Universe(str(path), topology_format=kind, to_guess=(), **options).atoms
-    except Exception as error:  # Parsers raise many kinds of errors.
-        raise _explained(error, name, path) from None
+            return call()
+    except Exception as error:  # Readers and parsers raise many kinds of errors.
+        fault = _explained(error, name, path).with_traceback(None)
+    finally:
+        sys.unraisablehook = before
+    raise fault  # here, where the first error and what it holds are gone
 
 
 def _kind(path):
@@ -307,7 +322,7 @@ def _frames_before(part, following):
 def _explained(error, name, path):
     """An error of a reader as a sentence for the user."""
     text = " ".join(str(error).split()).replace(str(path), name)
-    if isinstance(error, ValueError) and text.startswith(f"{name}: "):
+    if isinstance(error, ValueError) and text.startswith((f"{name}: ", f"{name} holds ", f"{name} cannot ")):
         return error
     if isinstance(error, MemoryError):
         return ValueError(f"{name} needs more memory than is free: use a computer with more, or fewer atoms")
@@ -316,6 +331,9 @@ def _explained(error, name, path):
         return ValueError(f"{name} cannot be read without the package {package}: pip install {package}")
     if "convert_units" in text:
         return ValueError(f"{name} does not say its units of length and time: write the file with units")
+    text = re.sub(r"^Failed to .* parser <.*?>\. Error: ", "", text)
     if "dict_keys" in text:  # all formats of MDAnalysis
         return ValueError(f"{name}: its ending names no format that can be read, or it does not name its atoms")
-    return ValueError(f"{name} cannot be read ({text[:300]}): is it complete, and in the format that its ending says?")
+    says_nothing = isinstance(error, LookupError | TypeError | UnicodeError) or SAYS_NOTHING.search(text)
+    detail = "" if says_nothing or not text else f" ({text[:200]})"
+    return ValueError(f"{name} cannot be read{detail}: is it complete, and in the format that its ending says?")

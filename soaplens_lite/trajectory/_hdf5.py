@@ -115,8 +115,11 @@ def is_paper_hdf5(path: str | Path) -> bool:
         return False
     if not (Path(path).is_file() and h5py.is_hdf5(path)):
         return True  # Opening it says what is wrong with it.
-    with h5py.File(path) as file:
-        return "h5md" not in file
+    try:
+        with h5py.File(path) as file:
+            return "h5md" not in file
+    except OSError:
+        return True
 
 
 def periodicity(group: h5py.Group, box: ArrayLike) -> np.ndarray:

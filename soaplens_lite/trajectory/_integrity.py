@@ -146,7 +146,8 @@ def unreadable(name: str, frame: int, n_atoms: int) -> str:
     -------
     message : str
     """
+    number = n_atoms if str(n_atoms).isdigit() else "as many"  # what stands there need not be a number
     return (
         f"{name}: frame {frame} (counted from 0) cannot be read: the file is cut off there, or the frame does not hold "
-        f"{n_atoms} atoms. {SAME_ATOMS}. Copy the file again, or remove that frame and those after it"
+        f"{number} atoms. {SAME_ATOMS}. Copy the file again, or remove that frame and those after it"
     )

@@ -21,7 +21,7 @@ from ._download import in_bytes
 from ._fetch import fetch, look, verify_file
 from ._own import describe
 from ._registry import OWN_TIER, data_sets, read_toml
-from ._statement import is_description, read_statement
+from ._statement import HOW_TO_STATE, is_description, read_statement
 
 
 def find(name):
@@ -200,12 +200,16 @@ def convert(source, target, *, selection=None, n_frames=0, name=None, **stated):
     taken = ("group", "interval", "periodic", "cell", "elements", "beads", "start", "stop", "stride", "confirmed")
     options = {key: getattr(statement, key) for key in taken}
     options |= {"topology": statement.topology and statement.topology.path, "length_unit": statement.length_unit or 1.0}
+    options |= {"selection": selection or "all", "n_frames": n_frames, "name": name}
     try:
-        return _convert.convert(
-            statement.parts, target, selection=selection or "all", n_frames=n_frames, name=name, **options
-        )
+        with warnings.catch_warnings(record=True, action="always") as told:
+            paths = _convert.convert(statement.parts, target, **options)
     except (OSError, ValueError) as error:
         raise DataError(str(error)) from None
+    for warning in told:
+        text = str(warning.message).replace("by elements = {name: symbol}", HOW_TO_STATE["elements"])
+        warnings.warn(text, warning.category, stacklevel=2)
+    return paths
 
 
 def introduce(data_set):

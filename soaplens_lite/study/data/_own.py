@@ -175,10 +175,14 @@ def describe(statement, n_frames=1):
         raise DataError(hdf5.no_groups(statement.group, statement.name))
     topology = statement.topology or (None if statement.is_hdf5 else statement.trajectory[0])
     files = [topology and _verified(topology), *map(_verified, statement.trajectory)]
+    if statement.topology and statement.is_hdf5:
+        raise DataError(f"{statement.name} names its atoms itself: leave out the topology")
     try:
         found = _read_hdf5(statement, n_frames) if topology is None else _read(statement, topology, n_frames)
     except (OSError, ValueError) as error:
         raise DataError(str(error)) from None
+    except MemoryError:
+        raise DataError(f"{statement.name} needs more memory than is free: use a computer with more") from None
     try:
         species = identify(found.columns, statement.elements, beads=statement.beads)
     except ValueError as error:

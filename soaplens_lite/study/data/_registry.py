@@ -342,7 +342,7 @@ def _message(fault, model):
         return "the key is missing"
     if fault["type"] == "extra_forbidden":
         return f"no such key is known; known are {', '.join(model.model_fields)}"
-    return fault["msg"]
+    return fault["msg"].removeprefix("Value error, ")
 
 
 def read_toml(path):

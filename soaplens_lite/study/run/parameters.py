@@ -5,6 +5,7 @@ A notebook's own parameters cell holds the same names and defaults, so that it c
 A test keeps the two equal. A run always gets all values from here, whatever the notebook's cell says.
 """
 
+from functools import partial
 from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -33,30 +34,13 @@ L_MAX = _field(8, "highest degree of the spherical harmonics of SOAP", ge=0, le=
 VARIANCE = _field(0.995, "share of the variance that the components must retain", gt=0, lt=1)
 SEED = _field(0, "of everything that draws random numbers", ge=0, le=LARGEST_SEED)
 N_JOBS = _field(0, "processes that work side by side; 0 for one per core", ge=0)
-
-
-def _r_cut(default):
-    return _field(default, "radius of an atom's surroundings", "Angstrom", gt=1)
-
-
-def _window(default):
-    return _field(default, "window of the Savitzky-Golay smoothing of LENS", "frames", ge=4)
-
-
-def _classes(default):
-    return _field(default, "classes into which LENS alone is divided", ge=2, le=8)
-
-
-def _smallest(default):
-    return _field(default, "smallest cluster of HDBSCAN", "points", ge=2)
-
-
-def _resamples(default):
-    return _field(default, "resamples of the atoms for intervals", "resamples", ge=100, le=100_000)
-
-
-def _stride(default):
-    return _field(default, "every how many frames a pair is clustered", "frames", ge=1)
+# With a default of each notebook's own.
+_r_cut = partial(_field, meaning="radius of an atom's surroundings", unit="Angstrom", gt=1)
+_window = partial(_field, meaning="window of the Savitzky-Golay smoothing of LENS", unit="frames", ge=4)
+_classes = partial(_field, meaning="classes into which LENS alone is divided", ge=2, le=8)
+_smallest = partial(_field, meaning="smallest cluster of HDBSCAN", unit="points", ge=2)
+_resamples = partial(_field, meaning="resamples of the atoms for intervals", unit="resamples", ge=100, le=100_000)
+_stride = partial(_field, meaning="every how many frames a pair is clustered", unit="frames", ge=1)
 
 
 class _Model(BaseModel):
