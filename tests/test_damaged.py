@@ -15,6 +15,8 @@ from click.testing import CliRunner
 from soaplens_lite.cli import main
 from soaplens_lite.trajectory import convert, make_trajectory, write_hdf5
 
+pytestmark = pytest.mark.slow
+
 NAMES = (
     "run.xyz run.extxyz run.lammpstrj run.dump run.gro run.pdb run.traj run.xtc run.trr run.dcd run.ncdf run.h5md "
     "run.hdf5 run.h5 run.gsd run.tng run.data run.xyz.gz run.xtc.bz2 XDATCAR POSCAR OUTCAR vasprun.xml"
