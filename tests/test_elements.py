@@ -6,7 +6,7 @@ from ase.data import atomic_masses, atomic_numbers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from soaplens_lite.trajectory import identify
+from soaplens_lite.trajectory import identify, massless
 
 METALS = "Pd Pt Pb Ni Nb Mn Co Cr Cd Sn Sr Na Ca Cs Os Hf Hg Ce Nd Sm Sc Pr Sb Se Ho Ag Au Cu Fe Ti Zr Al W Mo".split()
 
@@ -57,15 +57,59 @@ def test_names_of_water_models_and_ions():
 
 
 def test_a_molecule_is_read_by_first_letters_and_asked_about():
-    """The phosphorus PB of ATP could be lead; names that are no symbols have one reading."""
-    found = species(["PA", "PB", "O1A", "N1", "C2", "H8", "H2R", "CL1"], "LIG")
-    assert found.symbols == ["P", "P", "O", "N", "C", "H", "H", "Cl"]
+    """A phosphorus PB could be lead, but beside PA in ATP; names that are no symbols have one reading."""
+    found = species(["PB", "O1A", "N1", "C2", "H8", "H2R", "CL1"], "LIG")
+    assert found.symbols == ["P", "O", "N", "C", "H", "H", "Cl"]
     assert found.doubtful == ("PB in LIG is read as P, but can be Pb",)
+    assert not species(["PA", "PB", "O1A", "C2", "H8"], "LIG").doubtful
 
 
 def test_a_name_that_an_atom_cannot_have():
     """Beside hydrogens, particles are atoms: a name that is no element is not guessed."""
     assert species(["XQ", "O", "H"], "LIG").unknown == ("XQ",)
+
+
+@pytest.mark.parametrize(
+    ("names", "residue", "symbols", "doubts"),
+    [
+        ("FE NA NB NC ND CHA C1A O1A".split(), "HEM", "Fe N N N N C C O".split(), 0),  # no sodium, no niobium
+        ("N CA C O CB SE CE".split(), "MSE", "N C C O C Se C".split(), 0),
+        ("N CA C O CB OG P O1P".split(), "SEP", "N C C O C O P O".split(), 0),  # an amino acid by its backbone
+        ("N CA C O1 O2 H1".split(), "GLY", "N C C O O H".split(), 0),  # the end of a chain in GROMACS
+        ("NA+ CL- K+ MG2+ CA2+ ZN2+".split(), "ION", "Na Cl K Mg Ca Zn".split(), 0),
+        ("C1 C2 H1 HO3 OH".split(), "POPG", "C C H H O".split(), 0),  # nobody puts holmium into a lipid
+        ("C1 C2 H1 PD1".split(), "CAT", "C C H P".split(), 1),
+        ("Cu_s Cu_b O_w H_w".split(), "", "Cu Cu O H".split(), 0),  # capital letters and lines
+        ("CuB OW HW".split(), "", "Cu O H".split(), 1),
+        ("CU NI".split(), "", "Cu Ni".split(), 0),  # the C of Cu is no carbon
+    ],
+)
+def test_names_beside_other_names(names, residue, symbols, doubts):
+    """Residues beside a water molecule, which says that particles are atoms."""
+    found = species([*names, "OW", "HW"], [residue] * len(names) + ["SOL"] * 2)
+    assert found.symbols == [*symbols, "O", "H"] and not found.unknown and len(found.doubtful) == doubts
+
+
+@pytest.mark.parametrize(
+    ("name", "symbol"), [("SOD", "Na"), ("CAL", "Ca"), ("CES", "Cs"), ("BAR", "Ba"), ("CAD", "Cd")]
+)
+def test_ions_of_charmm(name, symbol):
+    """They stand alone in a residue; CAL beside other atoms is a carbon."""
+    assert species([name, "OH2", "H1"], ["ION", "TIP3", "TIP3"]).symbols == [symbol, "O", "H"]
+    assert species(["CAL", "C2", "H1"], "LIG").symbols == ["C", "C", "H"]
+
+
+def test_types_that_are_symbols():
+    """LAMMPS can label its types."""
+    assert identify({"types": ["Cu", "zr"]})[:2] == (["Cu", "Zr"], "guessed: from types of atoms")
+    assert identify({"types": ["Cu", "2"]}).symbols == ["Cu", "2"]
+
+
+@pytest.mark.parametrize("mass", [0.0, 1e-20])
+def test_sites_without_mass(mass):
+    """The fourth site of water in LAMMPS."""
+    found = identify({"types": ["1", "2", "3"], "masses": [15.9994, 1.008, mass]})
+    assert found.symbols == ["O", "H", "X"] and massless(found.symbols).tolist() == [False, False, True]
 
 
 def test_what_is_stated_counts_most():

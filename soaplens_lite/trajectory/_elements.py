@@ -17,22 +17,38 @@ import MDAnalysis as mda
 import numpy as np
 from ase.data import atomic_masses, atomic_numbers, chemical_symbols
 from MDAnalysis.core.selection import NucleicSelection, ProteinSelection, WaterSelection
-from MDAnalysis.guesser.tables import atomelements
 from numpy.typing import ArrayLike
 
 COLUMNS = ("elements", "names", "types", "resnames", "masses")
 # Massless charges of water models with four or five sites, and how these models call their atoms.
 MASSLESS_SITES = ("M", "Mw", "Dummy", "Ep", "Epw", "Lp", "X", "Vs")
+IONS = {
+    "SOD": "Na",
+    "POT": "K",
+    "CLA": "Cl",
+    "CAL": "Ca",
+    "CES": "Cs",
+    "LIT": "Li",
+    "RUB": "Rb",
+    "BAR": "Ba",
+    "CAD": "Cd",
+}
+LIGHT = set("CHNOPS")
 WATER_NAMES = {"OW": "O", "OH2": "O", "HW": "H"}
 PROTEIN, NUCLEIC = set(ProteinSelection.prot_res), set(NucleicSelection.nucl_res)
 WATER = set(WaterSelection.water_res) | {"TIP4P", "TIP5", "TP3", "SPC", "SPCE", "OPC", "HO4", "T4E"}
 # Atoms of amino acids in PDB files. Beads of coarse-grained proteins (BB, SC1) are not among them.
-PROTEIN_ATOM = re.compile(r"\d?H.*|C|C[ABGDEZH]\d?|N|N[DEZH]\d?|O|O[DEGH]\d?|O[TC]\d?|OXT|S[GD]|SE|P")
+PROTEIN_ATOM = re.compile(r"\d?H.*|C|C[ABGDEZH]\d?|N|N[DEZHT]\d?|O\d?|O[DEGH]\d?|O[TC]\d?|OXT|S[GD]|P")
+BACKBONE = {"N", "CA", "C", "O"}  # an amino acid under any name
 # Names of elements that occur in simulations. Rare ones are not guessed from a name or a mass.
 RARE = {"X", "Tc", "Pm", "Po", "At", "Rn", "Fr", "Ra", "Ac", "Pa", "Np"} | set(chemical_symbols[95:])
 COMMON = [symbol for symbol in chemical_symbols if symbol not in RARE]
 # Symbols of two letters that are names of light atoms too: CA is calcium or a carbon, PD palladium or a phosphorus.
 TWO_READINGS = {symbol.upper() for symbol in chemical_symbols if re.match("[CHNOPS][a-z]", symbol)} - {"CL", "CU", "SI"}
+# Those of them that molecules hold, and letters that count the atoms of a molecule: PA and PB are phosphorus.
+IN_MOLECULES = {"CA", "CD", "CO", "CR", "HG", "NA", "NB", "NI", "PB", "PD", "PT", "SB", "SE", "SN"}
+COUNTING = ("ABCDE", "ABGDEZH")
+SMALLEST_MASS = 0.01  # lighter sites have none: programs that divide by masses want a number
 LARGEST_REDUCED = 10  # whole numbers up to this are masses in units of the model
 MASS_DIGITS, MASS_SHARE = 0.011, 0.001  # how far a rounded mass may be from the element's: in u, and relative
 
@@ -184,7 +200,7 @@ def identify(columns: Mapping[str, ArrayLike], elements: Mapping[str, str] | Non
     kinds = {row: _Kind(*row, n_atoms=count) for row, count in Counter(rows).items()}
     if not kinds or not all(kind.label for kind in kinds.values()):
         raise ValueError("the topology names neither elements nor types of atoms: give one that does, such as PDB")
-    steps = (_keep_names,) if beads else (_take_elements, _read_names, _read_masses, _find_beads)
+    steps = (_keep_names,) if beads else (_take_elements, _read_names, _read_masses, _read_types, _find_beads)
     _take_stated(kinds.values(), elements or {})
     for step in steps:
         step(kinds.values())
@@ -235,41 +251,68 @@ def _take_elements(kinds):
 
 def _read_names(kinds):
     """Names, each beside the other names of its residue."""
-    residues = defaultdict(set)
-    for kind in kinds:
-        residues[kind.resname].add(_bare(kind.name))
+    residues = _residues(kinds)
     for kind in kinds:
         if not kind.symbol and kind.name:
             kind.symbol, kind.doubt = _by_name(kind.name, kind.resname.upper(), residues[kind.resname])
             kind.origin = kind.symbol and "guessed: from names of atoms"
 
 
+def _residues(kinds):
+    """Names of the atoms in each residue."""
+    residues = defaultdict(set)
+    for kind in kinds:
+        residues[kind.resname].add(_bare(kind.name))
+    return residues
+
+
 def _bare(name):
-    """A name without counters and charges around it: O1, 2HB, Cu2+, C5'."""
-    return re.sub(r"^\d+|[\d+\-'*]+$", "", name).upper()
+    """A name without counters, charges and what stands behind a line: O1, 2HB, Cu2+, C5', Cu_surface."""
+    return re.sub(r"^\d+|[\d+\-'*]+$", "", name.partition("_")[0]).upper()
 
 
 def _by_name(name, resname, siblings):
     """The symbol that a name stands for, and its other reading; both empty where there is none."""
     bare, own = _bare(name), _bare(resname)
-    light = bare[:1] if bare[:1] in set("CHNOPS") else ""
+    light = bare[:1] if bare[:1] in LIGHT else ""
     symbol = bare.capitalize() if bare.capitalize() in COMMON else ""
     if water := _in_water(bare, resname):
         return water, ""
-    if own == bare or _is_formula(own, siblings):
-        is_bead = siblings == {"W"}  # tungsten, or the bead of water in the Martini model
-        return atomelements.get(bare, symbol).capitalize(), "a bead" if is_bead else ""
-    if resname in PROTEIN:
-        return (light if PROTEIN_ATOM.fullmatch(name.upper()) else ""), ""
+    is_ion = siblings == {bare} and bare in IONS or symbol and name.endswith(("+", "-"))
+    if is_ion or own == bare or _is_formula(own, siblings):
+        return IONS.get(bare, symbol), _bead_of_water(siblings)
+    if resname in PROTEIN or resname and siblings >= BACKBONE:
+        return ("Se" if bare == "SE" else light if PROTEIN_ATOM.fullmatch(name.upper()) else ""), ""
     if resname in NUCLEIC:
         return light, ""
-    if symbol and (bare not in TWO_READINGS or name == symbol):
-        return symbol, "a bead" if siblings == {"W"} else ""
-    hydrogens = any(name.startswith("H") and name not in TWO_READINGS for name in siblings)
-    carbons = any(name.startswith("C") for name in siblings - TWO_READINGS)
-    if hydrogens and carbons or symbol and "C" in siblings:
-        return light, symbol
-    return symbol, (light if symbol and light in ("C", "H") else "")
+    if symbol and bare not in TWO_READINGS:
+        return symbol, _bead_of_water(siblings)
+    return _of_two_readings(name, light, symbol, siblings)
+
+
+def _bead_of_water(siblings):
+    """The other reading of tungsten: the bead W of the Martini model."""
+    return "a bead" if siblings == {"W"} else ""
+
+
+def _of_two_readings(name, light, symbol, siblings):
+    """Metals and light atoms with the same names: capital letters and the atoms beside them decide."""
+    hydrogens = any(other.startswith("H") and other not in TWO_READINGS for other in siblings)
+    carbons = any(other == "C" or other[:1] == "C" and other.capitalize() not in COMMON for other in siblings)
+    is_molecule, bare = hydrogens and carbons, _bare(name)
+    if re.match("[A-Z][a-z]", name) and name[:2] in COMMON:
+        return name[:2], light if is_molecule else ""
+    if is_molecule or symbol and carbons:
+        is_counted = any(light + letter in siblings for letter in _beside(bare[1:]))
+        return light, symbol if bare in IN_MOLECULES and not is_counted else ""
+    return symbol, (light if light in ("C", "H") else "") if symbol else ""
+
+
+def _beside(letter):
+    """Letters that stand beside one where letters count: A and C beside B, A and G in Greek."""
+    return {other for order in COUNTING for pair in zip(order, order[1:]) if letter in pair for other in pair} - {
+        letter
+    }
 
 
 def _in_water(bare, resname):
@@ -292,13 +335,22 @@ def _is_formula(residue, siblings):
 
 def _read_masses(kinds):
     """Masses, if all are those of elements: in a model of beads or united atoms a single one may be so by chance."""
-    masses = {kind.mass for kind in kinds if kind.mass > 0}
+    masses = {kind.mass for kind in kinds if kind.mass > SMALLEST_MASS}
     if not masses or all(mass == round(mass) <= LARGEST_REDUCED for mass in masses):
         return
     symbols = {mass: _by_mass(mass) for mass in masses}
+    if not all(symbols.values()):
+        return
     for kind in kinds:
-        if all(symbols.values()) and kind.mass > 0 and (not kind.symbol or kind.doubt):
-            kind.symbol, kind.doubt, kind.origin = symbols[kind.mass], "", "guessed: from masses"
+        if kind.mass >= 0 and (not kind.symbol or kind.doubt):
+            kind.symbol, kind.doubt, kind.origin = symbols.get(kind.mass, "X"), "", "guessed: from masses"
+
+
+def _read_types(kinds):
+    """Types, where they are symbols and there is nothing else."""
+    if all(not kind.symbol and kind.type.capitalize() in COMMON for kind in kinds):
+        for kind in kinds:
+            kind.symbol, kind.origin = kind.type.capitalize(), "guessed: from types of atoms"
 
 
 def _by_mass(mass):
@@ -318,9 +370,13 @@ def _find_beads(kinds):
         by_name = kind.origin.endswith("names of atoms")
         if by_name and kind.mass > 4 + 1.5 * atomic_masses[atomic_numbers.get(kind.symbol, 0)]:
             kind.symbol = ""  # A bead of 72 u is not the carbon that its name says.
-    unknown = any(not kind.symbol for kind in kinds)
     known = PROTEIN | NUCLEIC | WATER
-    atomistic = any(kind.symbol == "H" or (kind.symbol and kind.resname in known) for kind in kinds)
+    atomistic = any(names >= BACKBONE for names in _residues(kinds).values())
+    atomistic |= any(kind.symbol == "H" or (kind.symbol and kind.resname in known) for kind in kinds)
+    unknown = [kind for kind in kinds if not kind.symbol]
+    for kind in unknown if atomistic else ():
+        if _bare(kind.name)[:1] in LIGHT:
+            kind.symbol, kind.origin = _bare(kind.name)[0], "guessed: from names of atoms"
     if unknown and not atomistic:
         for kind in kinds:
             if kind.origin.startswith("guessed"):

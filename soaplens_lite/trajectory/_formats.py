@@ -39,10 +39,13 @@ READERS = {
     "vasprun.xml": "ase:vasp-xml",
     **dict.fromkeys(("poscar", "contcar", ".vasp"), "ase:vasp"),
     **dict.fromkeys((".lmp", ".data", ".lammps"), "DATA"),
+    **{name: name.upper() for name in ("config", "history")},
 }
 # Messages of readers that fell over what stands in a file, and do not say more.
 SAYS_NOTHING = re.compile(r"codec|literal|broadcast|reshape|\\x|[^ -~]")
-UNPACKERS = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+# By the first bytes of a file; endings that say so are left out of its name.
+UNPACKERS = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+PACKED = {".gz", ".bz2", ".xz"}
 
 
 class OpenTrajectory:
@@ -282,21 +285,23 @@ def _kind(path):
 
 
 def _has_frames(path):
-    """Whether a PDB file has more than one end of a frame."""
+    """Whether a PDB file has more than one frame, or end of a frame."""
     with open(path, "rb") as file:
-        return sum(line.startswith(b"END") for line in file) > 1
+        return sum(line.startswith((b"END", b"MODEL")) for line in file) > 1
 
 
 def _unpacked(path, folder):
     """The file in a folder for temporary files: unpacked if it is compressed, otherwise as a link."""
     folder.mkdir()
-    if path.suffix.lower() not in UNPACKERS:
-        link = folder / path.name
-        link.symlink_to(path.resolve())
-        return link
-    target = folder / path.stem
+    with open(path, "rb") as file:
+        begin = file.read(6)
+    target = folder / (path.stem if path.suffix.lower() in PACKED else path.name)
+    unpack = next((unpack for magic, unpack in UNPACKERS.items() if begin.startswith(magic)), None)
+    if unpack is None:
+        target.symlink_to(path.resolve())
+        return target
     try:
-        with UNPACKERS[path.suffix.lower()](path) as packed, open(target, "wb") as plain:
+        with unpack(path) as packed, open(target, "wb") as plain:
             shutil.copyfileobj(packed, plain)
     except (EOFError, OSError, lzma.LZMAError, ValueError) as error:
         raise ValueError(f"{path.name} cannot be unpacked ({error}): copy it again") from None
@@ -332,6 +337,8 @@ def _explained(error, name, path):
     if "convert_units" in text:
         return ValueError(f"{name} does not say its units of length and time: write the file with units")
     text = re.sub(r"^Failed to .* parser <.*?>\. Error: ", "", text)
+    if "deduce the number of atoms" in text or "object 'trajectory' doesn't exist" in text:
+        return ValueError(f"{name} names neither elements nor types of atoms: give a topology that does, such as PDB")
     if "dict_keys" in text:  # all formats of MDAnalysis
         return ValueError(f"{name}: its ending names no format that can be read, or it does not name its atoms")
     says_nothing = isinstance(error, LookupError | TypeError | UnicodeError) or SAYS_NOTHING.search(text)

@@ -23,8 +23,13 @@ LAMMPS_STYLES = {
     "atomic": "id type x y z",
     "charge": "id type charge x y z",
     "full": "id resid type charge x y z",
+    "dipole": "id type charge x y z",
     **dict.fromkeys(("bond", "angle", "molecular"), "id resid type x y z"),
+    **dict.fromkeys(("sphere", "ellipsoid"), "id type first second x y z"),
 }
+OTHER_STYLES = re.compile(
+    "body|[emt]?dpd.*|electron|hybrid|line|peri|rheo|smd|sph|spin|template|tri|wavepacket|bpm|amoeba"
+)
 
 
 class MdaFrames:
@@ -188,11 +193,12 @@ def lammps_style(path: Path) -> dict[str, str]:
     """
     lines = iter(path.read_text("utf-8", errors="replace").splitlines())
     title = next((line for line in lines if re.match(r"Atoms\b", line.strip())), "")
-    style = title.partition("#")[2].strip().lower()
-    if not style:
+    style = (title.partition("#")[2].lower().split() or [""])[0]
+    if style not in LAMMPS_STYLES and not OTHER_STYLES.match(style):  # a comment of another kind, or none
         words = next((line.split("#")[0].split() for line in lines if line.strip()), [])
-        hinted = {5: "atomic", 8: "atomic", 7: "full", 10: "full"}
-        style = hinted.get(len(words)) or ("charge" if words[2:] and "." in words[2] else "molecular")
+        is_whole = words[2:] and words[2].lstrip("-").isdigit()
+        hints = {5: ("atomic",) * 2, 6: ("charge", "molecular"), 7: ("unknown", "full")}
+        style = hints.get(len(words) if len(words) < 8 else len(words) - 3, ("unknown",) * 2)[bool(is_whole)]
     if style not in LAMMPS_STYLES:
         raise ValueError(f"its atom style {style!r} is not one of {', '.join(LAMMPS_STYLES)}: write a dump as topology")
     return {"atom_style": LAMMPS_STYLES[style]}

@@ -294,15 +294,22 @@ def _starts_of_gro(file):
 
 
 def _starts_of_pdb(file):
-    """Places of the frames, each of which ends with a line ``END`` or ``ENDMDL``."""
+    """
+    Places of the frames, each of which begins with ``MODEL`` or ends with ``END`` or ``ENDMDL``.
+
+    A cell between two frames is that of the second, unless the first frame of the file has its cell behind it.
+    """
     yield (place := 0)
-    has_atoms = False
+    has_atoms = has_ended = cell_leads = False
     for line in file:
-        place += len(line)
-        has_atoms |= line.startswith((b"ATOM", b"HETATM"))
-        if line.startswith(b"END") and has_atoms:
+        stays = line.startswith(b"END") or line.startswith(b"CRYST1") and not cell_leads
+        if has_atoms and (has_ended and not stays or line.startswith(b"MODEL")):
             yield place
-            has_atoms = False
+            has_atoms = has_ended = False
+        cell_leads |= line.startswith(b"CRYST1") and not has_atoms
+        has_atoms |= line.startswith((b"ATOM", b"HETATM"))
+        has_ended |= has_atoms and line.startswith(b"END")
+        place += len(line)
     if has_atoms:
         yield place
 
