@@ -16,7 +16,6 @@ from pathlib import Path
 import MDAnalysis as mda
 import numpy as np
 from MDAnalysis.lib.mdamath import triclinic_vectors
-from run import report
 
 from soaplens_lite.trajectory import open_files
 

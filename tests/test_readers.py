@@ -202,12 +202,30 @@ def test_times_of_a_dump_that_says_its_units(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("units", "length"), [("si", 1e-10), ("cgs", 1e-8), ("nano", 0.1), ("electron", 1 / 0.52917721)]
+)
+def test_lengths_of_a_dump_that_says_its_units(tmp_path, units, length):
+    """1 Angstrom in m, cm, nm and Bohr."""
+    rows = "\n".join(f"0 {side * length:.12e}" for side in (10, 11, 12))
+    text = dump_text(FRAMES, rows=rows)
+    for place in np.unique(FRAMES):
+        text = text.replace(f" {place:.8f}", f" {place * length:.12e}")
+    (tmp_path / "run.dump").write_text(f"ITEM: UNITS\n{units}\n{text}")
+    found = read_trajectory(tmp_path / "run.dump", interval=1)
+    np.testing.assert_allclose(found.positions, FRAMES, atol=1e-4)
+    np.testing.assert_allclose(found.cell[0], BOX, atol=1e-4)
+
+
+@pytest.mark.parametrize(
     ("style", "row"),
     [
         ("# atomic", "{id} {type} {xyz}"),
         ("# charge", "{id} {type} 0.5 {xyz}"),
         ("# molecular", "{id} 7 {type} {xyz}"),
         ("# full", "{id} 7 {type} 0.5 {xyz}"),
+        ("# sphere", "{id} {type} 1.5 2.5 {xyz}"),
+        ("# dipole", "{id} {type} 0.5 {xyz} 0 0 1"),
+        ("# written by hand", "{id} 7 {type} {xyz} 1 0 -1"),
         ("", "{id} {type} {xyz}"),
         ("", "{id} {type} 0.5 {xyz} 0 0 0"),
         ("", "{id} 7 {type} {xyz}"),
@@ -225,6 +243,71 @@ def test_styles_of_lammps_data(tmp_path, style, row):
         found = read_trajectory(tmp_path / "run.data", trajectory, interval=1)
         assert found.species.values.tolist() == SYMBOLS
         np.testing.assert_allclose(found.positions[0], FRAMES[0], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("style", "row"),
+    [
+        ("# body", "{id} {type} 1 1.0 {xyz}"),
+        ("# hybrid sphere", "{id} {type} {xyz}"),
+        ("", "{id} {type} 1.5 2.5 {xyz}"),
+    ],
+)
+def test_styles_that_are_not_known(tmp_path, style, row):
+    """Seven columns can be spheres, whose third number is not the type."""
+    lines = ["run", "", "1 atoms", "1 atom types", "", "0 10 xlo xhi", "0 11 ylo yhi", "0 12 zlo zhi", ""]
+    lines += [f"Atoms {style}", "", row.format(id=1, type=1, xyz="1.0 2.0 3.0")]
+    (tmp_path / "run.data").write_text("\n".join(lines) + "\n")
+    with pytest.raises(ValueError, match="run.data: its atom style .* write a dump as topology"):
+        read_trajectory(tmp_path / "run.data")
+
+
+@pytest.mark.parametrize("columns", ["id type x y z", "id element x y z"])
+def test_a_topology_in_another_order(tmp_path, columns):
+    """The same types or elements, but not of the same atoms: 1 1 2 2 2 1 and, from behind, 1 2 2 2 1 1."""
+    lines = ["run", "", "6 atoms", "2 atom types", "", "0 10 xlo xhi", "0 11 ylo yhi", "0 12 zlo zhi", ""]
+    lines += ["Masses", "", "1 63.546", "2 91.224", "", "Atoms # atomic", ""]
+    lines += [f"{k + 1} {kind} 0 0 {k}" for k, kind in enumerate([1, 1, 2, 2, 2, 1])]
+    (tmp_path / "run.data").write_text("\n".join(lines) + "\n")
+    ase.io.write(tmp_path / "run.xyz", images()[0])
+    kinds = [1, 2, 2, 2, 1, 1] if "type" in columns else SYMBOLS[::-1]
+    (tmp_path / "run.dump").write_text(dump_text(FRAMES, columns=columns, types=[kinds] * N_FRAMES))
+    topology = tmp_path / ("run.data" if "type" in columns else "run.xyz")
+    with pytest.raises(ValueError, match=f"{topology.name} has .* as atom 1, run.dump has .* another order"):
+        read_trajectory(topology, tmp_path / "run.dump", interval=1)
+
+
+@pytest.mark.parametrize("kind", ["xtc", "trr", "gro", "h5md"])
+def test_vectors_that_lengths_and_angles_do_not_describe(tmp_path, gro, kind):
+    """These formats keep vectors, and any program can write a along y."""
+    path, cell = tmp_path / f"run.{kind}", np.array([[0, 10, 0], [11, 0, 0], [0, 1, 12.0]])
+    if kind == "xtc":
+        write_xtc(path, FRAMES, 40.0 * np.arange(4), cell)
+    elif kind == "trr":
+        with TRRFile(str(path), "w") as file:
+            for k, frame in enumerate(FRAMES):
+                file.write(
+                    (frame / 10).astype(np.float32), None, None, (cell / 10).astype(np.float32), k, 40.0 * k, 0, 6
+                )
+    elif kind == "gro":
+        order = cell[[0, 1, 2, 0, 0, 1, 1, 2, 2], [0, 1, 2, 1, 2, 0, 2, 0, 1]] / 10
+        path.write_text(
+            "".join(gro_text(frame, f"t= {40 * k}", " ".join(map(str, order))) for k, frame in enumerate(FRAMES))
+        )
+    else:
+        h5md(path, ["periodic"] * 3, cell)
+    found = read_trajectory(gro, path)
+    np.testing.assert_allclose(found.cell, [cell] * N_FRAMES, atol=1e-5)
+    np.testing.assert_allclose(found.positions, FRAMES, atol=0.006)
+
+
+def test_a_cell_without_extent_along_one_axis(tmp_path, gro):
+    """It is neither free nor periodic: the user has to say."""
+    write_xtc(tmp_path / "run.xtc", FRAMES, 40.0 * np.arange(4), np.diag([10.0, 11, 0]))
+    with pytest.raises(ValueError, match="run.xtc: the cell of frame 0 .* encloses no volume"):
+        read_trajectory(gro, tmp_path / "run.xtc")
+    found = read_trajectory(gro, tmp_path / "run.xtc", cell=[10, 11, 12, 90, 90, 90], periodic=[True, True, False])
+    assert found.pbc.values.tolist() == [True, True, False]
 
 
 @pytest.mark.parametrize(("remarks", "guess"), [("Written by LAMMPS", "0.002 ns"), ("Created by something", "units")])
@@ -293,6 +376,39 @@ def test_parts_of_a_run_that_overlap(tmp_path, gro, ending):
     if ending != ".xyz":
         with pytest.raises(ValueError, match="give the parts of a run in their order"):
             read_trajectory(gro, paths[::-1])
+
+
+def test_parts_that_leave_a_gap_or_lie_within_each_other(tmp_path, gro):
+    """Frames at 0, 40, 200, 240 ps; a part at 40 ps within one from 0 to 120 ps."""
+    for name, frames, times in (
+        ("one", FRAMES[:2], [0, 40]),
+        ("late", FRAMES[2:], [200, 240]),
+        ("all", FRAMES, [0, 40, 80, 120]),
+        ("within", FRAMES[1:2], [40]),
+    ):
+        write_xtc(tmp_path / f"{name}.xtc", frames, times)
+    with pytest.raises(ValueError, match="between frames 1 and 2 lie 0.16 ns, between others 0.04 ns"):
+        read_trajectory(gro, [tmp_path / "one.xtc", tmp_path / "late.xtc"])
+    with pytest.raises(ValueError, match="leave out within.xtc"):
+        read_trajectory(gro, [tmp_path / "all.xtc", tmp_path / "within.xtc"])
+    with pytest.raises(ValueError, match="give at least one file"):
+        read_trajectory(gro, [])
+
+
+@pytest.mark.parametrize("leads", [True, False])
+def test_cells_before_and_behind_the_models_of_a_pdb(tmp_path, leads):
+    """10, 11, 12 and 13 Angstrom: each cell is that of its own model; models need no end."""
+    text = ""
+    for k, frame in enumerate(FRAMES):
+        cell = f"CRYST1{10 + k:9.3f}   11.000   12.000  90.00  90.00  90.00 P 1           1\n"
+        atoms = f"MODEL     {k + 1:4d}\n"
+        for a, (x, y, z) in enumerate(frame):
+            atoms += f"ATOM  {a + 1:5d} CU   CU  X   1    {x:8.3f}{y:8.3f}{z:8.3f}  1.00  0.00          CU\n"
+        text += cell + atoms if leads else atoms + "ENDMDL\n" + cell
+    (tmp_path / "run.pdb").write_text(text + "END\n")
+    found = read_trajectory(tmp_path / "run.pdb", interval=1)
+    np.testing.assert_allclose(found.cell[:, 0, 0], [10, 11, 12, 13])
+    np.testing.assert_allclose(found.positions, FRAMES, atol=1e-3)
 
 
 def test_frames_without_positions_are_left_out(tmp_path, gro):
@@ -369,7 +485,7 @@ def test_objects_of_ase():
         sl.from_ase([], interval=1)
 
 
-def h5md(path, boundary):
+def h5md(path, boundary, cell=BOX):
     """An H5MD file with units."""
     with h5py.File(path, "w") as file:
         file.create_group("h5md").attrs["version"] = [1, 1]
@@ -377,7 +493,7 @@ def h5md(path, boundary):
         file["h5md"].create_group("creator").attrs.update({"name": "a", "version": "1"})
         particles = file.create_group("particles/all")
         particles.create_group("box").attrs.update({"dimension": 3, "boundary": np.array(boundary, dtype="S8")})
-        values = {"position": FRAMES.astype(np.float32), "box/edges": np.repeat(BOX[None], N_FRAMES, axis=0)}
+        values = {"position": FRAMES.astype(np.float32), "box/edges": np.repeat(cell[None], N_FRAMES, axis=0)}
         for key, value in values.items():
             group = particles.create_group(key)
             group.create_dataset("value", data=value).attrs["unit"] = "Angstrom"

@@ -4,12 +4,22 @@ import re
 from pathlib import Path
 
 import numpy as np
+from ase.units import Bohr
 
 from soaplens_lite.trajectory._frame import Frame
 from soaplens_lite.trajectory._integrity import check_ids, unreadable
 from soaplens_lite.trajectory._text import TextFrames, universe_of
 
-LAMMPS_TIME_UNITS = {"real": 1e-6, "metal": 1e-3}  # ns; the other units have another or no time that is fixed
+# Length in Angstrom and time in ns of LAMMPS's units; those of `lj` have none.
+LAMMPS_UNITS = {
+    "real": (1.0, 1e-6),
+    "metal": (1.0, 1e-3),
+    "electron": (Bohr, 1e-6),
+    "nano": (10.0, 1.0),
+    "micro": (1e4, 1e3),
+    "cgs": (1e8, 1e9),
+    "si": (1e10, 1e9),
+}
 COORDINATES = (("x", "y", "z"), ("xs", "ys", "zs"), ("xu", "yu", "zu"), ("xsu", "ysu", "zsu"))
 
 
@@ -37,8 +47,9 @@ class DumpFrames(TextFrames):
         self._ids, self.n_atoms = table["id"], len(table["id"])
         self.atoms = universe_of(**columns).atoms
         self._parsed(len(self) - 1)  # A file that is cut off ends with a broken frame.
-        self._unit = LAMMPS_TIME_UNITS.get(said.get("UNITS"))  # The first frame alone says it.
-        self.is_timed = self._unit is not None and "TIME" in said
+        # The first frame alone says it; most dumps do not, and most simulations are in Angstrom.
+        self._length, self._time = LAMMPS_UNITS.get(said.get("UNITS"), (1.0, None))
+        self.is_timed = self._time is not None and "TIME" in said
 
     def frame(self, k: int) -> Frame:
         """
@@ -62,8 +73,8 @@ class DumpFrames(TextFrames):
         positions = np.column_stack([table[name] for name in names]).astype(np.float64)
         if "s" in names[0]:
             positions = positions @ cell + origin
-        time = self._unit * float(said["TIME"]) if self.is_timed else float(said["TIMESTEP"])
-        return Frame(positions.astype(np.float32), cell, time, pbc)
+        time = self._time * float(said["TIME"]) if self.is_timed else float(said["TIMESTEP"])
+        return Frame((self._length * positions).astype(np.float32), self._length * cell, time, pbc)
 
     def _parsed(self, k):
         """Header of a frame, and its columns sorted by ids."""

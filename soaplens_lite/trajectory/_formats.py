@@ -207,6 +207,8 @@ def open_files(topology: str | Path, trajectory: str | Path | Sequence | None = 
     for path in (Path(topology), *paths):
         if not path.is_file():
             raise FileNotFoundError(f"{path}: no such file")
+    if not paths:
+        raise ValueError("trajectory = []: give at least one file")
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         topology, parts = Path(topology), []
         atoms = _atoms_of(_unpacked(topology, Path(folder, "topology")), topology.name)
@@ -216,8 +218,21 @@ def open_files(topology: str | Path, trajectory: str | Path | Sequence | None = 
             if part.n_atoms != len(atoms):
                 counts = f"{topology.name} has {len(atoms)} atoms, {path.name} has {part.n_atoms}"
                 raise ValueError(f"{counts}: they do not belong together")
+            _check_order(atoms, topology.name, part)
             parts.append(part)
         yield OpenTrajectory(atoms, parts, " + ".join(path.name for path in paths))
+
+
+def _check_order(atoms, topology, part):
+    """Refuse a trajectory that has the topology's elements or types in another order."""
+    for what in ("elements", "types") if part.atoms is not None else ():
+        known, found = (np.asarray(getattr(group, what, []), dtype=str) for group in (atoms, part.atoms))
+        if set(known) == set(found) and not np.array_equal(known, found):
+            atom = np.flatnonzero(known != found)[0]
+            raise ValueError(
+                f"{topology} has {known[atom]} as atom {atom}, {part.name} has {found[atom]}: the two list the atoms "
+                "in another order, or do not belong together"
+            )
 
 
 def _reader_of(path, name, n_atoms):
@@ -318,6 +333,12 @@ def _frames_before(part, following):
         raise ValueError(
             f"{following.name} begins at {first.time:g} and {part.name} at {part.frame(0).time:g} (ns or steps): give "
             "the parts of a run in their order; if each counts from zero, join them first"
+        )
+    last, end = part.frame(count - 1).time, following.frame(len(following) - 1).time
+    if end < last:
+        raise ValueError(
+            f"{following.name} ends at {end:g} and {part.name} at {last:g} (ns or steps): leave out {following.name}, "
+            "which lies within the part before it"
         )
     while part.frame(count - 1).time > first.time * (1 - 1e-7):
         count -= 1

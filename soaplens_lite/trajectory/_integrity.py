@@ -54,7 +54,7 @@ def check_even(
     source: str,
     *,
     unit: str = "ns",
-    remedy: str = "leave frames out, or state the interval (--interval) if the file's times are wrong",
+    remedy: str = "leave frames out, or state the interval if the file's times are wrong",
 ) -> None:
     """
     Refuse frames that are not evenly spaced in time: LENS would compare exchanges over different times.
@@ -148,6 +148,6 @@ def unreadable(name: str, frame: int, n_atoms: int) -> str:
     """
     number = n_atoms if str(n_atoms).isdigit() else "as many"  # what stands there need not be a number
     return (
-        f"{name}: frame {frame} (counted from 0) cannot be read: the file is cut off there, or the frame does not hold "
-        f"{number} atoms. {SAME_ATOMS}. Copy the file again, or remove that frame and those after it"
+        f"{name}: frame {frame} (counted from 0) cannot be read: the file is cut off or damaged there, or the frame "
+        f"does not hold {number} atoms. {SAME_ATOMS}. Copy the file again, or remove that frame and those after it"
     )

@@ -93,6 +93,8 @@ def read_trajectory(
             if len(time) > 1:
                 raise ValueError(f"{source}: {told}: give the time between frames, interval = 0.04 for instance")
             interval = 1.0
+        if interval is None and (np.diff(time) > 0).all():  # `make_trajectory` refuses others
+            integrity.check_even(time, source)
     if interval is not None:
         integrity.check_repeats(positions, time, source)
         time = np.array(chosen) * interval

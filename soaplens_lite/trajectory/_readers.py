@@ -8,8 +8,11 @@ import h5py
 import MDAnalysis as mda
 import numpy as np
 from MDAnalysis.lib.formats.libdcd import DCDFile
+from MDAnalysis.lib.formats.libmdaxdr import TRRFile, XTCFile
 from MDAnalysis.lib.mdamath import triclinic_vectors
+from MDAnalysis.units import convert
 
+from soaplens_lite.trajectory._cell import is_standard
 from soaplens_lite.trajectory._frame import Frame, completed
 from soaplens_lite.trajectory._integrity import SAME_ATOMS, unreadable
 from soaplens_lite.trajectory._text import universe_of
@@ -57,9 +60,12 @@ class MdaFrames:
         self.n_atoms, self.is_timed = self._reader.n_atoms, self.format in TIMED
         self.close = self._reader.close
         self._pbc = _h5md_boundary(path) if self.format == "H5MD" else None
+        self._vectors = _vectors_of(path, self.format)
         self._kept = range(len(self._reader))
         if self.format == "TRR":
             self._kept = [k for k in self._kept if self._may_have_positions(k)]
+        if not len(self._kept):
+            raise ValueError(f"{name}: no frame has positions: it holds velocities or forces alone, or is cut off")
         self.guessed = {}
         if self.format == "DCD":
             self.interval, self.guessed = _interval_of_dcd(path)
@@ -93,6 +99,8 @@ class MdaFrames:
         if step.dimensions is not None and step.dimensions[:3].any():
             cell = triclinic_vectors(step.dimensions, dtype=np.float64)
             cell = cell if cell.any() else np.diag(step.dimensions[:3])  # `make_trajectory` says that it has no volume
+        if self._vectors is not None:
+            cell = self._vectors(self._kept[k])
         pbc = np.full(3, cell is not None) if self._pbc is None else self._pbc
         return Frame(step.positions, cell, step.time / PS_PER_NS if self.is_timed else np.nan, pbc)
 
@@ -200,8 +208,42 @@ def lammps_style(path: Path) -> dict[str, str]:
         hints = {5: ("atomic",) * 2, 6: ("charge", "molecular"), 7: ("unknown", "full")}
         style = hints.get(len(words) if len(words) < 8 else len(words) - 3, ("unknown",) * 2)[bool(is_whole)]
     if style not in LAMMPS_STYLES:
-        raise ValueError(f"its atom style {style!r} is not one of {', '.join(LAMMPS_STYLES)}: write a dump as topology")
+        styles = ", ".join(LAMMPS_STYLES)
+        raise ValueError(f"{path.name}: its atom style {style!r} is not one of {styles}: write a dump as topology")
     return {"atom_style": LAMMPS_STYLES[style]}
+
+
+def _vectors_of(path, kind):
+    """
+    What reads the vectors of the cell in Angstrom, where a file keeps vectors that lengths and angles do not describe.
+
+    MDAnalysis turns vectors into lengths and angles. That is right only if a is along x and b in the plane xy.
+    """
+    if kind in ("XTC", "TRR"):
+        file = (XTCFile if kind == "XTC" else TRRFile)(str(path))
+
+        def vectors(k):
+            file.seek(k)
+            return 10.0 * file.read().box
+
+    elif kind == "H5MD":
+        with h5py.File(path) as stored:
+            group = next(iter(stored["particles"].values()))
+            edges = group["box/edges"] if "box/edges" in group else None
+            edges = edges["value"] if isinstance(edges, h5py.Group) else edges
+            if edges is None or edges.shape[-2:] != (3, 3):
+                return None
+            unit = edges.attrs.get("unit", b"Angstrom")
+            unit = unit.decode() if isinstance(unit, bytes) else unit
+            edges = convert(edges[()].reshape(-1, 3, 3).astype(float), unit.replace("Angstrom", "A"), "A")
+
+        def vectors(k):
+            return edges[min(k, len(edges) - 1)]
+
+    else:
+        return None
+    first = vectors(0)
+    return vectors if first.any() and not is_standard(first) else None
 
 
 def _h5md_boundary(path):

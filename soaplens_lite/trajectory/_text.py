@@ -7,6 +7,7 @@ compared with the first one: LENS follows atoms by their identity, and a text fi
 
 import io
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -251,6 +252,9 @@ class SingleFrames(TextFrames):
         text, step = self._parsed(k)
         self.same_as_first(k, name=self._named(text))
         cell = None if step.dimensions is None else cell_vectors(step.dimensions, source=self.name)[0]
+        numbers = text.splitlines()[-1].split()
+        if self._kind == "GRO" and cell is not None and len(numbers) == 9:
+            cell = 10 * np.array(numbers, dtype=float)[[[0, 3, 4], [5, 1, 6], [7, 8, 2]]]  # in the file's orientation
         return Frame(step.positions, cell, self._time(text), np.full(3, cell is not None))
 
     def _parsed(self, k):
@@ -259,7 +263,9 @@ class SingleFrames(TextFrames):
         if "CRYST1" not in text:
             text = self._cell_line + text
         try:
-            return text, self._reader(NamedStream(io.StringIO(text), f"frame.{self._kind.lower()}")).ts
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", module="MDAnalysis")
+                return text, self._reader(NamedStream(io.StringIO(text), f"frame.{self._kind.lower()}")).ts
         except Exception:  # The readers raise many kinds of errors where a line is cut or damaged.
             raise ValueError(unreadable(self.name, k, len(self._first["name"]))) from None
 
@@ -302,11 +308,12 @@ def _starts_of_pdb(file):
     yield (place := 0)
     has_atoms = has_ended = cell_leads = False
     for line in file:
-        stays = line.startswith(b"END") or line.startswith(b"CRYST1") and not cell_leads
-        if has_atoms and (has_ended and not stays or line.startswith(b"MODEL")):
+        is_cell, begins = line.startswith(b"CRYST1"), line.startswith(b"MODEL")
+        begins |= is_cell and cell_leads or has_ended and not is_cell and not line.startswith(b"END")
+        if has_atoms and begins:
             yield place
             has_atoms = has_ended = False
-        cell_leads |= line.startswith(b"CRYST1") and not has_atoms
+        cell_leads |= is_cell and not has_atoms
         has_atoms |= line.startswith((b"ATOM", b"HETATM"))
         has_ended |= has_atoms and line.startswith(b"END")
         place += len(line)
