@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from ase import Atoms
-from ase.build import bulk, fcc111, molecule
+from ase.build import bulk, fcc111, graphene, molecule
 from ase.cluster import Icosahedron
 
 from soaplens_lite.trajectory import heed, look, make_trajectory
@@ -96,7 +96,86 @@ def superionic():
     return make_trajectory(frames, list(salt.symbols), cell=salt.cell.array)
 
 
+def sheared():
+    """Copper in a cell without right angles."""
+    atoms = crystal()
+    atoms.set_cell(atoms.cell.array @ [[1, 0, 0], [0.2, 1, 0], [0, 0.1, 1]], scale_atoms=True)
+    return atoms
+
+
+def molecules_of_hydrogen():
+    """H2 with bonds of 0.74 Angstrom, wrapped into the cell, at other places in each frame."""
+    frames = []
+    for seed in range(4):
+        turns = RNG(seed).normal(size=(60, 3))
+        bonds = 0.37 * turns / np.linalg.norm(turns, axis=1)[:, None]
+        centers = spread(60, 25.0, 2.4, seed)
+        frames.append(np.stack([centers - bonds, centers + bonds], axis=1).reshape(-1, 3) % 25)
+    return make_trajectory(frames, ["H"] * 120, cell=[25] * 3 + [90] * 3)
+
+
+def breathing(unwrapped=False):
+    """A liquid at constant pressure, whose cell changes by 7 %, wrapped or with its whole paths."""
+    rng, sides = RNG(0), 20 + 1.5 * np.sin(np.arange(8) / 2)
+    places = spread(200, 20.0, 2.6, seed=2) / 20 + np.cumsum(rng.normal(0, 0.005, (8, 200, 3)), axis=0)
+    places = places + rng.integers(-3, 4, (200, 3)) if unwrapped else places % 1
+    cells = np.array([[side] * 3 + [90] * 3 for side in sides])
+    return make_trajectory(places * sides[:, None, None], ["Ar"] * 200, cell=cells)
+
+
+def wire(pbc=(False, False, True)):
+    """A round nanowire that repeats itself along z."""
+    atoms = bulk("Cu", cubic=True) * (6, 6, 6)
+    atoms = atoms[np.hypot(*(atoms.positions - atoms.positions.mean(axis=0))[:, :2].T) < 8]
+    atoms.cell[0, 0] = atoms.cell[1, 1] = 60
+    atoms.pbc = pbc
+    return shaken(atoms)
+
+
+def through_the_boundary(atoms, step, side):
+    """Atoms that drift along x, wrapped into a cubic cell."""
+    frames = (
+        atoms.positions + RNG(0).normal(0, 0.1, (6, len(atoms), 3)) + step * np.arange(6)[:, None, None] * [1, 0, 0]
+    )
+    return make_trajectory(frames % side, list(atoms.symbols), cell=[side] * 3 + [90] * 3)
+
+
+def layer(pbc=(True, True, False)):
+    """Graphene, one layer."""
+    sheet = graphene("C2", a=2.46, size=(8, 8, 1))
+    sheet.cell[2] = [0, 0, 15]
+    sheet.pbc = pbc
+    return shaken(sheet, amplitude=0.05)
+
+
+def jumping_vacancies():
+    """Copper in which one atom moves into a vacancy in each interval."""
+    atoms = crystal()
+    places, rng, empty = atoms.positions, RNG(0), 77
+    held, frames = [k for k in range(len(places)) if k != empty], []
+    for _ in range(6):
+        frames.append(places[held] + rng.normal(0, 0.1, (len(held), 3)))
+        apart = places[held] - places[empty]
+        apart -= atoms.cell.lengths() * np.round(apart / atoms.cell.lengths())
+        atom = int(np.linalg.norm(apart, axis=1).argmin())
+        held[atom], empty = empty, held[atom]
+    return make_trajectory(frames, ["Cu"] * len(held), cell=atoms.cell.array)
+
+
 SOUND = {
+    "hydrogen": molecules_of_hydrogen,
+    "liquid at constant pressure": breathing,
+    "liquid at constant pressure, not wrapped": lambda: breathing(unwrapped=True),
+    "nanowire": wire,
+    "nanowire in a periodic cell": lambda: wire(True),
+    "crystal that drifts": lambda: through_the_boundary(crystal(), 1.8, 4 * 3.61),
+    "particle that drifts": lambda: through_the_boundary(Icosahedron("Au", 4), 11.0, 50.0),
+    "layer": layer,
+    "layer in a periodic cell": lambda: layer(True),
+    "vacancies": jumping_vacancies,
+    "colloids": lambda: rescaled(liquid(), 100).assign(species=("atom", ["A"] * 200)),
+    "gas of points": lambda: make_trajectory(RNG(0).random((4, 200, 3)) * 100, ["A"] * 200, cell=[100] * 3 + [90] * 3),
+    "sheared crystal": lambda: shaken(sheared()),
     "crystal": lambda: shaken(crystal()),
     "crystal in its primitive cell": lambda: shaken(crystal(primitive=True)),
     "hot crystal": lambda: shaken(crystal(), amplitude=0.2),
@@ -208,8 +287,9 @@ def test_doubts():
     """Lengths in sigma, a crystal at rest, copper in Bohr, atoms at one place: they can be right."""
     assert [(each.fact, each.stops) for each in look(reduced()).findings] == [("length_unit", False)]
     assert [(each.fact, each.stops) for each in look(shaken(crystal(), amplitude=0)).findings] == [("motion", False)]
-    (finding,) = look(rescaled(shaken(crystal()), 1.89)).findings
-    assert finding.fact == "units" and not finding.stops
+    for in_bohr in (shaken(crystal()), water(), molecules_of_hydrogen()):
+        (finding,) = look(rescaled(in_bohr, 1.89)).findings
+        assert finding.fact == "units" and not finding.stops
     frames = shaken(crystal()).positions.values.copy()
     frames[:, 1] = frames[:, 0] + 0.01
     (finding,) = look(make_trajectory(frames, ["Cu"] * 256)).findings

@@ -11,6 +11,7 @@ import warnings
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import MDAnalysis as mda
@@ -276,23 +277,19 @@ def _by_name(name, resname, siblings):
     bare, own = _bare(name), _bare(resname)
     light = bare[:1] if bare[:1] in LIGHT else ""
     symbol = bare.capitalize() if bare.capitalize() in COMMON else ""
+    bead = "a bead" if siblings == {"W"} else ""  # tungsten, or water in the Martini model
     if water := _in_water(bare, resname):
         return water, ""
     is_ion = siblings == {bare} and bare in IONS or symbol and name.endswith(("+", "-"))
     if is_ion or own == bare or _is_formula(own, siblings):
-        return IONS.get(bare, symbol), _bead_of_water(siblings)
+        return IONS.get(bare, symbol), bead
     if resname in PROTEIN or resname and siblings >= BACKBONE:
         return ("Se" if bare == "SE" else light if PROTEIN_ATOM.fullmatch(name.upper()) else ""), ""
     if resname in NUCLEIC:
         return light, ""
     if symbol and bare not in TWO_READINGS:
-        return symbol, _bead_of_water(siblings)
+        return symbol, bead
     return _of_two_readings(name, light, symbol, siblings)
-
-
-def _bead_of_water(siblings):
-    """The other reading of tungsten: the bead W of the Martini model."""
-    return "a bead" if siblings == {"W"} else ""
 
 
 def _of_two_readings(name, light, symbol, siblings):
@@ -310,9 +307,8 @@ def _of_two_readings(name, light, symbol, siblings):
 
 def _beside(letter):
     """Letters that stand beside one where letters count: A and C beside B, A and G in Greek."""
-    return {other for order in COUNTING for pair in zip(order, order[1:]) if letter in pair for other in pair} - {
-        letter
-    }
+    pairs = [pair for order in COUNTING for pair in pairwise(order) if letter in pair]
+    return {other for pair in pairs for other in pair} - {letter}
 
 
 def _in_water(bare, resname):
@@ -339,9 +335,7 @@ def _read_masses(kinds):
     if not masses or all(mass == round(mass) <= LARGEST_REDUCED for mass in masses):
         return
     symbols = {mass: _by_mass(mass) for mass in masses}
-    if not all(symbols.values()):
-        return
-    for kind in kinds:
+    for kind in kinds if all(symbols.values()) else ():
         if kind.mass >= 0 and (not kind.symbol or kind.doubt):
             kind.symbol, kind.doubt, kind.origin = symbols.get(kind.mass, "X"), "", "guessed: from masses"
 

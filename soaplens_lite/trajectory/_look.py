@@ -29,12 +29,13 @@ CLOSE_SHARE = 0.1  # more atoms than this being too close, it is not an accident
 SIGMA_NEIGHBORS = 2.0  # Angstrom: particles that are not atoms and closer than this are hardly in Angstrom
 MOVED, SAME_PLACE, EXCHANGED = 0.7, 0.25, 0.3  # see `_exchange_places`
 JUMP_SHARE = 0.7  # of the extent of the system: no atom moves so far in one interval
-METAL_STRETCH = 1.5
+# Lengths of bonds over the sum of covalent radii beyond which they are doubtful: in metals, and of hydrogen.
+METAL_STRETCH, HYDROGEN_STRETCH = 1.5, 1.7
 CELL_CAUSES = (
     "Likely causes: the cell has another orientation than the atoms, or another size; frames were rotated to fit a "
     "reference; the system does not repeat itself there; molecules are broken"
 )
-NEAREST_IN_CRYSTAL = {"fcc": 0.5**0.5, "bcc": 0.75**0.5, "hcp": 1.0}  # in units of the lattice constant
+METALLIC = {"fcc", "bcc", "hcp"}
 NOBLE_GASES = {"He", "Ne", "Ar", "Kr", "Xe", "Rn"}
 # Extents of the positions in cells: those of one cell with molecules across its faces, or of paths through few cells.
 ONE_CELL, FEW_CELLS = 1.5, 2.5
@@ -131,12 +132,11 @@ def look(trajectory: xr.Dataset, *, angstrom: float | None = None) -> Look:
         if not findings and len(set(trajectory.species.values)) == 1:
             findings += _shifted(chosen, inside, across)
         findings += _motion(trajectory, chosen, pairs, steps, float(np.median(nearest)))
-    beyond = [distances.min() for frame in across for distances in frame.values()]
     return Look(
         len(chosen),
         float(np.median(inside[0][0])),
         float(min(distances.min() for distances, _ in inside)),
-        float(min(beyond, default=np.nan)),
+        float(min((distances.min() for frame in across for distances in frame.values()), default=np.nan)),
         n_atoms / abs(np.linalg.det(frames[0][1])) if trajectory.periodic else np.nan,
         float(np.median(steps)) if steps else np.nan,
         tuple(findings),
@@ -235,7 +235,7 @@ def _nearest_across(frame, reach):
 
 def _shifts(pbc):
     """The neighbor cells, as whole multiples of the vectors."""
-    return [shift for shift in product(*((-1, 0, 1) if periodic else (0,) for periodic in pbc)) if any(shift)]
+    return [shift for shift in product(*((-1, 0, 1) if each else (0,) for each in pbc)) if any(shift)]
 
 
 def _images(frame, shift, reach):
@@ -281,22 +281,22 @@ def _units(species, nearest, others, angstrom):
             "reduced unit, velocities or forces read as positions"
             + ("" if many else ", atoms without mass, broken frames"),
         )
-    stretch = _metal_stretch(species, nearest * unit)
-    if stretch > METAL_STRETCH:
+    hydrogen = species == "H"
+    atoms, most = (hydrogen, HYDROGEN_STRETCH) if hydrogen.any() else (_is_metal(species), METAL_STRETCH)
+    if atoms.any() and (stretch := np.median((nearest * unit / bonds)[atoms])) > most:
         yield Finding(
             "units",
             False,
-            f"nearest neighbors are {usual * unit:.3g} Angstrom apart, {stretch:.1f} times as far as in the metal. "
-            "Likely cause: lengths in Bohr or another unit",
+            f"nearest neighbors{' of hydrogen' if hydrogen.any() else ''} are {stretch:.1f} times as far apart as "
+            "covalent radii say. Likely cause: lengths in Bohr or another unit",
         )
 
 
-def _metal_stretch(species, nearest):
-    """Distance of neighbors over that in the crystal, for a metal of one element; 0 for all else."""
-    state = reference_states[atomic_numbers[species[0]]] or {}
-    if len(set(species)) > 1 or species[0] in NOBLE_GASES or state.get("symmetry") not in NEAREST_IN_CRYSTAL:
-        return 0.0
-    return float(np.median(nearest) / (state["a"] * NEAREST_IN_CRYSTAL[state["symmetry"]]))
+def _is_metal(species):
+    """All atoms, if all are metals, otherwise none: ions and atoms in a gas are far apart."""
+    states = [reference_states[atomic_numbers[name]] or {} for name in set(species)]
+    metallic = all(state.get("symmetry") in METALLIC for state in states) and not NOBLE_GASES & set(species)
+    return np.full(len(species), metallic)
 
 
 def _cell(trajectory, chosen, frames, inside):
@@ -365,9 +365,8 @@ def _motion(trajectory, chosen, pairs, steps, nearest):
     if max(step.max() for step in steps) == 0:
         yield Finding("motion", False, f"no atom moves between the frames that were compared ({len(steps)} pairs)")
         return
-    species = trajectory.species.values
     for k, pair, step in zip(chosen, pairs, steps, strict=True):
-        share = _exchange_places(*pair, step, species, nearest)
+        share = _exchange_places(*pair, step, trajectory.species.values, nearest)
         if share > EXCHANGED:
             yield Finding(
                 "identity",
