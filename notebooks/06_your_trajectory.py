@@ -16,7 +16,7 @@
 # # What moves in your trajectory, and in which surroundings?
 #
 # The other notebooks know their systems. This one does not: it takes any trajectory of atoms, beads or colloids, and
-# looks at the data where the paper has constants.
+# measures in the data what the paper has as constants. It is no part of the paper: `make reproduce` does not run it.
 #
 #     soaplens run 06_your_trajectory --trajectory run.xtc --topology run.gro --centers "name PO4"
 #
@@ -24,11 +24,11 @@
 #
 # 1. a cutoff from the radial distribution function;
 # 2. LENS: which particles exchange their neighbors, and what the sampling interval does to it;
-# 3. states of SOAP alone and of SOAP with LENS, if there are any. *One crowd is a finding*;
+# 3. states of SOAP alone and of SOAP with LENS, if there are any. *One state is a result, too*;
 # 4. a summary.
 #
 # Without a trajectory of yours it runs on a crystal of palladium in which twelve hydrogen atoms hop between
-# the gaps. It is known there which atoms are fast, so you can see whether the analysis finds them.
+# the gaps. There it is known which atoms are fast, so that you can see whether the analysis finds them.
 
 # %% tags=["parameters"]
 data: str = "hydrogen-sample"  # data set of the registry, or a TOML file that describes your own
@@ -41,6 +41,7 @@ lens_order: int = 2  # order of the smoothing polynomial, below lens_window
 lens_classes: int = 2  # classes into which LENS alone is divided
 variance: float = 0.995  # share of the variance that the principal components must retain
 sigma: float = 1.0  # Angstrom: width of the Gaussians of SOAP
+surroundings: str = "choose"  # what SOAP describes: all particles, centers alone; choose: all, if of 3 species or fewer
 method: str = "choose"  # clustering; choose: gmm if hdbscan finds no peaks
 min_cluster_size: int = 100  # points: smallest cluster of HDBSCAN
 most_components: int = 6  # Gaussians that a mixture may have
@@ -58,12 +59,11 @@ import xarray as xr
 
 import soaplens_lite as sl
 from soaplens_lite import plots
+from soaplens_lite.states import find_any_states, shares_among_states
 from soaplens_lite.study import guidance
-from soaplens_lite.trajectory import flag_states
 
 study = sl.study.open("06_your_trajectory")
 resampling = {"n_resamples": bootstrap, "seed": seed}
-study.introduction()
 
 # %% [markdown]
 # ## The trajectory
@@ -74,22 +74,24 @@ study.introduction()
 # %%
 trajectory = study.trajectory()
 centers = study.centers(trajectory)
-interval = study.data.interval
+interval, time_unit = study.data.interval, study.units.time
 kinds = trajectory.species.sel(atom=centers)
+about = f"{len(centers)} centers in {trajectory.sizes['frame']} frames, one every {interval:g} {time_unit}."
+print(f"{study.data.title}. {about}")
 pd.Series(kinds.values).value_counts().rename("centers of each species").to_frame()
 
 # %% [markdown]
 # ## A cutoff
 #
-# The neighbors of a particle are the centers within `r_cut`. A good radius ends in a minimum of the radial
+# The neighbors of a particle are the centers within `r_cut`. A good radius lies in a minimum of the radial
 # distribution function, between two shells: there the fewest particles cross it by vibrating. A larger radius, at a
 # later minimum, makes LENS smoother and less local.
 
 # %%
-radius, g, advice = guidance.choose_cutoff(trajectory, centers, r_cut)
-study.number("r_cut", radius, "as the data")
+radius, g, cutoff = guidance.choose_cutoff(trajectory, centers, r_cut)
+study.number("r_cut", radius, study.units.length)
 study.panel("radial_distribution", plots.plot_radial_distribution, g, radius, size=(90, 60))
-print(advice)
+print(cutoff)
 
 # %% [markdown]
 # ## LENS: who exchanges neighbors?
@@ -100,70 +102,78 @@ print(advice)
 # %%
 by_interval = guidance.lens_by_interval(trajectory, centers, radius, interval, n_jobs)
 sampling = guidance.sampling_advice(by_interval)
-study.number("lens.by_interval", by_interval)
+study.number("lens.by_interval", by_interval, time_unit)
 print(sampling)
-by_interval.style.format({"interval": "{:.4g}", "mean_lens": "{:.4f}"}).hide()
+shown = by_interval.rename(columns={"interval": f"interval ({time_unit})", "mean_lens": "mean LENS"})
+shown.style.format(precision=4).hide()
+
+# %% [markdown]
+# ### Which particles are fast?
+#
+# First by the mean of each particle over all frames. If the halves of the trajectory agree about it, the particles
+# differ by what they are or where they are; if not, events come and go.
 
 # %%
 raw_delta = sl.lens(trajectory, radius, centers=centers, n_jobs=n_jobs)
-delta = sl.smooth_lens(raw_delta, window=lens_window, order=lens_order)
+is_fast, lasting = guidance.fast_particles(raw_delta, seed=seed)
+names = guidance.names_of(trajectory, centers)
+by_name = guidance.lens_by_name(raw_delta, is_fast, names)
 study.number("lens.mean", float(raw_delta.mean()))
+study.number("lens.fast_particles", is_fast.atom.values[is_fast.values])
+study.number("lens.by_name", by_name)
+who = guidance.fast_names(by_name)
+print(lasting, who)
+by_name.rename(columns={"mean_lens": "mean LENS"}).style.format(precision=4).hide()
 
 # %% [markdown]
-# k-means divides all values into classes, from slow to fast. It always finds as many as it is asked for: look at the
-# distribution at the right whether there is more than one hump.
+# ### When are they fast?
+#
+# LENS of each frame, smoothed. k-means divides all values into classes, from slow to fast. It always finds as many as
+# it is asked for: look at the distribution at the right whether there is more than one hump.
 
 # %%
-distinct = len(np.unique(delta)) >= lens_classes
-lens_alone = study.color(sl.lens_classes(delta, lens_classes, interval, **resampling)) if distinct else None
+delta = sl.smooth_lens(raw_delta, window=lens_window, order=lens_order)
+differs = len(np.unique(delta)) >= lens_classes
+lens_alone = study.color(sl.lens_classes(delta, lens_classes, interval, **resampling)) if differs else None
+picture = {"trajectory": trajectory.sel(atom=centers), "frame": {"last": int(delta.frame[-1])}}
+picture |= {"radius": 0.35 * float(g.idxmax()), "view": guidance.view_of(picture["trajectory"])}
+window = "LENS hardly differs, so that there are no classes of it."
 if lens_alone:
-    study.lens_figure("lens", delta, lens_alone, called="particle")
-
-# %% [markdown]
-# Which particles are fast all the time? The mean of each over all frames, by species:
-
-# %%
-mean_of_each = raw_delta.mean("frame")
-by_species = mean_of_each.to_series().groupby(kinds.values).describe()[["count", "mean", "min", "max"]]
-study.number("lens.by_species", by_species)
-window = guidance.window_advice(lens_alone.table, lens_window, interval) if lens_alone else "LENS hardly differs."
+    window = guidance.window_advice(lens_alone.table, lens_window, interval, time_unit)
+    study.lens_figure("dynamics", delta, lens_alone, called="particle", snapshot=picture)
 print(window)
-by_species.style.format({"count": "{:.0f}", "mean": "{:.4f}", "min": "{:.4f}", "max": "{:.4f}"})
 
 # %% [markdown]
 # ## SOAP, and both in one vector
 #
-# SOAP describes how all particles around a center are arranged. Each is smeared into a Gaussian of width `sigma`,
-# which should be a third to a half of the distance of nearest neighbors: compare it with the first maximum of g(r).
-# Particles that are not atoms count as species by their names.
+# SOAP describes how particles around a center are arranged. Each is a Gaussian of the width `sigma`. Particles that
+# are not atoms have their names as species.
 
 # %%
-options = {"r_cut": radius, "n_max": n_max, "l_max": l_max, "sigma": sigma, "n_jobs": n_jobs}
-spectra = sl.soap(trajectory, centers, **options)
+seen, described = guidance.surroundings_of(trajectory, centers, surroundings)
+width = guidance.sigma_advice(seen, sigma)
+print(described, width)
+spectra = sl.soap(seen, centers, r_cut=radius, n_max=n_max, l_max=l_max, sigma=sigma, n_jobs=n_jobs)
 vectors = {"SOAP": sl.structure_alone(spectra, delta), "SOAP&LENS": sl.join(spectra, delta)}
-settings = {"method": method, "variance": variance, "min_cluster_size": min_cluster_size}
-settings |= {"most_components": most_components, "cut": merge_cut, "n_jobs": n_jobs, **resampling}
-found = {name: guidance.find_any_states(features, delta, **settings) for name, features in vectors.items()}
-for name, (_, finding) in found.items():
-    print(f"{name}: {finding}")
 
 # %% [markdown]
 # ## States
 #
-# States are numbered by rising mean LENS and described by what can be measured in any system: LENS, the number of
+# HDBSCAN looks for separate peaks of density among the points. Where there are none, a mixture of Gaussians is tried.
+# States are ordered by their mean LENS and described by what can be measured in any system: LENS, the number of
 # neighbors, and the share of each species. What they *are* is for you to say: look at them in the exported file.
 
 # %%
-coordination = sl.coordination_numbers(trajectory, centers, radius)
-values = {"mean_lens": delta, "neighbors": coordination}
-for kind in sorted(set(kinds.values.tolist()))[:4]:
-    values[f"share of {kind}"] = xr.zeros_like(coordination) + (kinds == kind).values
-states = {
-    name: study.color(sl.measure_states(each, values, interval, **resampling))
-    for name, (each, _) in found.items()
-    if each is not None
-}
-soap, joint = states.get("SOAP"), states.get("SOAP&LENS")
+settings = {"method": method, "variance": variance, "min_cluster_size": min_cluster_size}
+settings |= {"most_components": most_components, "cut": merge_cut, "n_jobs": n_jobs, **resampling}
+found = {name: find_any_states(features, delta, **settings) for name, features in vectors.items()}
+values = {"mean_lens": delta, "neighbors": sl.coordination_numbers(trajectory.sel(atom=centers), centers, radius)}
+if len(set(kinds.values)) > 1:
+    values |= {f"share of {kind}": xr.ones_like(delta) * (kinds == kind) for kind in sorted(set(kinds.values))}
+soap, joint = (
+    study.color(sl.measure_states(states, values, interval, **resampling)) if states else None
+    for states, _ in found.values()
+)
 study.number("soap.states", len(soap.table) if soap else 1)
 study.number("joint.states", len(joint.table) if joint else 1)
 
@@ -171,31 +181,42 @@ study.number("joint.states", len(joint.table) if joint else 1)
 # ### SOAP alone
 
 # %%
+print(found["SOAP"][1])
 if soap:
-    study.figure("soap", soap, cut=None)
-study.show_states(soap) if soap else found["SOAP"][1]
+    study.figure("soap", soap, snapshot=picture)
+study.show_states(soap) if soap else None
 
 # %% [markdown]
 # ### SOAP and LENS
 
 # %%
+print(found["SOAP&LENS"][1])
 if joint:
-    study.figure("joint", joint, cut=None)
-study.show_states(joint) if joint else found["SOAP&LENS"][1]
+    study.figure("joint", joint, snapshot=picture)
+study.show_states(joint) if joint else None
+
+# %% [markdown]
+# What does LENS add? First, where SOAP alone puts the points of the fastest joint state. Then the states from which
+# particles enter it: the structures in which fast motion begins.
+
+# %%
+taken_for = ""
+if joint and soap:
+    fastest = joint.labels == len(joint.table) - 1
+    shares = shares_among_states(soap.labels, soap.table, fastest).items()
+    taken_for = f"SOAP alone puts the fastest joint state into {', '.join(f'{name} ({s:.0%})' for name, s in shares)}."
+    print(taken_for)
+study.show_entries(joint, [len(joint.table) - 1]) if joint else None
 
 # %% [markdown]
 # ## Summary
 
 # %%
-fast = by_species["mean"].idxmax()
-others = by_species["mean"].drop(fast)
-lines = [f"{len(centers)} centers in {trajectory.sizes['frame']} frames every {interval:g}.", advice, sampling, window]
-if len(others):
-    ratio = by_species["mean"][fast] / max(others.max(), 1e-12)
-    study.number("lens.fastest_species", fast)
-    lines += [f"**{fast}** exchanges neighbors most: {ratio:.1f} times as much as the next species."]
-lines += [f"{name}: {finding}" for name, (_, finding) in found.items()]
-study.learned(lines)
+lines = [about, cutoff, sampling, f"{lasting} {who}", window, f"{described} {width}"]
+for name, states in {"SOAP": soap, "SOAP&LENS": joint}.items():
+    lines += [f"{name}: {found[name][1]}"]
+    lines += [f"{name}, {text}." for text in guidance.describe(states.table, time_unit)] if states else []
+study.learned([*lines, taken_for] if taken_for else lines)
 
 # %% [markdown]
 # ## For other programs
@@ -204,9 +225,7 @@ study.learned(lines)
 # each with its LENS and state, in every `export_stride`-th frame: OVITO opens it as it is.
 
 # %%
-named = {key: value for key, value in (("lens", lens_alone), ("soap", soap), ("joint", joint)) if value}
-study.save(**named, delta=delta, raw_delta=raw_delta)
-columns = {key: flag_states(value.labels, value.table) for key, value in named.items()}
-columns = {f"{key}_class" if key == "lens" else f"state_{key}": value for key, value in columns.items()}
-study.record.export(trajectory, columns | {"lens": delta}, stride=export_stride)
+every = {"lens": lens_alone, "soap": soap, "joint": joint, "delta": delta, "raw_delta": raw_delta}
+study.save(**{name: value for name, value in every.items() if value is not None})
+study.export(trajectory, stride=export_stride)
 study.finish()

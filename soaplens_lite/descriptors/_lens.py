@@ -113,7 +113,7 @@ def lens(
         dims=("frame", "atom"),
         coords={
             "frame": intervals.frame.values,
-            "time": ("frame", intervals.time.values, {"units": "ns"}),
+            "time": ("frame", intervals.time.values, {"units": "ns"} | intervals.time.attrs),
             "atom": centers,
         },
         name="LENS",

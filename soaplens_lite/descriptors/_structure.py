@@ -70,7 +70,7 @@ def radial_distribution(
     return xr.DataArray(
         counts / ideal,
         dims="r",
-        coords={"r": ("r", (edges[1:] + edges[:-1]) / 2, {"units": "Angstrom"})},
+        coords={"r": ("r", (edges[1:] + edges[:-1]) / 2, {"units": "Angstrom"} | trajectory.positions.attrs)},
         name="g(r)",
     )
 

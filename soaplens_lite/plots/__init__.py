@@ -44,6 +44,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "_series": ["plot_lens_series"],
         "_snapshot": ["OUTSIDE_COLOR", "plot_snapshot", "scale_length", "state_snapshot"],
         "_spheres": ["Snapshot", "camera", "cast", "common_bounds", "facing", "project", "render_spheres"],
-        "_style": ["MM", "STYLE", "FittedText", "spread", "style", "text_size", "two_lines"],
+        "_style": ["MM", "STYLE", "FittedText", "spread", "style", "text_size", "two_lines", "unit_of"],
     },
 )

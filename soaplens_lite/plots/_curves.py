@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from numpy.typing import ArrayLike
 
 from soaplens_lite.plots._palette import state_style
-from soaplens_lite.plots._style import INK, NORMAL, PALE, SMALL, axes_for, styled, wrapped_title
+from soaplens_lite.plots._style import INK, NORMAL, PALE, SMALL, axes_for, styled, unit_of, wrapped_title
 
 # Color, marker and line style, because some readers cannot distinguish the colors.
 LINE_STYLES = (("#0f3d8c", "o", "-"), ("#c4560b", "s", "--"), ("#0b6b4c", "^", ":"), ("#5b2a86", "D", "-."))
@@ -265,7 +265,7 @@ def plot_profiles(
 
 @styled
 def plot_radial_distribution(
-    g: xr.DataArray, r_cut: float, *, unit: str = "Å", title: str | None = None, ax: Axes | None = None
+    g: xr.DataArray, r_cut: float, *, title: str | None = None, ax: Axes | None = None
 ) -> Axes:
     """
     Draw a radial distribution function and the radius within which neighbors are counted.
@@ -275,9 +275,7 @@ def plot_radial_distribution(
     g : xarray.DataArray, dims (r,)
         See `soaplens_lite.radial_distribution`.
     r_cut : float
-        In the unit of ``g.r``.
-    unit : str
-        Its name.
+        In the unit of ``g.r``, which is Angstrom if its attribute ``units`` is not another.
     title : str, optional
         Title above the axes.
     ax : matplotlib.axes.Axes, optional
@@ -301,7 +299,7 @@ def plot_radial_distribution(
     ax.set_xlim(0, float(g.r[-1]))
     ax.set_ylim(0, 1.1 * float(g.max()))
     ax.annotate(f"r_cut = {r_cut:.3g}", (r_cut, 1.02 * float(g.max())), xytext=(4, 0), textcoords="offset points")
-    ax.set_xlabel(f"r ({unit})")
+    ax.set_xlabel(f"r ({unit_of(g.r, 'Å')})")
     ax.set_ylabel("g(r)")
     if title:
         wrapped_title(ax, title)

@@ -11,7 +11,7 @@ from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike
 
 from soaplens_lite.plots._palette import state_style
-from soaplens_lite.plots._style import INK, PALE, SMALL, axes_for, styled, wrapped_title
+from soaplens_lite.plots._style import INK, PALE, SMALL, axes_for, styled, unit_of, wrapped_title
 
 COUNT_COLORMAP = LinearSegmentedColormap.from_list("cloud", ["#c9c9c9", "#4d4d4d", "#000000"])
 ATOM_LINE_COLORS = ("#0a4f8a", "#7a2d00", "#0b6b4c", "#5b2a86", "#555500")
@@ -39,7 +39,7 @@ def plot_lens_series(
     Parameters
     ----------
     delta : xarray.DataArray, dims (frame, atom)
-        LENS, with the coordinate ``time`` in ns.
+        LENS, with the coordinate ``time``, in ns if its attribute ``units`` is not another.
     classes : array-like of int, shape (frame, atom)
         LENS class of every value.
     table : pandas.DataFrame
@@ -91,7 +91,7 @@ def plot_lens_series(
     height = _legend(main, present, table, atoms, called)
     _distribution(side, values, classes, edges, present, table)
     main.set(xlim=(times[0], times[-1]) if len(times) > 1 else None, ylim=(0, top))
-    main.set_xlabel("time (ns)")
+    main.set_xlabel(f"time ({unit_of(delta.time, 'ns')})")
     main.set_ylabel(r"LENS  $\delta_i$")
     if title:
         wrapped_title(main, title, loc="left", pad=height)

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 
 from soaplens_lite.plots._palette import color_states, state_style
 from soaplens_lite.plots._spheres import Snapshot, render_spheres
-from soaplens_lite.plots._style import INK, SMALL, axes_for, styled, text_size, wrapped_title
+from soaplens_lite.plots._style import INK, SMALL, axes_for, styled, text_size, unit_of, wrapped_title
 
 MIN_VISIBLE_SHARE = 0.03
 """The legend lists a state if at least one of its atoms shows more than this fraction of its disc."""
@@ -37,6 +37,7 @@ def plot_snapshot(
     table: pd.DataFrame | None = None,
     states: ArrayLike | None = None,
     names: bool = True,
+    unit: str = "Å",
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -57,6 +58,8 @@ def plot_snapshot(
         that are not in the table have no entry.
     names : bool
         False: no states below the picture, if another panel explains the colors.
+    unit : str
+        Name of the unit of length, for the scale bar.
     title : str, optional
         Title above the picture.
     ax : matplotlib.axes.Axes, optional
@@ -88,7 +91,7 @@ def plot_snapshot(
     ax.imshow(snapshot.image, extent=snapshot.extent, interpolation="antialiased", rasterized=True)
     ax.set_axis_off()
     entries = [_state_entry(*state_style(table, state)) for state in shown]
-    ax.add_artist(_Caption(ax, [_bar_entry(ax, scale_length(right - left)), *entries]))
+    ax.add_artist(_Caption(ax, [_bar_entry(ax, scale_length(right - left), unit), *entries]))
     wrapped_title(ax, title)
     return ax
 
@@ -128,7 +131,7 @@ def state_snapshot(
     Returns
     -------
     dict
-        ``snapshot``, ``table`` and ``states``, the arguments of `plot_snapshot`. The state
+        ``snapshot``, ``table``, ``states`` and ``unit``, the arguments of `plot_snapshot`. The state
         of atoms outside the analysis is -1, and the table has a row for it.
 
     Examples
@@ -151,7 +154,7 @@ def state_snapshot(
     colors = shown.color.loc[states].tolist()
     marked = None if emphasis is None else np.isin(trajectory.atom.values, emphasis)
     snapshot = render_spheres(positions, colors, radius, view=view, bounds=bounds, emphasis=marked, width=width)
-    return {"snapshot": snapshot, "table": shown, "states": states}
+    return {"snapshot": snapshot, "table": shown, "states": states, "unit": unit_of(trajectory.positions, "Å")}
 
 
 def scale_length(width: float) -> float:
@@ -192,13 +195,13 @@ def _states_in_legend(snapshot, table, states):
     return [state for state in table.index if state in present]
 
 
-def _bar_entry(ax, length):
+def _bar_entry(ax, length, unit):
     """The scale bar with its length as an entry (box, width in points, width in Angstrom)."""
     bar = AuxTransformBox(blended_transform_factory(ax.transData, ax.get_figure().dpi_scale_trans))
     line = text_size("0", SMALL)[1] / 72  # inches; the bar is in the middle of the line of text
     bar.add_artist(Rectangle((0, 0), length, line, facecolor="none", edgecolor="none"))
     bar.add_artist(Rectangle((0, 0.32 * line), length, 0.36 * line, facecolor=INK, edgecolor="none"))
-    text = f"{length:g} Å"
+    text = f"{length:g} {unit}"
     return _entry(bar, text), _HANDLE_GAP + text_size(text, SMALL)[0], length
 
 

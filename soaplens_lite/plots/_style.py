@@ -14,6 +14,7 @@ from pathlib import Path
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
@@ -272,6 +273,28 @@ class FittedText(Text):
             # The y axis of a matrix points down. 0.7 of the offset of the lower line centers both lines.
             self.set_y(self._middle - 0.7 * (self._below.get_position()[1] - self._middle) * self._below.fits())
         super().draw(renderer)
+
+
+def unit_of(array: xr.DataArray, otherwise: str) -> str:
+    """
+    Name of the unit of labelled values, as it stands beside an axis.
+
+    Parameters
+    ----------
+    array : xarray.DataArray
+    otherwise : str
+        Where the attribute ``units`` is missing.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> unit_of(xr.DataArray(1.0, attrs={"units": "Angstrom"}), "nm"), unit_of(xr.DataArray(1.0), "ns")
+    ('Å', 'ns')
+    """
+    return array.attrs.get("units", otherwise).replace("Angstrom", "Å")
 
 
 def spread(positions: Sequence[float], gap: float, low: float, high: float) -> np.ndarray:

@@ -7,10 +7,19 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "_records": ["Clusters", "States", "from_tree", "to_tree"],
         "_pca": ["fit_pca", "project"],
-        "_clustering": ["Clustering", "NoClusterError", "dbscan", "gmm", "kmeans", "kmeans_classes", "knee"],
+        "_clustering": [
+            "Clustering",
+            "NoClusterError",
+            "best_number",
+            "dbscan",
+            "gmm",
+            "kmeans",
+            "kmeans_classes",
+            "knee",
+        ],
         "_hdbscan": ["assign_softly", "hdbscan_hard", "hdbscan_leaves", "hdbscan_soft"],
         "_cluster": ["cluster"],
-        "_find": ["find_states", "lens_classes"],
+        "_find": ["find_any_states", "find_states", "lens_classes", "named_by_rank"],
         "_merging": [
             "exchange_distances",
             "exchange_linkage",

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial import cKDTree
+from scipy.special import entr
 from sklearn.cluster import DBSCAN, KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from soaplens_lite._arguments import check_count, check_whole
+
+POINTS_COMPARED = 20_000  # for the number of Gaussians
 
 
 class NoClusterError(ValueError):
@@ -212,6 +215,38 @@ def kmeans_classes(values: np.ndarray, n_classes: int, *, seed: int = 0) -> tupl
     centers = np.sort(model.cluster_centers_.ravel())
     thresholds = (centers[1:] + centers[:-1]) / 2
     return np.searchsorted(thresholds, values, side="right"), thresholds
+
+
+def best_number(points: np.ndarray, most: int, *, seed: int = 0) -> int:
+    """
+    How many separate Gaussians describe points best, by the integrated completed likelihood.
+
+    The Bayesian information criterion alone divides one cluster of another shape than a Gaussian into several that
+    overlap. The integrated completed likelihood adds the entropy of the assignment, so that only Gaussians count to
+    which points belong clearly.
+
+    Parameters
+    ----------
+    points : numpy.ndarray, shape (n_points, n_components)
+    most : int
+    seed : int
+
+    Returns
+    -------
+    number : int
+        At least 1; at most `most` and the number of distinct points.
+
+    References
+    ----------
+    Biernacki, Celeux and Govaert, IEEE Trans. Pattern Anal. Mach. Intell. 22, 719 (2000).
+    """
+    points = np.asarray(points, dtype=float)
+    if len(points) > POINTS_COMPARED:
+        points = np.random.default_rng(seed).choice(points, POINTS_COMPARED, replace=False)
+    most = min(most, len(np.unique(points, axis=0)))
+    models = [GaussianMixture(k, random_state=seed).fit(points) for k in range(1, most + 1)]
+    criteria = [model.bic(points) + 2 * entr(model.predict_proba(points)).sum() for model in models]
+    return int(np.argmin(criteria)) + 1
 
 
 def knee(values: np.ndarray) -> float:

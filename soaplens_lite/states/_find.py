@@ -1,5 +1,6 @@
 """The protocol of the paper's Methods in one call: from vectors to merged states."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import xarray as xr
 from soaplens_lite.descriptors._joint import Features, to_labelled, to_samples
 from soaplens_lite.kinetics._transitions import transitions
 from soaplens_lite.states._cluster import cluster
-from soaplens_lite.states._clustering import kmeans_classes
+from soaplens_lite.states._clustering import NoClusterError, best_number, kmeans_classes
 from soaplens_lite.states._merging import label_clusters, merge_states
 from soaplens_lite.states._naming import state_properties
 from soaplens_lite.states._pca import fit_pca, project
@@ -99,6 +100,96 @@ def find_states(
             clusters, order_by, cut=cut, recount=recount, scores=points, **ordered, **resampling
         )
     return states if several else states[""]
+
+
+def find_any_states(
+    vectors: Features,
+    order_by: xr.DataArray,
+    *,
+    method: str = "choose",
+    variance: float = 0.995,
+    min_cluster_size: int = 100,
+    most_components: int = 6,
+    cut: float = 1.0,
+    **options: object,
+) -> tuple[States | None, str]:
+    """
+    States, if the points show any: one cluster is a finding, not an error.
+
+    Parameters
+    ----------
+    vectors : Features
+        See `soaplens_lite.join`.
+    order_by : xarray.DataArray, dims (frame, atom)
+        LENS for instance: the state with the lowest mean is the first.
+    method : {"choose", "hdbscan", "gmm"}
+        "choose": HDBSCAN where it finds several peaks of density, otherwise a mixture of Gaussians.
+    variance, min_cluster_size, cut
+        See `find_states`.
+    most_components : int
+        Largest number of Gaussians that are tried, see `best_number`.
+    **options
+        ``n_resamples``, ``seed``, ``n_jobs``.
+
+    Returns
+    -------
+    states : States or None
+        None if there is one cluster, or all vectors are the same. Names are those of `named_by_rank`.
+    finding : str
+    """
+    try:
+        pca = fit_pca(vectors, variance=variance)
+    except ValueError as error:
+        return None, f"One state: {error}."
+    shared = {"falling": False, "pca": pca} | options
+    finding = ""
+    if method != "gmm":
+        states, finding = _peaks(vectors, order_by, min_cluster_size=min_cluster_size, cut=cut, **shared)
+        if states is not None or method == "hdbscan":
+            return states, finding
+    number = best_number(to_samples(project(vectors, pca)), most_components, seed=options.get("seed", 0))
+    if number == 1:
+        return None, f"{finding} One Gaussian describes the points better than several: one state.".lstrip()
+    states = find_states(vectors, order_by, method="gmm", n_components=number, cut=None, **shared)
+    return named_by_rank(states), f"{finding} Of mixtures, {number} Gaussians describe the points best.".lstrip()
+
+
+def _peaks(vectors, order_by, *, min_cluster_size, **settings):
+    """States of HDBSCAN, and what it found; None if there is one."""
+    if (n_points := vectors.shape[0] * vectors.shape[1]) < min_cluster_size:
+        return (
+            None,
+            f"There are {n_points} points, fewer than min_cluster_size = {min_cluster_size}: HDBSCAN is left out.",
+        )
+    try:
+        states = find_states(vectors, order_by, min_cluster_size=min_cluster_size, **settings)
+    except NoClusterError:
+        return None, f"HDBSCAN finds no separate peaks of density of at least {min_cluster_size} points."
+    n_peaks, n_states = len(states.clusters.table), len(states.table)
+    if n_states == 1:
+        return None, f"HDBSCAN finds {n_peaks} peaks of density, which exchange particles: one state."
+    finding = f"HDBSCAN finds {n_peaks} peaks of density; by their exchange of particles they are {n_states} states."
+    return named_by_rank(states), finding
+
+
+def named_by_rank(states: States) -> States:
+    """
+    States with names by their order: slowest, state 1, ..., fastest.
+
+    Parameters
+    ----------
+    states : States
+        Two or more, ordered by rising mean LENS.
+
+    Returns
+    -------
+    states : States
+        The kinds of the first and the last are "slow" and "fast", which have colors of their own.
+    """
+    between = [f"state {k}" for k in range(1, len(states.table) - 1)]
+    names = ["slowest", *between, "fastest"]
+    table = states.table.assign(name=names, kind=["slow", *[""] * len(between), "fast"])
+    return replace(states, table=table, kinetics=states.kinetics.assign_coords(origin=names, target=names))
 
 
 def lens_classes(

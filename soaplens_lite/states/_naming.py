@@ -289,7 +289,7 @@ def means_in_states(labels: xr.DataArray, values: xr.DataArray) -> tuple[np.ndar
     number : numpy.ndarray of int, shape (n_states,)
         Points in each state.
     """
-    values = values.sel(frame=labels.frame, atom=labels.atom).values.ravel()
+    values = values.sel(frame=labels.frame, atom=labels.atom).transpose(*labels.dims).values.ravel()
     states = labels.values.ravel()
     valid = states >= 0
     number = np.bincount(states[valid])

@@ -93,7 +93,9 @@ class Pictures(Record):
         """Snapshots in the colors of the states, each of several with its moment in its name and its time above."""
         for moment, at_frame in frame.items() if isinstance(frame, dict) else [("", frame)]:
             shot = plots.state_snapshot(trajectory, states.labels.sel(frame=at_frame), states.table, **options)
-            title = f"{float(trajectory.time.sel(frame=at_frame)):.1f} ns" if moment else None
+            time = trajectory.time.sel(frame=at_frame)
+            digits = ".1f" if time >= 1 else ".3g"
+            title = f"{float(time):{digits}} {plots.unit_of(time, 'ns')}" if moment else None
             self._show(name, "snapshot", plots.plot_snapshot, **shot, title=title, suffix=moment)
 
     def clusters_figure(self, name: str, states: States, *, cut: float | None = None) -> None:

@@ -107,6 +107,11 @@ class Study(Pictures):
         return self.data_sets["data"]
 
     @property
+    def units(self) -> datasets.Units:
+        """Names of the units of the data: ``length`` and ``time``."""
+        return self.data.units if "data" in self.data_sets else datasets.Units()
+
+    @property
     def resampling(self) -> dict[str, int]:
         """Number and seed of the resamples, for all intervals."""
         return {"n_resamples": self.parameters["bootstrap"], "seed": self.parameters["seed"]}
@@ -155,10 +160,13 @@ class Study(Pictures):
             See `soaplens_lite.trajectory.make_trajectory`.
         """
         trajectory = datasets.open_data_set(self.data_sets[name], n_frames=self.parameters["frames"])
+        for label, unit in {"positions": "length", "cell": "length", "time": "time"}.items():
+            if label in trajectory:
+                trajectory[label].attrs["units"] = getattr(self.data_sets[name].units, unit)
         if name == "data":
             self.number("atoms", trajectory.sizes["atom"])
             self.number("frames", trajectory.sizes["frame"])
-            self.number("interval", self.data.interval, "ns")
+            self.number("interval", self.data.interval, self.units.time)
         return trajectory
 
     def centers(self, trajectory: xr.Dataset, name: str = "data") -> np.ndarray:
@@ -224,12 +232,14 @@ class Study(Pictures):
         """
         if not found:
             found = {name: value for name, value in self.saved.items() if isinstance(value, States)}
-            found |= {"lens_class": found.pop("lens"), "lens": self.saved["delta"]}
+            found = {"lens_class" if name == "lens" else name: value for name, value in found.items()}
+            found["lens"] = self.saved["delta"]
         columns = {
             name: flag_states(value.labels, value.table) if isinstance(value, States) else value
             for name, value in found.items()
         }
-        return super().export(trajectory, study_columns(scores=found["joint"].scores, **columns), stride=stride)
+        scores = found["joint"].scores if "joint" in found else None
+        return super().export(trajectory, study_columns(**columns, scores=scores), stride=stride)
 
     def claims(self) -> Styler:
         """
@@ -285,7 +295,7 @@ class Study(Pictures):
 
     def show_states(self, states: States) -> Styler:
         """A table of states to read; see `soaplens_lite.study.tables.state_table`."""
-        return tables.state_table(plots.color_states(states.table, self.colors))
+        return tables.state_table(plots.color_states(states.table, self.colors), time_unit=self.units.time)
 
     def show_clusters(self, states: States) -> Styler:
         """A table of the micro-clusters of some states to read."""

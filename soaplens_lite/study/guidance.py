@@ -1,25 +1,31 @@
 """
-What to make of a trajectory that nobody has analyzed before: a cutoff, what the sampling does, which clustering fits.
+Advice for a trajectory that nobody has analyzed before: a cutoff, the effect of sampling, fast particles, states.
 
-The paper's constants belong to its systems. These functions look at the data in their place, for the notebook
-``06_your_trajectory``. Advice is a sentence that says what was measured.
+The paper's constants belong to its systems. These functions measure the data in their place, for the notebook
+``06_your_trajectory``. Advice is a sentence with the measured numbers.
 """
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
-from sklearn.mixture import GaussianMixture
 
-from soaplens_lite.descriptors import Features, coordination_numbers, lens, radial_distribution
-from soaplens_lite.states import States, find_states, fit_pca, project
+from soaplens_lite.descriptors import coordination_numbers, lens, radial_distribution
+from soaplens_lite.plots import unit_of
+from soaplens_lite.states import kmeans_classes
 from soaplens_lite.trajectory import look
 
 LAGS = (1, 2, 4, 8, 16)
 FEWEST_NEIGHBORS = 4  # fewer within a cutoff belong to the same molecule, or to no shell
 FEWEST_FRAMES = 3  # that a lag must leave
-POINTS_COMPARED = 20_000  # for the number of Gaussians
+MOST_SPECIES = 3  # for which SOAP describes all particles
+LASTING = 0.5  # correlation of the halves of a trajectory above which the same particles are fast in both
+LAYER = 0.6  # largest extent of a layer along its normal, relative to its width
+MOST_NAMES = 12  # names of particles that a table lists
+GOOD_SIGMA = (1 / 3, 1 / 2)  # width of SOAP's Gaussians over the distance of nearest neighbors
 
 
 def choose_cutoff(trajectory: xr.Dataset, centers: np.ndarray, r_cut: float = 0.0) -> tuple[float, xr.DataArray, str]:
@@ -57,19 +63,41 @@ def choose_cutoff(trajectory: xr.Dataset, centers: np.ndarray, r_cut: float = 0.
     enough = [r for r, count in counted.items() if r_cut or count >= FEWEST_NEIGHBORS]
     if not enough:
         raise ValueError(
-            "r_cut: g(r) has no minimum that ends a shell of neighbors: the particles are spread like a gas, or the "
-            "cell is small. Give r_cut yourself, -p r_cut=6 for instance"
+            "r_cut: g(r) has no minimum behind a shell of neighbors: the particles are a gas, or the cell is small. "
+            "Give r_cut yourself, -p r_cut=6 for instance"
         )
     between = any(abs(r - enough[0]) < 0.1 * nearest for r in minima)
-    where = (
-        "lies in a minimum of g(r)" if between else f"does not lie in a minimum of g(r); these are {_listed(minima)}"
-    )
-    return enough[0], g, f"r_cut = {enough[0]:.3g} {where}; {counted[enough[0]]:.1f} neighbors lie within it."
+    where = "at a minimum of g(r)" if between else f"not at a minimum of g(r); the minima are at {_listed(minima)}"
+    length = f"{enough[0]:.3g} {unit_of(g.r, 'Å')}"
+    return enough[0], g, f"r_cut = {length} is {where}. A center has {counted[enough[0]]:.1f} neighbors within it."
 
 
 def _listed(values):
     """The first numbers as text."""
     return ", ".join(f"{value:.3g}" for value in values[:4]) or "none"
+
+
+def sigma_advice(trajectory: xr.Dataset, sigma: float) -> str:
+    """
+    Whether the width of SOAP's Gaussians fits the distance of neighbors.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+        Its attribute ``length_unit`` is the length of its unit in Angstrom, if it is another.
+    sigma : float
+        In Angstrom.
+
+    Returns
+    -------
+    advice : str
+    """
+    nearest = look(trajectory).nearest * trajectory.attrs.get("length_unit", 1.0)
+    low, high = (share * nearest for share in GOOD_SIGMA)
+    found = f"sigma = {sigma:g} Å is {sigma / nearest:.2f} of the distance of nearest neighbors, {nearest:.3g} Å"
+    if low * 0.9 <= sigma <= high * 1.1:
+        return f"{found}: a good width."
+    return f"{found}: too {'narrow' if sigma < low else 'wide'}; try {low:.2g} to {high:.2g}."
 
 
 def lens_by_interval(
@@ -116,24 +144,23 @@ def sampling_advice(table: pd.DataFrame) -> str:
     Examples
     --------
     >>> sampling_advice(pd.DataFrame({"interval": [1, 2], "mean_lens": [0.7, 0.8]}))
-    'In one interval 70% of the neighbors are exchanged, so that little is left to follow: write frames more often.'
+    'In one interval 70% of the neighbors are exchanged, too many: write frames more often.'
     """
     first, last = table["mean_lens"].iloc[[0, -1]]
     if first == 0:
-        return "No neighbor is exchanged: at this interval and r_cut nothing moves."
+        return "No neighbor is exchanged: at this interval and r_cut LENS is 0."
     if first > 0.5:
-        left = "so that little is left to follow: write frames more often."
-        return f"In one interval {first:.0%} of the neighbors are exchanged, {left}"
+        return f"In one interval {first:.0%} of the neighbors are exchanged, too many: write frames more often."
     growth, times = last / first, table["interval"].iloc[-1] / table["interval"].iloc[0]
     if growth < 1.3:
-        why = "most of it is vibration across r_cut, not exchange. Smoothing averages it."
+        why = "most of it is vibration across r_cut, which returns, and little is exchange."
         return f"In an interval {times:g} times as long LENS is only {growth:.2f} times as large: {why}"
-    return f"LENS is {first:.3f} in one interval and {last:.3f} in one {times:g} times as long: exchange is resolved."
+    return f"LENS is {first:.3f} in one interval and {last:.3f} in one {times:g} times as long: particles move on."
 
 
-def window_advice(table: pd.DataFrame, window: int, interval: float) -> str:
+def window_advice(table: pd.DataFrame, window: int, interval: float, unit: str = "ns") -> str:
     """
-    Whether the smoothing of LENS is short against the time that particles stay in a state.
+    Whether the smoothing of LENS is short against the time that particles stay in a class.
 
     Parameters
     ----------
@@ -143,104 +170,237 @@ def window_advice(table: pd.DataFrame, window: int, interval: float) -> str:
         Frames.
     interval : float
         Between frames.
+    unit : str
+        Of `interval` and the residence.
 
     Returns
     -------
     advice : str
+
+    Examples
+    --------
+    >>> window_advice(pd.DataFrame({"residence_ns": [9.0, 3.0]}), 4, 0.5)
+    'The window of 4 frames (2 ns) is shorter than the mean stay in each class of LENS (3 ns or more).'
     """
     shortest, length = float(table["residence_ns"].min()), window * interval
+    given = f"The window of {window} frames ({length:.3g} {unit})"
     if not np.isfinite(shortest):
-        return (
-            "No class of LENS is left and entered again in these frames, so that nothing can be said about the window."
-        )
+        return f"{given} cannot be judged: no class of LENS is entered and left in these frames."
     if length > shortest:
-        return (
-            f"The window of {window} frames ({length:.3g}) is longer than the shortest stay in a class of LENS "
-            f"({shortest:.3g}): shorter events are averaged away. Lower lens_window, or write frames more often."
-        )
-    return (
-        f"The window of {window} frames ({length:.3g}) is shorter than stays in the classes of LENS ({shortest:.3g})."
-    )
+        shown = f"longer than the mean stay in a class of LENS ({shortest:.3g} {unit})"
+        return f"{given} is {shown}: it averages over short events. Lower lens_window, or write frames more often."
+    return f"{given} is shorter than the mean stay in each class of LENS ({shortest:.3g} {unit} or more)."
 
 
-def find_any_states(
-    vectors: Features,
-    order_by: xr.DataArray,
-    *,
-    method: str = "choose",
-    variance: float = 0.995,
-    min_cluster_size: int = 100,
-    most_components: int = 6,
-    cut: float = 1.0,
-    **options: object,
-) -> tuple[States | None, str]:
+def fast_particles(delta: xr.DataArray, *, seed: int = 0) -> tuple[xr.DataArray, str]:
     """
-    States, if the points show any: one crowd is a finding, not an error.
+    Which particles are fast by their mean over all frames, and whether they are fast all the time.
+
+    k-means divides the means in two, whatever they are. Whether the division means anything is seen when the two halves
+    of the trajectory are compared: where a particle's nature or place makes it fast, it is fast in both.
 
     Parameters
     ----------
-    vectors : Features
-        See `soaplens_lite.join`.
-    order_by : xarray.DataArray, dims (frame, atom)
-        LENS for instance: the state with the lowest mean is the first.
-    method : {"choose", "hdbscan", "gmm"}
-        "choose": HDBSCAN where it finds several peaks of density, otherwise a mixture of Gaussians.
-    variance, min_cluster_size, cut
-        See `soaplens_lite.find_states`.
-    most_components : int
-        Largest number of Gaussians that are tried; the Bayesian information criterion decides.
-    **options
-        ``n_resamples``, ``seed``, ``n_jobs``.
-
-    Returns
-    -------
-    states : States or None
-        None if there is one crowd, or all vectors are the same.
-    finding : str
-    """
-    try:
-        pca = fit_pca(vectors, variance=variance)
-    except ValueError as error:
-        return None, f"One state: {error}."
-    shared = {"falling": False, "pca": pca} | options
-    if method != "gmm":
-        try:
-            states = find_states(vectors, order_by, min_cluster_size=min_cluster_size, cut=cut, **shared)
-            n_peaks, n_states = len(states.clusters.table), len(states.table)
-            if n_states > 1:
-                return (
-                    states,
-                    f"HDBSCAN finds {n_peaks} peaks of density, which exchange particles as {n_states} states.",
-                )
-            finding = f"HDBSCAN finds {n_peaks} peaks of density, which are one state: they exchange particles."
-        except ValueError:
-            finding = f"HDBSCAN finds no separate peaks of density of at least {min_cluster_size} points."
-        if method == "hdbscan":
-            return None, f"{finding} One crowd is a finding: by these data all surroundings are of one kind."
-    number = best_number(project(vectors, pca), most_components, seed=options.get("seed", 0))
-    if number == 1:
-        return None, "One crowd: a single Gaussian describes the points best, so there are no states to tell apart."
-    states = find_states(vectors, order_by, method="gmm", n_components=number, cut=None, **shared)
-    return states, f"There are no separate peaks of density; of mixtures, {number} Gaussians describe the points best."
-
-
-def best_number(scores: xr.DataArray, most: int, *, seed: int = 0) -> int:
-    """
-    How many Gaussians describe points best, by the Bayesian information criterion.
-
-    Parameters
-    ----------
-    scores : xarray.DataArray, dims (frame, atom, component)
-    most : int
+    delta : xarray.DataArray, dims (frame, atom)
+        LENS, not smoothed.
     seed : int
+        Of k-means.
 
     Returns
     -------
-    number : int
-        At least 1; at most `most` and the number of distinct points.
+    fast : xarray.DataArray of bool, dims (atom,)
+    advice : str
+
+    Examples
+    --------
+    >>> delta = xr.DataArray([[0.0, 0.1, 0.8], [0.1, 0.0, 1.0]], dims=("frame", "atom"))
+    >>> fast, advice = fast_particles(delta)
+    >>> fast.values.tolist(), advice.partition(".")[0]
+    ([False, False, True], '1 of 3 particles are fast by their mean over all frames: LENS 0')
     """
-    points = scores.values.reshape(-1, scores.sizes["component"]).astype(float)
-    points = points[:: max(1, len(points) // POINTS_COMPARED)]
-    most = min(most, len(np.unique(points, axis=0)))
-    criteria = [GaussianMixture(k, random_state=seed).fit(points).bic(points) for k in range(1, most + 1)]
-    return int(np.argmin(criteria)) + 1
+    means = delta.mean("frame")
+    if len(np.unique(means)) < 2:
+        return xr.zeros_like(means, dtype=bool), "No particle is faster than another: all have the same mean LENS."
+    fast = means.copy(data=kmeans_classes(means.values, 2, seed=seed)[0] == 1)
+    first, second = (half.mean("frame").values for half in _halves(delta))
+    alike = np.corrcoef(first, second)[0, 1] if first.std() * second.std() > 0 else 0.0
+    found = (
+        f"{int(fast.sum())} of {len(fast)} particles are fast by their mean over all frames: LENS "
+        f"{float(means[fast].mean()):.3f}, and {float(means[~fast].mean()):.3f} of the others."
+    )
+    if alike > LASTING:
+        why = "Much the same particles are fast in both halves of the trajectory"
+    else:
+        why = "The difference does not last: other particles are fast in the second half of the trajectory"
+    return fast, f"{found} {why} (correlation {alike:.2f})."
+
+
+def _halves(delta):
+    """The two halves of the frames."""
+    middle = delta.sizes["frame"] // 2
+    return delta.isel(frame=slice(None, middle)), delta.isel(frame=slice(middle, None))
+
+
+def view_of(trajectory: xr.Dataset) -> str | tuple[float, float]:
+    """
+    Direction from which a picture shows most particles: onto a layer, and tilted onto what is no layer.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+
+    Returns
+    -------
+    view : str or (float, float)
+        As `soaplens_lite.plots.state_snapshot` takes it.
+
+    Examples
+    --------
+    >>> from soaplens_lite.trajectory import make_trajectory
+    >>> view_of(make_trajectory([[[0, 0, 0], [9, 1, 9]]], ["Ar", "Ar"]))  # along y
+    'side'
+    """
+    extent = np.ptp(trajectory.positions.values[0], axis=0)
+    along = ((0.0, 90.0), "side", "top")
+    return along[int(extent.argmin())] if extent.min() < LAYER * extent.max() else "tilted"
+
+
+def names_of(trajectory: xr.Dataset, centers: np.ndarray) -> dict[str, np.ndarray]:
+    """
+    What the file calls the centers, as far as that distinguishes them.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+    centers : numpy.ndarray of int
+        Labels of the particles.
+
+    Returns
+    -------
+    names : dict of str to numpy.ndarray of str, each of shape (n_centers,)
+        ``species``, ``name``, ``resname``, ``type``; without those that have one value or too many, or divide the
+        centers as an earlier one does.
+    """
+    found, divisions = {}, set()
+    for label in ("species", "name", "resname", "type"):
+        if label not in trajectory:
+            continue
+        values = trajectory[label].sel(atom=centers).values.astype(str)
+        division = tuple(pd.factorize(values)[0])
+        if 1 < max(division) + 1 <= MOST_NAMES and division not in divisions:
+            divisions.add(division)
+            found[label] = values
+    return found
+
+
+def lens_by_name(delta: xr.DataArray, fast: xr.DataArray, names: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """
+    Mean LENS of all particles, and of those of each name.
+
+    Parameters
+    ----------
+    delta : xarray.DataArray, dims (frame, atom)
+    fast : xarray.DataArray of bool, dims (atom,)
+        See `fast_particles`.
+    names : mapping of str to numpy.ndarray of str
+        See `names_of`.
+
+    Returns
+    -------
+    table : pandas.DataFrame
+        ``particles`` are these ("species H"); ``number`` of them, ``fast``, how many of them are fast; ``mean_lens``,
+        ``lowest`` and ``highest`` of their means over all frames. The fastest come first.
+    """
+    each = pd.DataFrame({"mean": delta.mean("frame").values, "fast": fast.values})
+    groups = [("all", each)]
+    for label, values in names.items():
+        ordered = sorted(each.groupby(values), key=lambda group: -group[1]["mean"].mean())
+        groups += [(f"{label} {name}", group) for name, group in ordered]
+    columns = ("particles", "number", "fast", "mean_lens", "lowest", "highest")
+    rows = [(name, len(g), int(g.fast.sum()), g["mean"].mean(), g["mean"].min(), g["mean"].max()) for name, g in groups]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def fast_names(table: pd.DataFrame) -> str:
+    """
+    How many of the particles of each name are fast, as a sentence.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        See `lens_by_name`.
+
+    Returns
+    -------
+    text : str
+        Empty if the names do not distinguish the particles.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"particles": ["all", "species H", "species Pd"], "number": [7, 3, 4], "fast": [3, 3, 0]})
+    >>> fast_names(table)
+    'Fast are 3 of 3 (species H), 0 of 4 (species Pd).'
+    """
+    rows = table.iloc[1:]
+    counted = [f"{row.fast} of {row.number} ({row.particles})" for row in rows.itertuples()]
+    return f"Fast are {', '.join(counted)}." if counted else ""
+
+
+def surroundings_of(trajectory: xr.Dataset, centers: np.ndarray, chosen: str = "choose") -> tuple[xr.Dataset, str]:
+    """
+    The particles that SOAP describes around each center.
+
+    The length of a spectrum grows with the square of the number of species: six kinds of beads give 10,584 components.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+    centers : numpy.ndarray of int
+        Labels of the particles.
+    chosen : {"choose", "all", "centers"}
+        "choose": all, if they are of at most `MOST_SPECIES` species.
+
+    Returns
+    -------
+    trajectory : xarray.Dataset
+        The same, or the centers alone.
+    advice : str
+    """
+    n_species = len(np.unique(trajectory.species))
+    if chosen == "all" or chosen == "choose" and n_species <= MOST_SPECIES:
+        return trajectory, f"SOAP describes all particles around a center, of {n_species} species."
+    why = f": {n_species} species would make long spectra. -p surroundings=all takes all" if chosen == "choose" else ""
+    return trajectory.sel(atom=centers), f"SOAP describes the centers around a center{why}."
+
+
+def describe(table: pd.DataFrame, unit: str = "ns") -> list[str]:
+    """
+    A sentence for each state, with what was measured.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame, index state
+        ``name``, ``population``, ``mean_lens``, ``neighbors``, ``residence_ns``, and ``share of NAME`` for each
+        species of several.
+    unit : str
+        Of time.
+
+    Returns
+    -------
+    sentences : list of str
+
+    Examples
+    --------
+    >>> describe(pd.DataFrame({"name": ["fastest"], "population": [0.05], "mean_lens": [0.157], "neighbors": [12.0],
+    ...                        "residence_ns": [2.5], "share of H": [1.0]}))
+    ['**fastest**: 5.0 % of the points, mean LENS 0.157, 12.0 neighbors, mean stay 2.5 ns, 100 % H']
+    """
+    sentences = []
+    for _, row in table.iterrows():
+        parts = [f"{100 * row.population:.1f} % of the points", f"mean LENS {row.mean_lens:.3f}"]
+        parts += [f"{row.neighbors:.1f} neighbors"]
+        parts += [f"mean stay {row.residence_ns:.3g} {unit}"] if np.isfinite(row.residence_ns) else []
+        shares = {name.removeprefix("share of "): row[name] for name in table if name.startswith("share of ")}
+        parts += [f"{share:.0%} {name}".replace("%", " %") for name, share in shares.items() if share >= 0.005]
+        sentences.append(f"**{row['name']}**: {', '.join(parts)}")
+    return sentences

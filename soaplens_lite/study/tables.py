@@ -31,7 +31,7 @@ COLUMNS = {
 """What a measured property is called in tables, and how it is written."""
 
 
-def state_table(table):
+def state_table(table, *, time_unit="ns"):
     """
     A table of states to read: every name beside its color, times with their interval.
 
@@ -39,6 +39,8 @@ def state_table(table):
     ----------
     table : pandas.DataFrame, index state
         ``name``, ``color`` and measured properties, see `soaplens_lite.plots.color_states`.
+    time_unit : str
+        Its name.
 
     Returns
     -------
@@ -49,6 +51,7 @@ def state_table(table):
         ["name", "kind", "color", "state", "height", "residence_low", "residence_high", "n_rotations"], errors="ignore"
     ):
         head, form = COLUMNS.get(column, (column, "{:.3g}"))
+        head = head.replace("(ns)", f"({time_unit})")
         shown[head] = [_written(value, form) for value in table[column]]
         if column == "residence_ns" and "residence_low" in table:
             ends = zip(table["residence_low"], table["residence_high"], strict=True)

@@ -46,10 +46,10 @@ def flag_states(labels: xr.DataArray, table: pd.DataFrame) -> xr.DataArray:
 
 
 def study_columns(
-    joint: xr.DataArray,
-    lens_class: xr.DataArray,
     lens: xr.DataArray,
-    scores: xr.DataArray,
+    joint: xr.DataArray | None = None,
+    lens_class: xr.DataArray | None = None,
+    scores: xr.DataArray | None = None,
     *,
     n_components: int = 3,
     **states: xr.DataArray,
@@ -59,10 +59,10 @@ def study_columns(
 
     Parameters
     ----------
-    joint, lens_class : xarray.DataArray, dims (frame, atom), int
-        States of SOAP&LENS, and classes of LENS alone, both with names by `flag_states`.
     lens : xarray.DataArray, dims (frame, atom), in [0, 1]
-    scores : xarray.DataArray, dims (frame, atom, component)
+    joint, lens_class : xarray.DataArray, dims (frame, atom), int, optional
+        States of SOAP&LENS, and classes of LENS alone, both with names by `flag_states`; None if there are none.
+    scores : xarray.DataArray, dims (frame, atom, component), optional
         Principal components of SOAP&LENS.
     n_components : int
         Largest number of components in the file.
@@ -79,13 +79,15 @@ def study_columns(
     >>> import xarray as xr
     >>> labels = xr.DataArray([[0]], dims=("frame", "atom"), coords={"frame": [0], "atom": [7]})
     >>> scores = xr.DataArray([[[0.1, 0.2]]], dims=("frame", "atom", "component"))
-    >>> list(study_columns(labels, labels, 0.5 * labels, scores, soap=labels))
-    ['state', 'state_soap', 'lens_class', 'lens', 'pc1', 'pc2']
+    >>> list(study_columns(0.5 * labels, labels, labels, scores, soap=labels)), list(study_columns(0.5 * labels))
+    (['state', 'state_soap', 'lens_class', 'lens', 'pc1', 'pc2'], ['lens'])
     """
-    others = {f"state_{name}": labels for name, labels in states.items()}
-    first = range(min(n_components, scores.sizes["component"]))
-    components = {f"pc{k + 1}": scores.isel(component=k).assign_attrs(units="1") for k in first}
-    return {"state": joint, **others, "lens_class": lens_class, "lens": lens, **components}
+    columns = {"state": joint, **{f"state_{name}": labels for name, labels in states.items()}}
+    columns |= {"lens_class": lens_class, "lens": lens}
+    if scores is not None:
+        first = range(min(n_components, scores.sizes["component"]))
+        columns |= {f"pc{k + 1}": scores.isel(component=k).assign_attrs(units="1") for k in first}
+    return {name: values for name, values in columns.items() if values is not None}
 
 
 def write_states(
@@ -133,7 +135,7 @@ def write_states(
             raise ValueError(
                 f"{name!r} is not on the frames and atoms of the other values: select the same ones with .sel()"
             )
-    about = _about(values)
+    about = _about(trajectory, values)
     scratch = path.with_name(path.name + ".new")
     # Without a name and a date in its header, the same data give the same file.
     with open(scratch, "wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
@@ -148,10 +150,11 @@ def write_states(
     return path
 
 
-def _about(values):
+def _about(trajectory, values):
     """Part of the comment line that is the same in all frames: units and names of states."""
     given = {name: array.units for name, array in values.items() if "units" in array.attrs}
-    units = {"pos": "Angstrom", "time": "ns"} | given
+    own = {"pos": trajectory.positions.attrs, "time": trajectory.time.attrs}
+    units = {"pos": "Angstrom", "time": "ns"} | {key: attrs["units"] for key, attrs in own.items() if attrs} | given
     names = {f"{key}_names": array.state_names for key, array in values.items() if "state_names" in array.attrs}
     return {"units": ", ".join(f"{name} in {unit}" for name, unit in units.items()), **names}
 
@@ -159,7 +162,8 @@ def _about(values):
 def _atoms_of_frame(trajectory, values, members, frame):
     """One frame with its values, as an ASE object."""
     now = trajectory.sel(frame=frame, atom=members)
-    atoms = Atoms(now.species.values, positions=now.positions.values.astype(float).round(3))
+    atoms = Atoms(numbers=np.zeros(len(members)), positions=now.positions.values.astype(float).round(3))
+    atoms.new_array("symbols", now.species.values)  # as ASE writes them; names of beads, too
     if trajectory.periodic:
         atoms.set_cell(now.cell.values)
         atoms.set_pbc(now.pbc.values)

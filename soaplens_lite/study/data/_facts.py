@@ -30,11 +30,12 @@ def rows_of(statement, found, files, known, species):
     rows = [(what, file.path.name, f"{file.size} bytes, sha256 {file.sha256[:12]}...") for what, file in named]
     rows.append(_frames(found))
     rows.append(("atoms", atoms, _confirmed(species.origin, "elements", species.doubtful, statement)))
-    interval = f"{known['interval']:g} ns" if known["interval"] else "?"
+    interval = f"{known['interval']:g} {known['units'].time}" if known["interval"] else "?"
     rows.append(("interval", interval, _origin(statement.interval, found.interval, "{:g} ns")))
     cell = statement.cell or found.cell
     if known["periodic"] or not cell and statement.periodic is None:
-        units = "Angstrom" if cell and len(cell) == 9 else "Angstrom, degrees"
+        length = known["units"].length
+        units = length if cell and len(cell) == 9 else f"{length}, degrees"
         shown = f"{' '.join(f'{x:.5g}' for x in cell)} ({units})" if cell else "?"
         if isinstance(known["periodic"], tuple):
             shown += f", periodic along {' and '.join(compress('abc', known['periodic']))}"
@@ -105,7 +106,7 @@ def contradictions(statement, found, known):
 
 def looked_at(data_set, read, statement):
     """The data set with what a look at its frames shows; an error if it cannot be right."""
-    unit = "Angstrom" if statement.length_unit is None else f"units of {statement.length_unit:g} Angstrom"
+    unit = data_set.units.length
     seen = look(read, angstrom=statement.length_unit)
     where = f"seen in {seen.n_frames} frame{'s' if seen.n_frames > 1 else ''}"
     shown = {

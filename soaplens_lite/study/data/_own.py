@@ -28,12 +28,12 @@ from soaplens_lite.trajectory._select import labels_of, select_centers
 from soaplens_lite.trajectory._trajectory import make_trajectory
 
 from ._facts import COMPARED, contradictions, looked_at, missing, rows_of
-from ._registry import OWN_TIER, DataFile, DataSet, data_sets, validated
+from ._registry import OWN_TIER, DataFile, DataSet, OwnUnits, data_sets, validated
 from ._statement import HOW_TO_STATE
 
 FILE_NAME = "data.toml"  # in a run folder: what was analyzed there
 # Read with other values of these, the same files are other data.
-READ_AS = ("interval", "start", "stop", "stride", "periodic", "cell", "elements", "beads", "length_unit")
+READ_AS = ("interval", "start", "stop", "stride", "periodic", "cell", "elements", "beads", "length_unit", "units")
 READ_AS += ("group", "centers")
 WRITTEN = ("id", "title", *READ_AS, *COMPARED, "temperature", "confirmed")
 
@@ -68,6 +68,7 @@ class OwnData(DataSet):
     temperature: float | None = None
     differs_from_paper: tuple[str, ...] = ("everything: this is another trajectory, of the user's own",)
     cell: tuple[float, ...] | None
+    units: OwnUnits
     elements: dict[str, str]
     beads: bool
     length_unit: float | None
@@ -197,6 +198,7 @@ def describe(statement, n_frames=1):
         "interval": statement.interval or found.interval,
         "periodic": _periodic(statement, found),
         "cell": statement.cell,
+        "units": statement.units.named(statement.length_unit, own_time=statement.interval is not None),
     }
     faults += missing(statement, found, species, known) + contradictions(statement, found, known)
     rows = rows_of(statement, found, files, known, species)
@@ -364,7 +366,6 @@ def _own_data(statement, chosen, known, files, rows):
     told = {
         "id": f"own-{own_id}" if own_id in data_sets() else own_id,  # results must not be taken for the registry's
         "title": statement.title or name,
-        "units": statement.units,
         "topology_file": topology,
         "trajectory_file": first,
         "further_files": tuple(further),

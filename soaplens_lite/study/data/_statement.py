@@ -23,7 +23,7 @@ from soaplens_lite.trajectory._cell import as_cell, as_pbc
 from soaplens_lite.trajectory._elements import MASSLESS_SITES, is_element
 from soaplens_lite.trajectory._hdf5 import is_paper_hdf5
 
-from ._registry import DataFile, Entry, Units, validated
+from ._registry import DataFile, Entry, OwnUnits, validated
 
 HOW_TO_STATE = {
     "trajectory": '--trajectory FILE; in a TOML file: trajectory = "FILE"',
@@ -86,8 +86,10 @@ class Statement(Entry):
         The analyzed atoms, as an MDAnalysis selection at frame 0, where an atom's name is its symbol.
     id, title, temperature, licence, source : optional
         For the record.
-    n_frames, n_atoms, n_centers, species, units : optional
+    n_frames, n_atoms, n_centers, species : optional
         Compared with what the files say.
+    units : OwnUnits
+        What figures and tables call the units, ``{ length = "sigma", time = "tau" }`` for instance.
     """
 
     trajectory: tuple[DataFile, ...] = Field(min_length=1, strict=False)
@@ -113,7 +115,7 @@ class Statement(Entry):
     n_atoms: int | None = Field(None, gt=0)
     n_centers: int | None = Field(None, gt=0)
     species: tuple[str, ...] | None = Field(None, strict=False)
-    units: Units = Units()
+    units: OwnUnits = OwnUnits()
 
     @field_validator("cell", mode="before")
     @classmethod

@@ -134,6 +134,9 @@ class YourTrajectory(_Study):
     data: str = _field("hydrogen-sample", DATA)
     r_cut: float = _field(0.0, "radius of the surroundings; 0 for the first minimum of g(r)", "as the data", ge=0)
     sigma: float = _field(1.0, "width of the Gaussians of SOAP", "Angstrom", gt=0)
+    surroundings: Literal["choose", "all", "centers"] = _field(
+        "choose", "what SOAP describes around a center; choose: all particles of at most 3 species, else centers alone"
+    )
     lens_window: int = _window(10)
     lens_classes: int = _classes(2)
     method: Literal["choose", "hdbscan", "gmm"] = _field("choose", "clustering; choose: gmm if hdbscan finds no peaks")
