@@ -33,14 +33,14 @@
 # %% tags=["parameters"]
 data: str = "hydrogen-sample"  # data set of the registry, or a TOML file that describes your own
 frames: int = 0  # frames: analyze only so many from the start; 0 for all
-r_cut: float = 0.0  # as the data: radius of the surroundings; 0 for the first minimum of g(r)
+r_cut: float = 0.0  # as the data: radius of the surroundings; 0 for a minimum of g(r)
 n_max: int = 8  # radial basis functions of SOAP
 l_max: int = 8  # highest degree of the spherical harmonics of SOAP
 lens_window: int = 10  # frames: window of the Savitzky-Golay smoothing of LENS
 lens_order: int = 2  # order of the smoothing polynomial, below lens_window
 lens_classes: int = 2  # classes into which LENS alone is divided
 variance: float = 0.995  # share of the variance that the principal components must retain
-sigma: float = 1.0  # Angstrom: width of the Gaussians of SOAP
+sigma: float = 0.0  # Angstrom: width of the Gaussians of SOAP; 0 for 0.4 of the distance of nearest neighbors
 surroundings: str = "choose"  # what SOAP describes: all particles, centers alone; choose: all, if of 3 species or fewer
 method: str = "choose"  # clustering; choose: gmm if hdbscan finds no peaks
 min_cluster_size: int = 100  # points: smallest cluster of HDBSCAN
@@ -84,8 +84,8 @@ pd.Series(kinds.values).value_counts().rename("centers of each species").to_fram
 # ## A cutoff
 #
 # The neighbors of a particle are the centers within `r_cut`. A good radius lies in a minimum of the radial
-# distribution function, between two shells: there the fewest particles cross it by vibrating. A larger radius, at a
-# later minimum, makes LENS smoother and less local.
+# distribution function, between two shells: there the fewest particles cross it by vibrating. The first minimum with
+# ten neighbors is taken: with fewer, LENS has few values. A larger radius makes LENS smoother and less local.
 
 # %%
 radius, g, cutoff = guidance.choose_cutoff(trajectory, centers, r_cut)
@@ -147,19 +147,21 @@ print(window)
 # ## SOAP, and both in one vector
 #
 # SOAP describes how particles around a center are arranged. Each is a Gaussian of the width `sigma`. Particles that
-# are not atoms have their names as species.
+# are not atoms have their names as species. Without another `sigma`, it is 0.4 of the distance of nearest neighbors.
 
 # %%
 seen, described = guidance.surroundings_of(trajectory, centers, surroundings)
-width = guidance.sigma_advice(seen, sigma)
-print(described, width)
-spectra = sl.soap(seen, centers, r_cut=radius, n_max=n_max, l_max=l_max, sigma=sigma, n_jobs=n_jobs)
+width, sigma_is = guidance.choose_sigma(seen, sigma)
+study.number("sigma", width, "Angstrom")
+print(described, sigma_is)
+spectra = sl.soap(seen, centers, r_cut=radius, n_max=n_max, l_max=l_max, sigma=width, n_jobs=n_jobs)
 vectors = {"SOAP": sl.structure_alone(spectra, delta), "SOAP&LENS": sl.join(spectra, delta)}
 
 # %% [markdown]
 # ## States
 #
 # HDBSCAN looks for separate peaks of density among the points. Where there are none, a mixture of Gaussians is tried.
+# Clusters that exchange their particles quickly become one state, as in the paper.
 # States are ordered by their mean LENS and described by what can be measured in any system: LENS, the number of
 # neighbors, and the share of each species. What they *are* is for you to say: look at them in the exported file.
 
@@ -183,7 +185,7 @@ study.number("joint.states", len(joint.table) if joint else 1)
 # %%
 print(found["SOAP"][1])
 if soap:
-    study.figure("soap", soap, snapshot=picture)
+    study.figure("soap", soap, snapshot=picture, cut=merge_cut)
 study.show_states(soap) if soap else None
 
 # %% [markdown]
@@ -192,7 +194,7 @@ study.show_states(soap) if soap else None
 # %%
 print(found["SOAP&LENS"][1])
 if joint:
-    study.figure("joint", joint, snapshot=picture)
+    study.figure("joint", joint, snapshot=picture, cut=merge_cut)
 study.show_states(joint) if joint else None
 
 # %% [markdown]
@@ -212,7 +214,7 @@ study.show_entries(joint, [len(joint.table) - 1]) if joint else None
 # ## Summary
 
 # %%
-lines = [about, cutoff, sampling, f"{lasting} {who}", window, f"{described} {width}"]
+lines = [about, cutoff, sampling, f"{lasting} {who}", window, f"{described} {sigma_is}"]
 for name, states in {"SOAP": soap, "SOAP&LENS": joint}.items():
     lines += [f"{name}: {found[name][1]}"]
     lines += [f"{name}, {text}." for text in guidance.describe(states.table, time_unit)] if states else []

@@ -1,4 +1,4 @@
-"""The notebook for the user's own data, on few frames: the planted species is found, and labels say the user's units."""
+"""The notebook for the user's own data, on few frames: fast particles are found, labels say the user's units."""
 
 import gzip
 import importlib.util

@@ -141,35 +141,36 @@ def find_any_states(
         pca = fit_pca(vectors, variance=variance)
     except ValueError as error:
         return None, f"One state: {error}."
-    shared = {"falling": False, "pca": pca} | options
-    finding = ""
+    shared, finding = {"falling": False, "pca": pca} | options, ""
     if method != "gmm":
         states, finding = _peaks(vectors, order_by, min_cluster_size=min_cluster_size, cut=cut, **shared)
         if states is not None or method == "hdbscan":
             return states, finding
+        finding += " "
     number = best_number(to_samples(project(vectors, pca)), most_components, seed=options.get("seed", 0))
     if number == 1:
-        return None, f"{finding} One Gaussian describes the points better than several: one state.".lstrip()
-    states = find_states(vectors, order_by, method="gmm", n_components=number, cut=None, **shared)
-    return named_by_rank(states), f"{finding} Of mixtures, {number} Gaussians describe the points best.".lstrip()
+        return None, f"{finding}One Gaussian describes the points better than several: one state."
+    states = find_states(vectors, order_by, method="gmm", n_components=number, cut=cut, **shared)
+    return _merged(states, f"{finding}Of mixtures, {number} Gaussians describe the points best")
 
 
 def _peaks(vectors, order_by, *, min_cluster_size, **settings):
-    """States of HDBSCAN, and what it found; None if there is one."""
+    """States of HDBSCAN, or None; and what it found."""
     if (n_points := vectors.shape[0] * vectors.shape[1]) < min_cluster_size:
-        return (
-            None,
-            f"There are {n_points} points, fewer than min_cluster_size = {min_cluster_size}: HDBSCAN is left out.",
-        )
+        return None, f"HDBSCAN is left out: {n_points} points are fewer than min_cluster_size = {min_cluster_size}."
     try:
         states = find_states(vectors, order_by, min_cluster_size=min_cluster_size, **settings)
     except NoClusterError:
         return None, f"HDBSCAN finds no separate peaks of density of at least {min_cluster_size} points."
-    n_peaks, n_states = len(states.clusters.table), len(states.table)
+    return _merged(states, f"HDBSCAN finds {len(states.clusters.table)} peaks of density")
+
+
+def _merged(states, found):
+    """States with names, or None where all clusters became one; and what was found."""
+    n_states = len(states.table)
     if n_states == 1:
-        return None, f"HDBSCAN finds {n_peaks} peaks of density, which exchange particles: one state."
-    finding = f"HDBSCAN finds {n_peaks} peaks of density; by their exchange of particles they are {n_states} states."
-    return named_by_rank(states), finding
+        return None, f"{found}; they exchange particles so quickly that they are one state."
+    return named_by_rank(states), f"{found}; by their exchange of particles they are {n_states} states."
 
 
 def named_by_rank(states: States) -> States:

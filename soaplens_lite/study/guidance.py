@@ -19,13 +19,13 @@ from soaplens_lite.states import kmeans_classes
 from soaplens_lite.trajectory import look
 
 LAGS = (1, 2, 4, 8, 16)
-FEWEST_NEIGHBORS = 4  # fewer within a cutoff belong to the same molecule, or to no shell
+FEWEST_NEIGHBORS = 10  # with fewer, LENS has few values, and each crossing of the cutoff is a large step
 FEWEST_FRAMES = 3  # that a lag must leave
 MOST_SPECIES = 3  # for which SOAP describes all particles
 LASTING = 0.5  # correlation of the halves of a trajectory above which the same particles are fast in both
 LAYER = 0.6  # largest extent of a layer along its normal, relative to its width
 MOST_NAMES = 12  # names of particles that a table lists
-GOOD_SIGMA = (1 / 3, 1 / 2)  # width of SOAP's Gaussians over the distance of nearest neighbors
+SIGMA_SHARE, SMALLEST_SIGMA = 0.4, 0.5  # width of SOAP's Gaussians: of the distance of nearest neighbors; Angstrom
 
 
 def choose_cutoff(trajectory: xr.Dataset, centers: np.ndarray, r_cut: float = 0.0) -> tuple[float, xr.DataArray, str]:
@@ -77,27 +77,33 @@ def _listed(values):
     return ", ".join(f"{value:.3g}" for value in values[:4]) or "none"
 
 
-def sigma_advice(trajectory: xr.Dataset, sigma: float) -> str:
+def choose_sigma(trajectory: xr.Dataset, sigma: float = 0.0) -> tuple[float, str]:
     """
-    Whether the width of SOAP's Gaussians fits the distance of neighbors.
+    A width of SOAP's Gaussians that fits the distance of neighbors.
 
     Parameters
     ----------
     trajectory : xarray.Dataset
         Its attribute ``length_unit`` is the length of its unit in Angstrom, if it is another.
     sigma : float
-        In Angstrom.
+        In Angstrom; taken if it is not 0.
 
     Returns
     -------
+    sigma : float
+        In Angstrom: `SIGMA_SHARE` of the median distance of nearest neighbors, at least `SMALLEST_SIGMA`.
     advice : str
+
+    Examples
+    --------
+    >>> from soaplens_lite.trajectory import make_trajectory
+    >>> choose_sigma(make_trajectory([[[0, 0, 0], [0, 0, 2.5]]], ["Ar", "Ar"]))
+    (1.0, 'sigma = 1 Å is 0.40 of the distance of nearest neighbors, 2.5 Å.')
     """
     nearest = look(trajectory).nearest * trajectory.attrs.get("length_unit", 1.0)
-    low, high = (share * nearest for share in GOOD_SIGMA)
-    found = f"sigma = {sigma:g} Å is {sigma / nearest:.2f} of the distance of nearest neighbors, {nearest:.3g} Å"
-    if low * 0.9 <= sigma <= high * 1.1:
-        return f"{found}: a good width."
-    return f"{found}: too {'narrow' if sigma < low else 'wide'}; try {low:.2g} to {high:.2g}."
+    chosen = sigma or max(SMALLEST_SIGMA, round(SIGMA_SHARE * nearest, 2))
+    found = f"sigma = {chosen:g} Å is {chosen / nearest:.2f} of the distance of nearest neighbors, {nearest:.3g} Å."
+    return chosen, found
 
 
 def lens_by_interval(

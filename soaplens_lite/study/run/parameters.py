@@ -132,8 +132,8 @@ class YourTrajectory(_Study):
     """Parameters of ``06_your_trajectory``, on data of any system."""
 
     data: str = _field("hydrogen-sample", DATA)
-    r_cut: float = _field(0.0, "radius of the surroundings; 0 for the first minimum of g(r)", "as the data", ge=0)
-    sigma: float = _field(1.0, "width of the Gaussians of SOAP", "Angstrom", gt=0)
+    r_cut: float = _field(0.0, "radius of the surroundings; 0 for a minimum of g(r)", "as the data", ge=0)
+    sigma: float = _field(0.0, "width of SOAP's Gaussians; 0 for 0.4 of the nearest distance", "Angstrom", ge=0)
     surroundings: Literal["choose", "all", "centers"] = _field(
         "choose", "what SOAP describes around a center; choose: all particles of at most 3 species, else centers alone"
     )
