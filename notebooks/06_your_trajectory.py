@@ -148,13 +148,16 @@ print(window)
 #
 # SOAP describes how particles around a center are arranged. Each is a Gaussian of the width `sigma`. Particles that
 # are not atoms have their names as species. Without another `sigma`, it is 0.4 of the distance of nearest neighbors.
+# Lengths are scaled until it is 1 Angstrom, for which the radial functions are made: that changes no other thing.
 
 # %%
 seen, described = guidance.surroundings_of(trajectory, centers, surroundings)
 width, sigma_is = guidance.choose_sigma(seen, sigma)
 study.number("sigma", width, "Angstrom")
 print(described, sigma_is)
-spectra = sl.soap(seen, centers, r_cut=radius, n_max=n_max, l_max=l_max, sigma=width, n_jobs=n_jobs)
+in_sigma = seen.attrs.get("length_unit", 1.0) / width
+basis = {"r_cut": radius, "n_max": n_max, "l_max": l_max, "length_unit": in_sigma}
+spectra = sl.soap(seen, centers, **basis, n_jobs=n_jobs)
 vectors = {"SOAP": sl.structure_alone(spectra, delta), "SOAP&LENS": sl.join(spectra, delta)}
 
 # %% [markdown]
@@ -214,7 +217,7 @@ study.show_entries(joint, [len(joint.table) - 1]) if joint else None
 # ## Summary
 
 # %%
-lines = [about, cutoff, sampling, f"{lasting} {who}", window, f"{described} {sigma_is}"]
+lines = [about, cutoff, sampling, f"{lasting} {who}".strip(), window, f"{described} {sigma_is}"]
 for name, states in {"SOAP": soap, "SOAP&LENS": joint}.items():
     lines += [f"{name}: {found[name][1]}"]
     lines += [f"{name}, {text}." for text in guidance.describe(states.table, time_unit)] if states else []
@@ -227,7 +230,8 @@ study.learned([*lines, taken_for] if taken_for else lines)
 # each with its LENS and state, in every `export_stride`-th frame: OVITO opens it as it is.
 
 # %%
-every = {"lens": lens_alone, "soap": soap, "joint": joint, "delta": delta, "raw_delta": raw_delta}
+every = {"lens": lens_alone, "soap": soap, "joint": joint, "delta": delta}
+every["raw_delta"] = raw_delta.sel(frame=delta.frame)
 study.save(**{name: value for name, value in every.items() if value is not None})
 study.export(trajectory, stride=export_stride)
 study.finish()

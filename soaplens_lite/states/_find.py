@@ -140,7 +140,7 @@ def find_any_states(
     try:
         pca = fit_pca(vectors, variance=variance)
     except ValueError as error:
-        return None, f"One state: {error}."
+        return None, f"One state: {str(error).partition(':')[0]}."
     shared, finding = {"falling": False, "pca": pca} | options, ""
     if method != "gmm":
         states, finding = _peaks(vectors, order_by, min_cluster_size=min_cluster_size, cut=cut, **shared)
