@@ -56,6 +56,7 @@ palette: str = "default"  # colors: default, which every reader can tell apart, 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from IPython.display import Markdown, display
 
 import soaplens_lite as sl
 from soaplens_lite import plots
@@ -77,7 +78,9 @@ centers = study.centers(trajectory)
 interval, time_unit = study.data.interval, study.units.time
 kinds = trajectory.species.sel(atom=centers)
 about = f"{len(centers)} centers in {trajectory.sizes['frame']} frames, one every {interval:g} {time_unit}."
-print(f"{study.data.title}. {about}")
+if "length_unit" in trajectory.attrs:
+    about += f" A length of 1 ({study.units.length}) is {trajectory.length_unit:g} Å."
+display(Markdown(f"**{study.data.title}.** {about}"))
 pd.Series(kinds.values).value_counts().rename("centers of each species").to_frame()
 
 # %% [markdown]
@@ -91,7 +94,7 @@ pd.Series(kinds.values).value_counts().rename("centers of each species").to_fram
 radius, g, cutoff = guidance.choose_cutoff(trajectory, centers, r_cut)
 study.number("r_cut", radius, study.units.length)
 study.panel("radial_distribution", plots.plot_radial_distribution, g, radius, size=(90, 60))
-print(cutoff)
+Markdown(cutoff)
 
 # %% [markdown]
 # ## LENS: who exchanges neighbors?
@@ -103,7 +106,7 @@ print(cutoff)
 by_interval = guidance.lens_by_interval(trajectory, centers, radius, interval, n_jobs)
 sampling = guidance.sampling_advice(by_interval)
 study.number("lens.by_interval", by_interval, time_unit)
-print(sampling)
+display(Markdown(sampling))
 shown = by_interval.rename(columns={"interval": f"interval ({time_unit})", "mean_lens": "mean LENS"})
 shown.style.format(precision=4).hide()
 
@@ -122,7 +125,7 @@ study.number("lens.mean", float(raw_delta.mean()))
 study.number("lens.fast_particles", is_fast.atom.values[is_fast.values])
 study.number("lens.by_name", by_name)
 who = guidance.fast_names(by_name)
-print(lasting, who)
+display(Markdown(f"{lasting} {who}"))
 by_name.rename(columns={"mean_lens": "mean LENS"}).style.format(precision=4).hide()
 
 # %% [markdown]
@@ -141,7 +144,7 @@ window = "LENS hardly differs, so that there are no classes of it."
 if lens_alone:
     window = guidance.window_advice(lens_alone.table, lens_window, interval, time_unit)
     study.lens_figure("dynamics", delta, lens_alone, called="particle", snapshot=picture)
-print(window)
+Markdown(window)
 
 # %% [markdown]
 # ## SOAP, and both in one vector
@@ -154,7 +157,7 @@ print(window)
 seen, described = guidance.surroundings_of(trajectory, centers, surroundings)
 width, sigma_is = guidance.choose_sigma(seen, sigma)
 study.number("sigma", width, "Angstrom")
-print(described, sigma_is)
+display(Markdown(f"{described} {sigma_is}"))
 in_sigma = seen.attrs.get("length_unit", 1.0) / width
 basis = {"r_cut": radius, "n_max": n_max, "l_max": l_max, "length_unit": in_sigma}
 spectra = sl.soap(seen, centers, **basis, n_jobs=n_jobs)
@@ -186,7 +189,7 @@ study.number("joint.states", len(joint.table) if joint else 1)
 # ### SOAP alone
 
 # %%
-print(found["SOAP"][1])
+display(Markdown(found["SOAP"][1]))
 if soap:
     study.figure("soap", soap, snapshot=picture, cut=merge_cut)
 study.show_states(soap) if soap else None
@@ -195,7 +198,7 @@ study.show_states(soap) if soap else None
 # ### SOAP and LENS
 
 # %%
-print(found["SOAP&LENS"][1])
+display(Markdown(found["SOAP&LENS"][1]))
 if joint:
     study.figure("joint", joint, snapshot=picture, cut=merge_cut)
 study.show_states(joint) if joint else None
@@ -210,7 +213,7 @@ if joint and soap:
     fastest = joint.labels == len(joint.table) - 1
     shares = shares_among_states(soap.labels, soap.table, fastest).items()
     taken_for = f"SOAP alone puts the fastest joint state into {', '.join(f'{name} ({s:.0%})' for name, s in shares)}."
-    print(taken_for)
+    display(Markdown(taken_for))
 study.show_entries(joint, [len(joint.table) - 1]) if joint else None
 
 # %% [markdown]

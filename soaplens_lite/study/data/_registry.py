@@ -139,10 +139,10 @@ class OwnUnits(Units):
         --------
         >>> [(units.length, units.time) for units in (OwnUnits().named(10, own_time=True),
         ...  OwnUnits().named(2.5, own_time=True), OwnUnits(length="sigma").named(2.5, own_time=False))]
-        [('nm', 'ns'), ('units of 2.5 Angstrom', 'model units'), ('sigma', 'ns')]
+        [('nm', 'ns'), ('model units', 'model units'), ('sigma', 'ns')]
         """
         known = [name for name, value in ANGSTROM_IN.items() if math.isclose(length_unit or 1, value, rel_tol=1e-4)]
-        length = known[0] if known else f"units of {length_unit:g} Angstrom"
+        length = known[0] if known else "model units"
         time = "ns" if known or not own_time else "model units"
         return self.model_copy(update={"length": self.length or length, "time": self.time or time})
 
