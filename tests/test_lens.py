@@ -169,7 +169,7 @@ def test_one_frame_is_no_interval():
 def test_parameters_are_recorded(wander):
     """Cutoff and lag stand in the attributes."""
     delta = lens(wander(4, 5), 2.5, lag=2)
-    assert delta.attrs == {"r_cut_angstrom": 2.5, "lag_frames": 2, "units": "1"}
+    assert delta.attrs == {"r_cut": 2.5, "lag_frames": 2, "units": "1"}
 
 
 def naive_sets(trajectory, centers, neighbors, r_cut):

@@ -200,7 +200,7 @@ def test_coordination_of_naive_distances(periodic, wander):
         ]
         assert coordination.sel(frame=frame).values.tolist() == expected
     assert coordination.atom.values.tolist() == centers and coordination.time.values.tolist() == [0.5, 1.0]
-    assert np.issubdtype(coordination.dtype, np.integer) and coordination.attrs == {"cutoff_angstrom": 3.4}
+    assert np.issubdtype(coordination.dtype, np.integer) and coordination.attrs == {"cutoff": 3.4}
 
 
 def test_all_atoms_count_as_neighbors():

@@ -117,7 +117,7 @@ def lens(
             "atom": centers,
         },
         name="LENS",
-        attrs={"r_cut_angstrom": float(r_cut), "lag_frames": lag, "units": "1"},
+        attrs={"r_cut": float(r_cut), "lag_frames": lag, "units": "1"},
     )
 
 

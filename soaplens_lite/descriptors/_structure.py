@@ -154,7 +154,7 @@ def coordination_numbers(trajectory: xr.Dataset, centers: ArrayLike, cutoff: flo
         dims=("frame", "atom"),
         coords={"frame": trajectory.frame, "time": trajectory.time, "atom": centers},
         name="coordination number",
-        attrs={"cutoff_angstrom": float(cutoff)},
+        attrs={"cutoff": float(cutoff)},
     )
 
 

@@ -143,10 +143,12 @@ def find_any_states(
         return None, f"One state: {str(error).partition(':')[0]}."
     shared, finding = {"falling": False, "pca": pca} | options, ""
     if method != "gmm":
-        states, finding = _peaks(vectors, order_by, min_cluster_size=min_cluster_size, cut=cut, **shared)
-        if states is not None or method == "hdbscan":
-            return states, finding
-        finding += " "
+        try:
+            return _peaks(vectors, order_by, min_cluster_size=min_cluster_size, cut=cut, **shared)
+        except NoClusterError as error:
+            finding = f"{error} "
+        if method == "hdbscan":
+            return None, f"{finding}One state."
     number = best_number(to_samples(project(vectors, pca)), most_components, seed=options.get("seed", 0))
     if number == 1:
         return None, f"{finding}One Gaussian describes the points better than several: one state."
@@ -155,13 +157,16 @@ def find_any_states(
 
 
 def _peaks(vectors, order_by, *, min_cluster_size, **settings):
-    """States of HDBSCAN, or None; and what it found."""
+    """States of HDBSCAN, or None for one; and what was found."""
     if (n_points := vectors.shape[0] * vectors.shape[1]) < min_cluster_size:
-        return None, f"HDBSCAN is left out: {n_points} points are fewer than min_cluster_size = {min_cluster_size}."
+        raise NoClusterError(
+            f"HDBSCAN is left out: {n_points} points are fewer than min_cluster_size = {min_cluster_size}."
+        )
     try:
         states = find_states(vectors, order_by, min_cluster_size=min_cluster_size, **settings)
     except NoClusterError:
-        return None, f"HDBSCAN finds no separate peaks of density of at least {min_cluster_size} points."
+        found = f"HDBSCAN finds no separate peaks of density of at least {min_cluster_size} points."
+        raise NoClusterError(found) from None
     return _merged(states, f"HDBSCAN finds {len(states.clusters.table)} peaks of density")
 
 

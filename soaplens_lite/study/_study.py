@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -206,6 +207,8 @@ class Study(Pictures):
             If they are not on the same frames and atoms.
         """
         found = {name: self.color(value) if isinstance(value, States) else value for name, value in found.items()}
+        if self.units.time != "ns":
+            found = {name: _without_ns(value) if isinstance(value, States) else value for name, value in found.items()}
         self.saved = found
         attrs = {"notebook": self.notebook, "provenance": stamps.as_text(self.stamp("results"))}
         if "data" in self.data_sets:
@@ -314,3 +317,8 @@ class Study(Pictures):
     ) -> pd.DataFrame:
         """Probabilities of some transitions beside the paper's; see `soaplens_lite.study.tables.flow_table`."""
         return tables.flow_table(states, flows, self.data.interval, published)
+
+
+def _without_ns(states):
+    """States whose table does not say that times are in ns."""
+    return replace(states, table=states.table.rename(columns={"residence_ns": "residence"}))
