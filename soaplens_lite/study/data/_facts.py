@@ -106,7 +106,7 @@ def contradictions(statement, found, known):
 
 def looked_at(data_set, read, statement):
     """The data set with what a look at its frames shows; an error if it cannot be right."""
-    unit = data_set.units.length
+    unit = "Angstrom" if statement.length_unit is None else f"units of {statement.length_unit:g} Angstrom"
     seen = look(read, angstrom=statement.length_unit)
     where = f"seen in {seen.n_frames} frame{'s' if seen.n_frames > 1 else ''}"
     shown = {
