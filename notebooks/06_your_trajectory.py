@@ -139,7 +139,7 @@ delta = sl.smooth_lens(raw_delta, window=lens_window, order=lens_order)
 differs = len(np.unique(delta)) >= lens_classes
 lens_alone = study.color(sl.lens_classes(delta, lens_classes, interval, **resampling)) if differs else None
 picture = {"trajectory": trajectory.sel(atom=centers), "frame": {"last": int(delta.frame[-1])}}
-picture |= {"radius": 0.35 * float(g.idxmax()), "view": guidance.view_of(picture["trajectory"])}
+picture |= {"radius": 0.35 * float(g.idxmax()), "view": plots.view_of(picture["trajectory"])}
 window = "LENS hardly differs, so that there are no classes of it."
 if lens_alone:
     window = guidance.window_advice(lens_alone.table, lens_window, interval, time_unit)

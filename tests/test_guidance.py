@@ -7,6 +7,7 @@ import xarray as xr
 from ase.build import bulk
 from sklearn.mixture import GaussianMixture
 
+from soaplens_lite import plots
 from soaplens_lite.descriptors import Features, lens
 from soaplens_lite.states import best_number, find_any_states
 from soaplens_lite.study import data, guidance
@@ -139,7 +140,7 @@ def test_what_soap_describes():
 
 def test_a_layer_is_seen_from_above():
     """An extent of 9, 9, 1 along the axes is a layer across z; 9, 9, 8 is none."""
-    seen = [guidance.view_of(make_trajectory([[[0, 0, 0], [9, 9, height]]], ["Ar", "Ar"])) for height in (1.0, 8.0)]
+    seen = [plots.view_of(make_trajectory([[[0, 0, 0], [9, 9, height]]], ["Ar", "Ar"])) for height in (1.0, 8.0)]
     assert seen == ["top", "tilted"]
 
 

@@ -42,7 +42,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "_path": ["path_snapshot", "plot_path", "plot_path_map"],
         "_robustness": ["plot_findings", "plot_robustness", "plot_stability"],
         "_series": ["plot_lens_series"],
-        "_snapshot": ["OUTSIDE_COLOR", "plot_snapshot", "scale_length", "state_snapshot"],
+        "_snapshot": ["OUTSIDE_COLOR", "plot_snapshot", "scale_length", "state_snapshot", "view_of"],
         "_spheres": ["Snapshot", "camera", "cast", "common_bounds", "facing", "project", "render_spheres"],
         "_style": ["MM", "STYLE", "FittedText", "spread", "style", "text_size", "two_lines", "unit_of"],
     },

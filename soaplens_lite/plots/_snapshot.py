@@ -30,6 +30,9 @@ OUTSIDE_COLOR = "#6b6f75"
 _ENTRY_GAP, _HANDLE_GAP = 7.0, 2.5  # points: between two entries of the caption, and between disc and name
 
 
+LAYER = 0.6  # largest extent of a layer along its normal, relative to its width
+
+
 @styled
 def plot_snapshot(
     snapshot: Snapshot,
@@ -155,6 +158,30 @@ def state_snapshot(
     marked = None if emphasis is None else np.isin(trajectory.atom.values, emphasis)
     snapshot = render_spheres(positions, colors, radius, view=view, bounds=bounds, emphasis=marked, width=width)
     return {"snapshot": snapshot, "table": shown, "states": states, "unit": unit_of(trajectory.positions, "Å")}
+
+
+def view_of(trajectory: xr.Dataset) -> str | tuple[float, float]:
+    """
+    Direction from which a picture shows most particles: onto a layer, and tilted onto what is no layer.
+
+    Parameters
+    ----------
+    trajectory : xarray.Dataset
+
+    Returns
+    -------
+    view : str or (float, float)
+        As `state_snapshot` takes it.
+
+    Examples
+    --------
+    >>> from soaplens_lite.trajectory import make_trajectory
+    >>> view_of(make_trajectory([[[0, 0, 0], [9, 1, 9]]], ["Ar", "Ar"]))  # along y
+    'side'
+    """
+    extent = np.ptp(trajectory.positions.values[0], axis=0)
+    along = ((0.0, 90.0), "side", "top")
+    return along[int(extent.argmin())] if extent.min() < LAYER * extent.max() else "tilted"
 
 
 def scale_length(width: float) -> float:

@@ -23,7 +23,6 @@ FEWEST_NEIGHBORS = 10  # with fewer, LENS has few values, and each crossing of t
 FEWEST_FRAMES = 3  # that a lag must leave
 MOST_SPECIES = 3  # for which SOAP describes all particles
 LASTING = 0.5  # correlation of the halves of a trajectory above which the same particles are fast in both
-LAYER = 0.6  # largest extent of a layer along its normal, relative to its width
 MOST_NAMES = 12  # names of particles that a table lists
 SIGMA_SHARE, SMALLEST_SIGMA = 0.4, 0.5  # width of SOAP's Gaussians: of the distance of nearest neighbors; Angstrom
 
@@ -245,30 +244,6 @@ def _halves(delta):
     """The two halves of the frames."""
     middle = delta.sizes["frame"] // 2
     return delta.isel(frame=slice(None, middle)), delta.isel(frame=slice(middle, None))
-
-
-def view_of(trajectory: xr.Dataset) -> str | tuple[float, float]:
-    """
-    Direction from which a picture shows most particles: onto a layer, and tilted onto what is no layer.
-
-    Parameters
-    ----------
-    trajectory : xarray.Dataset
-
-    Returns
-    -------
-    view : str or (float, float)
-        As `soaplens_lite.plots.state_snapshot` takes it.
-
-    Examples
-    --------
-    >>> from soaplens_lite.trajectory import make_trajectory
-    >>> view_of(make_trajectory([[[0, 0, 0], [9, 1, 9]]], ["Ar", "Ar"]))  # along y
-    'side'
-    """
-    extent = np.ptp(trajectory.positions.values[0], axis=0)
-    along = ((0.0, 90.0), "side", "top")
-    return along[int(extent.argmin())] if extent.min() < LAYER * extent.max() else "tilted"
 
 
 def names_of(trajectory: xr.Dataset, centers: np.ndarray) -> dict[str, np.ndarray]:

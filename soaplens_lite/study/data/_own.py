@@ -28,8 +28,8 @@ from soaplens_lite.trajectory._select import labels_of, select_centers
 from soaplens_lite.trajectory._trajectory import make_trajectory
 
 from ._facts import COMPARED, contradictions, looked_at, missing, rows_of
-from ._registry import OWN_TIER, DataFile, DataSet, OwnUnits, data_sets, validated
-from ._statement import HOW_TO_STATE
+from ._registry import OWN_TIER, DataFile, DataSet, data_sets, validated
+from ._statement import HOW_TO_STATE, OwnUnits
 
 FILE_NAME = "data.toml"  # in a run folder: what was analyzed there
 # Read with other values of these, the same files are other data.

@@ -6,7 +6,6 @@ is meant, which atoms are analyzed and how many. All of it stands in ``data_regi
 """
 
 import hashlib
-import math
 import tomllib
 from pathlib import Path
 from typing import Literal, Self
@@ -102,49 +101,12 @@ class DataFile(Entry):
         return self.sha256 or self.git_blob
 
 
-ANGSTROM_IN = {"Angstrom": 1.0, "nm": 10.0, "Bohr": 0.529177}
-
-
 class Units(Entry):
     """Units of all numbers in the registry and in the files. Nothing is converted, so no others are allowed."""
 
     length: Literal["Angstrom"] = "Angstrom"
     time: Literal["ns"] = "ns"
     temperature: Literal["K"] = "K"
-
-
-class OwnUnits(Units):
-    """What the user calls the units of the files: names for labels, which convert nothing. Empty: see `named`."""
-
-    length: str = ""
-    time: str = ""
-
-    def named(self, length_unit, *, own_time):
-        """
-        The same with a name for each unit.
-
-        Parameters
-        ----------
-        length_unit : float or None
-            Angstrom in one unit of length; None for one Angstrom.
-        own_time : bool
-            Whether the user states the interval. A user of a model's unit of length states the model's time, too;
-            times in a file are converted to ns when they are read.
-
-        Returns
-        -------
-        units : OwnUnits
-
-        Examples
-        --------
-        >>> [(units.length, units.time) for units in (OwnUnits().named(10, own_time=True),
-        ...  OwnUnits().named(2.5, own_time=True), OwnUnits(length="sigma").named(2.5, own_time=False))]
-        [('nm', 'ns'), ('model units', 'model units'), ('sigma', 'ns')]
-        """
-        known = [name for name, value in ANGSTROM_IN.items() if math.isclose(length_unit or 1, value, rel_tol=1e-4)]
-        length = known[0] if known else "model units"
-        time = "ns" if known or not own_time else "model units"
-        return self.model_copy(update={"length": self.length or length, "time": self.time or time})
 
 
 class DataSet(Licensed):

@@ -11,6 +11,7 @@ Two or three lines are enough, as far as the data themselves say the rest::
 ``trajectory = ["first.dcd", "second.dcd"]`` names the parts of one run. Paths are relative to the TOML file.
 """
 
+import math
 import os
 import tomllib
 from pathlib import Path
@@ -23,8 +24,9 @@ from soaplens_lite.trajectory._cell import as_cell, as_pbc
 from soaplens_lite.trajectory._elements import MASSLESS_SITES, is_element
 from soaplens_lite.trajectory._hdf5 import is_paper_hdf5
 
-from ._registry import DataFile, Entry, OwnUnits, validated
+from ._registry import DataFile, Entry, Units, validated
 
+ANGSTROM_IN = {"Angstrom": 1.0, "nm": 10.0, "Bohr": 0.529177}
 HOW_TO_STATE = {
     "trajectory": '--trajectory FILE; in a TOML file: trajectory = "FILE"',
     "topology": '--topology FILE; in a TOML file: topology = "FILE"',
@@ -49,6 +51,40 @@ def how_to_confirm(fact):
     text : str
     """
     return f'--confirm {fact}; in a TOML file: confirmed = ["{fact}"]'
+
+
+class OwnUnits(Units):
+    """What the user calls the units of the files: names for labels, which convert nothing. Empty: see `named`."""
+
+    length: str = ""
+    time: str = ""
+
+    def named(self, length_unit, *, own_time):
+        """
+        The same with a name for each unit.
+
+        Parameters
+        ----------
+        length_unit : float or None
+            Angstrom in one unit of length; None for one Angstrom.
+        own_time : bool
+            Whether the user states the interval. A user of a model's unit of length states the model's time, too;
+            times in a file are converted to ns when they are read.
+
+        Returns
+        -------
+        units : OwnUnits
+
+        Examples
+        --------
+        >>> [(units.length, units.time) for units in (OwnUnits().named(10, own_time=True),
+        ...  OwnUnits().named(2.5, own_time=True), OwnUnits(length="sigma").named(2.5, own_time=False))]
+        [('nm', 'ns'), ('model units', 'model units'), ('sigma', 'ns')]
+        """
+        known = [name for name, value in ANGSTROM_IN.items() if math.isclose(length_unit or 1, value, rel_tol=1e-4)]
+        length = known[0] if known else "model units"
+        time = "ns" if known or not own_time else "model units"
+        return self.model_copy(update={"length": self.length or length, "time": self.time or time})
 
 
 class Statement(Entry):
