@@ -77,10 +77,6 @@ def read_trajectory(
     -----
     UserWarning
         If an element was guessed that can be another one, or something in the frames is doubtful.
-
-    Notes
-    -----
-    Some readers of MDAnalysis, that of DCD for instance, drop an incomplete last frame silently.
     """
     with formats.open_files(topology, trajectory) as opened:
         source = opened.name

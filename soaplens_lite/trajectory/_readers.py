@@ -51,6 +51,7 @@ class MdaFrames:
     """
 
     interval = atoms = None
+    _torn = False  # whether the file goes on behind the last whole frame, which MDAnalysis does not say of a DCD
 
     def __init__(self, path: Path, name: str, kind: str | None, n_atoms: int | None):
         options = lammps_style(path) if kind == "DATA" else {}
@@ -69,6 +70,7 @@ class MdaFrames:
         self.guessed = {}
         if self.format == "DCD":
             self.interval, self.guessed = _interval_of_dcd(path)
+            self._torn = _is_torn_dcd(path)
 
     def _may_have_positions(self, k):
         """Whether a frame has positions, or cannot be read, which is said when it is asked for."""
@@ -78,7 +80,7 @@ class MdaFrames:
             return True
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._kept) + self._torn
 
     def frame(self, k: int) -> Frame:
         """
@@ -92,6 +94,8 @@ class MdaFrames:
         -------
         frame : Frame
         """
+        if k == len(self) - 1 and self._torn:
+            raise ValueError(unreadable(self.name, k, self.n_atoms))
         step = self._reader[self._kept[k]]
         if not step.has_positions:
             raise ValueError(f"{self.name}: frame {k} has no positions: leave out frames of velocities or forces alone")
@@ -254,6 +258,13 @@ def _h5md_boundary(path):
     if words is None:
         return None
     return np.array([word in (b"periodic", "periodic") for word in np.broadcast_to(words, 3)])
+
+
+def _is_torn_dcd(path):
+    """Whether a DCD ends within a frame; where some atoms are fixed, frames behind the first are shorter."""
+    with DCDFile(str(path)) as file:
+        frames = path.stat().st_size - file._header_size
+        return frames > file._firstframesize and (frames - file._firstframesize) % file._framesize != 0
 
 
 def _interval_of_dcd(path):
