@@ -1,5 +1,7 @@
 """Clusters: blobs, points without usable memberships, the library called directly, and k-means of a scalar."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from itertools import combinations
 
@@ -347,6 +349,27 @@ def test_the_same_points_under_two_names_are_clustered_once(tmp_path, monkeypatc
     samples = {"a": points, "b": points.copy(), "c": points[::-1]}
     found = cluster(samples, n_jobs=1, cache_folder=tmp_path, min_cluster_size=20)
     assert len(computed) == 2 and equal(found["a"], found["b"]) and list(found) == ["a", "b", "c"]
+
+
+def test_two_processes_that_want_the_same_clustering_take_turns(tmp_path, monkeypatch):
+    """The second one waits at the lock of the cache, and finds it done."""
+    points, calls = np.random.default_rng(0).normal(size=(40, 2)), []
+    settings = {"method": "kmeans", "n_components": 2, "n_jobs": 1, "cache_folder": tmp_path}
+    plain = cluster(points, **settings).labels
+    for path in tmp_path.glob("*.npz"):
+        path.unlink()
+    compute = side_by_side._compute
+
+    def slow(missing, *others):
+        calls.append(len(missing))
+        time.sleep(0.3)
+        compute(missing, *others)
+
+    monkeypatch.setattr(side_by_side, "_compute", slow)
+    with ThreadPoolExecutor(2) as threads:
+        found = list(threads.map(lambda _: cluster(points, **settings).labels, range(2)))
+    assert sorted(calls) == [0, 1]
+    assert all(np.array_equal(labels, plain) for labels in found)
 
 
 def test_side_by_side_errors(tmp_path, monkeypatch):

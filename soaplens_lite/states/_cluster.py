@@ -2,12 +2,14 @@
 
 import hashlib
 import zipfile
+from contextlib import ExitStack
 from dataclasses import asdict, fields
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from filelock import FileLock
 from joblib import Parallel, delayed
 
 from soaplens_lite import _cache as cache
@@ -79,8 +81,11 @@ def cluster(
     arrays = {name: np.asarray(values) for name, values in arrays.items()}
     own = {name: settings_of(name, settings) for name in arrays}
     paths = {name: folder / _file_name(method, values, own[name]) for name, values in arrays.items()}
-    missing = {path: (arrays[name], own[name]) for name, path in paths.items() if _load(path) is None}
-    _compute(missing, method, n_processes)
+    with ExitStack() as locks:  # two processes that want the same take turns: the second finds it done
+        for path in sorted({path for path in paths.values() if _load(path) is None}):
+            locks.enter_context(FileLock(path.with_suffix(".lock")))
+        missing = {path: (arrays[name], own[name]) for name, path in paths.items() if _load(path) is None}
+        _compute(missing, method, n_processes)
     return {name: _load(path) for name, path in paths.items()}
 
 
