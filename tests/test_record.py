@@ -219,14 +219,17 @@ def test_a_table_is_saved_as_csv_and_latex(run):
 
 
 def test_without_a_runner_the_record_is_interactive(tmp_path, monkeypatch):
-    """results/<notebook>/interactive, written over by the next session."""
+    """In a folder of its parameters, written over by the next session that has the same ones, and by no other."""
     monkeypatch.delenv("SOAPLENS_RUN_DIR", raising=False)
     monkeypatch.setenv("SOAPLENS_RESULTS", str(tmp_path / "results"))
+    other = record.Record("01_demo", {"n": 5})
     for value in (1, 2):
-        run = record.Record("01_demo", {})
+        run = record.Record("01_demo", {"n": 3})
         assert run.numbers == {}
         run.number("a", value)
-    assert run.folder == tmp_path / "results" / "01_demo" / "interactive"
+    assert run.folder.parent == other.folder.parent == tmp_path / "results" / "01_demo"
+    assert run.folder != other.folder
+    assert run.folder.name.startswith("interactive-") and other.folder.name.startswith("interactive-")
     assert written(run)["numbers"]["a"]["value"] == 2
 
 

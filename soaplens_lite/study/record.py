@@ -19,7 +19,7 @@ import xarray as xr
 from soaplens_lite import _disk as disk
 from soaplens_lite._progress import progress_bar
 from soaplens_lite.study.run import provenance, stamps
-from soaplens_lite.study.run.folders import results_folder, state, write_json
+from soaplens_lite.study.run.folders import state, write_json
 from soaplens_lite.study.settings import settings
 
 MAX_SVG_BYTES = 3e6  # above that a browser struggles: points should be rasterized
@@ -74,7 +74,8 @@ class Record:
     The record of one execution of a notebook.
 
     The runner says in the environment variable ``SOAPLENS_RUN_DIR`` where the record goes. A notebook that is
-    executed by hand writes to ``<results>/<notebook>/interactive``, over what an earlier session left there.
+    executed by hand, or by papermill, writes to a folder of its parameters, see `provenance.folder_by_hand`, over what
+    an earlier session with the same ones left there.
 
     Parameters
     ----------
@@ -102,8 +103,7 @@ class Record:
     """
 
     def __init__(self, notebook, parameters):
-        self.folder = settings().run_dir or results_folder() / notebook / "interactive"
-        self.draws = {}
+        self.folder, self.draws = settings().run_dir or provenance.folder_by_hand(notebook, parameters), {}
         if state(self.folder)["status"] == "complete":
             raise FileExistsError(f"{self.folder} holds a complete run: unset SOAPLENS_RUN_DIR to record elsewhere")
         (self.folder / "figures").mkdir(parents=True, exist_ok=True)

@@ -15,19 +15,28 @@ import re
 import shlex
 import subprocess
 import tomllib
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 from soaplens_lite.study import PACKAGE, StudyError, bundled, checkout
 from soaplens_lite.study.data import data_sets
 from soaplens_lite.study.run import notebooks, stamps
-from soaplens_lite.study.run.folders import OF_A_RUN, lacks, now, state
+from soaplens_lite.study.run.folders import OF_A_RUN, lacks, now, results_folder, state
 
 SCIENCE = ("numpy", "scipy", "scikit-learn", "hdbscan", "dscribe", "MDAnalysis", "numba")
 TOOLS = ("soaplens_lite", "xarray", "pandas", "matplotlib", "pycirclize", "papermill", "nbclient", "ipykernel")
 
 # Code that starts runs, judges or shows them: a run is not repeated because it changed.
-NOT_IN_RESULTS = ("cli.py", "__main__.py", "study/settings.py", "study/run/", "study/claims/", "study/report/")
+NOT_IN_RESULTS = (
+    "cli.py",
+    "__main__.py",
+    "study/settings.py",
+    "study/run/",
+    "study/batch/",
+    "study/claims/",
+    "study/report/",
+)
 # Of these folders, what results do depend on.
 IN_RESULTS = ("study/run/parameters.py", "study/run/prepare.py", "study/claims/results.py", "study/claims/findings.py")
 
@@ -76,6 +85,7 @@ def _counting(content, suffix):
     return without_comments(content) if suffix == ".py" else re.sub(r"(?m)^#.*\n?", "", content)
 
 
+@cache  # a batch asks for the same code for each of its runs
 def without_comments(source):
     """
     Code as it counts: without comments, docstrings and layout.
@@ -165,6 +175,27 @@ def _version(name):
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return None
+
+
+def folder_by_hand(notebook, parameters):
+    """
+    Where a notebook records that papermill or a reader executes, without `soaplens run`.
+
+    Parameters
+    ----------
+    notebook : str
+        ``01_cu211`` for instance.
+    parameters : dict
+        As the notebook uses them.
+
+    Returns
+    -------
+    folder : pathlib.Path
+        ``<results>/<notebook>/interactive-<key>``, the same for the same parameters and another one for others: what
+        two executions leave is never mixed.
+    """
+    text = json.dumps(parameters, sort_keys=True, default=str)
+    return results_folder() / notebook / f"{INTERACTIVE}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def git_state():
