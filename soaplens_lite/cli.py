@@ -221,6 +221,59 @@ def run_all(quick, data, results, timeout, force):
     sys.exit(failed or bool(departing(judgements)))
 
 
+def _grid(ctx, option, values):
+    """``name=value,value,...`` as a dict of lists."""
+    given = _assignments(ctx, option, values)
+    return {name: [value.strip() for value in text.split(",") if value.strip()] for name, text in given.items()}
+
+
+@main.command("batch")
+@click.argument("what", nargs=-1, required=True, metavar="NOTEBOOK|PLAN|BATCH...")
+@click.option("-p", "axes", multiple=True, metavar="NAME=V1,V2", callback=_grid, help="Values of a parameter.")
+@click.option("--name", help="Of the batch [default: from the plan file, or from the notebook and its parameters].")
+@click.option("--jobs", type=int, default=1, metavar="N", help="Worker processes on this computer [default: 1].")
+@click.option("--dask", metavar="ADDRESS", help="A Dask cluster does the runs; 'local' starts one with --jobs workers.")
+@click.option("--part", default="", metavar="K/N", help="Only this part of the plan, for an array job.")
+@click.option("--retry", is_flag=True, help="Try again what failed.")
+@click.option("--dry-run", is_flag=True, help="Show the plan, no more.")
+@click.option("--yes", is_flag=True, help="Do not ask, however many runs there are.")
+@RESULTS
+@TIMEOUT
+def run_batch(what, axes, name, jobs, dask, part, retry, dry_run, yes, results, timeout):
+    """
+    Run a notebook with many parameters, side by side; the same command goes on where it was stopped.
+
+    \b
+    soaplens batch 01_cu211 -p r_cut=5,6,7 -p min_cluster_size=40,80   all combinations
+    soaplens batch 01_cu211 plan.csv                                   a row is a run, a column a parameter
+    soaplens batch NAME                                                a batch that was begun
+    """
+    from soaplens_lite.study import batch
+
+    rows, suggested = batch.rows_of(what, axes, results)
+    planned = batch.prepare_batch(rows, name or suggested, results=results, part=part)
+    click.echo(planned.show(n_workers=jobs, retry=retry))
+    n_runs = len(planned.todo(retry=retry))
+    if dry_run:
+        return
+    if n_runs > batch.RUNS_WITHOUT_ASKING and not yes:
+        click.confirm(f"{n_runs} runs: begin?", abort=True)
+    done = planned.run(jobs=jobs, retry=retry, dask=dask, **_limits(timeout))
+    sys.exit(not (done["status"] == "complete").all())
+
+
+@main.command("table")
+@click.argument("source", metavar="BATCH|FOLDER")
+@click.option("-o", "out", metavar="FILE", help="A .csv or .parquet file [default: the standard output, as CSV].")
+@click.option("--long", is_flag=True, help="A number is a row, in place of a run.")
+@RESULTS
+def write_table(source, out, long, results):
+    """What the runs of a BATCH, or all runs in a FOLDER, found: parameters, numbers, intervals, verdicts, times."""
+    from soaplens_lite.study import batch
+
+    click.echo(batch.write_table(batch.table(source, long=long, results=results), out), nl=out is not None)
+
+
 @main.command("claims")
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @click.option("--cells", is_flag=True, help="A line for every cell of a matrix.")

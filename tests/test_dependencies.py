@@ -31,9 +31,9 @@ def requirements(*groups):
 
 
 def in_pyproject():
-    """The dependencies that lock and environment install: the project's own and those of the extras dev and movie."""
+    """What lock and environment install: the project's own dependencies and those of the extras dev, movie and dask."""
     extras = PROJECT["optional-dependencies"]
-    return requirements(PROJECT["dependencies"], extras["dev"], extras["movie"])
+    return requirements(PROJECT["dependencies"], extras["dev"], extras["movie"], extras["dask"])
 
 
 def in_environment():

@@ -5,6 +5,7 @@ The folders of the science do not import anything from here and can be used with
 """
 
 import difflib
+import importlib
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -125,10 +126,11 @@ def columns(rows):
     return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
 
-def __getattr__(name):
-    """`open` and `Study`, imported when they are asked for: the command line does not need the science."""
-    if name in ("open", "Study"):
-        from . import _study
+LAZY = {"open": "._study", "Study": "._study", "table": ".batch", "batch_results": ".batch"}
 
-        return getattr(_study, name)
+
+def __getattr__(name):
+    """Public names, imported when they are asked for: the command line does not need the science."""
+    if name in LAZY:
+        return getattr(importlib.import_module(LAZY[name], __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,85 @@
+"""Batches on a Dask cluster: the same runs, also where a worker is killed, has nothing, or sees no results folder."""
+
+import sys
+from types import SimpleNamespace
+
+import psutil
+import pytest
+from batches import Place
+
+from soaplens_lite.study import batch
+from soaplens_lite.study.batch import _dask, _worker
+
+pytest.importorskip("distributed")
+
+
+@pytest.mark.slow
+def test_a_killed_worker_of_a_cluster_is_replaced(tmp_path):
+    """Dask gives its run to another worker; the numbers are those of workers without Dask."""
+    place = Place(tmp_path / "ein Ort")
+    words = ["batch", "01_demo", "-p", "n=1,2,3", "--name", "cluster", "--jobs", "2", "--dask", "local"]
+    process = place.begin_held(*words, n_running=2)
+    psutil.Process(place.kernels()[0]).parent().parent().kill()
+    place.hold.unlink()
+    output, _ = process.communicate(timeout=600)
+    assert process.returncode == 0 and "3 runs: 3 complete" in output, output
+    found = batch.table("cluster", results=place.results).set_index("n")["square"]
+    assert found.to_dict() == {1: 1, 2: 4, 3: 9}
+
+
+def test_a_scheduler_that_does_not_answer(tmp_path, monkeypatch):
+    """Is named, within the time to connect."""
+    monkeypatch.setattr(_dask, "SECONDS_TO_CONNECT", 1)
+    with pytest.raises(batch.BatchError, match="dask = tcp://127.0.0.1:9: the cluster does not answer"):
+        with _dask.cluster("tcp://127.0.0.1:9", 1, tmp_path):
+            pass
+
+
+def test_an_address_that_is_none(tmp_path):
+    """Is refused with the same words."""
+    with pytest.raises(batch.BatchError, match="dask = nonsense://x: the cluster does not answer"):
+        with _dask.cluster("nonsense://x", 1, tmp_path):
+            pass
+
+
+@pytest.mark.parametrize(("there", "words"), [(None, "lacks the package"), ({"numpy": "1.0"}, "numpy 1.0 in place of")])
+def test_workers_that_would_compute_something_else(there, words):
+    """Are named with what differs."""
+    here = _dask.versions(("soaplens_lite", *_dask.SCIENCE))
+    client = SimpleNamespace(run=lambda ask: {"tcp://worker:1": there and here | there})
+    with pytest.raises(batch.BatchError, match=f"tcp://worker:1 .*{words}"):
+        _dask._check_versions(client)
+    _dask._check_versions(SimpleNamespace(run=lambda ask: {"tcp://worker:1": ask()}))
+
+
+def test_a_worker_without_the_package(monkeypatch):
+    """Answers nothing, in place of an error that only programmers understand."""
+    answers = []
+    client = SimpleNamespace(run=lambda ask: answers.append(ask()) or {})
+    monkeypatch.setitem(sys.modules, "soaplens_lite.study.run.provenance", None)
+    _dask._check_versions(client)
+    assert answers == [None]
+
+
+def test_runs_come_back_where_the_results_folder_is_not_shared(tmp_path, monkeypatch):
+    """With their task; an attempt that stood there is replaced, and a shared folder is written to directly."""
+
+    def carry_out(notebook, given, run_id, *, results, timeout):
+        run = _dask.Path(results) / notebook / run_id
+        run.mkdir(parents=True)
+        (run / "run.json").write_text("{}")
+        (run.parent / "latest").symlink_to(run_id)
+        return {"status": "complete", "seconds": 1.0, "error": "", "results": results}
+
+    monkeypatch.setattr(_worker, "carry_out", carry_out)
+    task = {"results": str(tmp_path / "results"), "timeout": 9}
+    outcome = _dask._carry_out("01_demo", {}, "abc", plan=(str(tmp_path / "batch.toml"), b"x"), **task)
+    assert not (tmp_path / "results").exists()
+    home = tmp_path / "results" / "01_demo"
+    (home / "abc.partial").mkdir(parents=True)
+    _dask.unpack(outcome["archive"], home)
+    assert [path.name for path in home.iterdir()] == ["abc"] and (home / "abc" / "run.json").is_file()
+
+    (tmp_path / "batch.toml").write_bytes(b"x")
+    outcome = _dask._carry_out("01_demo", {}, "def", plan=(str(tmp_path / "batch.toml"), b"x"), **task)
+    assert "archive" not in outcome and (home / "def" / "run.json").is_file()
