@@ -258,8 +258,8 @@ def run_batch(what, axes, name, jobs, dask, part, retry, dry_run, yes, results, 
         return
     if n_runs > batch.RUNS_WITHOUT_ASKING and not yes:
         click.confirm(f"{n_runs} runs: begin?", abort=True)
-    done = planned.run(jobs=jobs, retry=retry, dask=dask, **_limits(timeout))
-    sys.exit(not (done["status"] == "complete").all())
+    planned.run(jobs=jobs, retry=retry, dask=dask, **_limits(timeout))
+    sys.exit(not planned.is_complete())
 
 
 @main.command("table")

@@ -244,7 +244,8 @@ def test_dry_run_shows_the_plan_and_writes_nothing(demo):
 def test_more_than_200_runs_ask(demo, monkeypatch):
     """No begins nothing; --yes does not ask."""
     begun = []
-    monkeypatch.setattr(_run.Batch, "run", lambda self, **options: begun.append(self) or pd.DataFrame({"status": []}))
+    monkeypatch.setattr(_run.Batch, "run", lambda self, **options: begun.append(self))
+    monkeypatch.setattr(_run.Batch, "is_complete", lambda self: True)
     values = ",".join(map(str, range(201)))
     command = ["batch", "01_demo", "-p", f"n={values}"]
     result = CliRunner().invoke(main, command, input="n\n")

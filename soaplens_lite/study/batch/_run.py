@@ -62,6 +62,10 @@ class Batch:
         wanted = {"left", "interrupted"} | ({"failed"} if retry else set())
         return [row for row in self.chosen if _folder.entry_of(row).status(self.results) in wanted]
 
+    def is_complete(self):
+        """Whether every run of the part is complete: bool."""
+        return all(_folder.entry_of(row).status(self.results) == "complete" for row in self.chosen)
+
     def show(self, *, n_workers=1, retry=False):
         """The plan for people, with estimated time and disk: str."""
         entries = [_folder.entry_of(row) for row in self.chosen]
