@@ -129,7 +129,7 @@ def carry_out(notebook, given, run_id, *, results, timeout):
         keep_imports()
         _current = run_id
         try:
-            result = runner.run(notebook, given, results=results, timeout=timeout)
+            result = runner.run(notebook, given, results=results, timeout=timeout, latest=False)
         except StudyError as error:
             return {"status": "failed", "seconds": 0.0, "error": str(error)}
         finally:

@@ -63,12 +63,7 @@ def results_folder(given=None):
 
 def existing_results(given=None):
     """
-    Where results are read from.
-
-    Parameters
-    ----------
-    given : path, optional
-        See `results_folder`.
+    Where results are read from, see `results_folder`.
 
     Returns
     -------
@@ -172,9 +167,9 @@ def check_writable(folder):
         ) from None
 
 
-def reserve(home, run_id, about, *, force=False):
+def reserve(home, run_id, about, *, force=False, latest=True):
     """
-    Reserve a run folder for this process alone; ``latest`` is pointed to a run that is complete already.
+    Reserve a run folder for this process alone.
 
     Parameters
     ----------
@@ -185,6 +180,8 @@ def reserve(home, run_id, about, *, force=False):
         First contents of ``run.json``, besides status and process.
     force : bool
         Whether to run again what is complete.
+    latest : bool
+        Whether ``latest`` is pointed to a run that is complete already.
 
     Returns
     -------
@@ -204,7 +201,8 @@ def reserve(home, run_id, about, *, force=False):
         if (finished := state(whole))["status"] == "complete" and not force:
             lost = damage(whole, finished)
             if not lost:
-                _point_latest_to(whole)
+                if latest:
+                    _point_latest_to(whole)
                 return Reservation(whole, done=True)
         earlier = state(partial)
         if earlier["status"] == "running":
@@ -232,13 +230,15 @@ def _check_free(latest, *folders):
             raise RunError(f"{folder} is a file, and a run belongs there: move it away or remove it")
 
 
-def make_whole(partial):
+def make_whole(partial, *, latest=True):
     """
-    Give the folder of a complete run its name, without ``.partial``, and point ``latest`` to it.
+    Give the folder of a complete run its name, without ``.partial``.
 
     Parameters
     ----------
     partial : pathlib.Path
+    latest : bool
+        Whether ``latest`` is pointed to it.
 
     Returns
     -------
@@ -247,12 +247,13 @@ def make_whole(partial):
     Raises
     ------
     RunError
-        If that cannot be done; the partial folder stays.
+        If it cannot; the partial folder stays.
     """
     whole = partial.with_suffix("")
     try:
         _rename(partial, whole)
-        _point_latest_to(whole)
+        if latest:
+            _point_latest_to(whole)
     except OSError as error:
         raise RunError(disk.refusal(whole, error)) from None
     return whole

@@ -84,7 +84,7 @@ class RunResult:
     error: str = ""
 
 
-def run(notebook, parameters=None, *, stated=None, results=None, timeout=DEFAULT_TIMEOUT, progress=None, force=False):
+def run(notebook, parameters=None, *, stated=None, results=None, timeout=DEFAULT_TIMEOUT, force=False, latest=True):
     """
     Execute a notebook and leave a run folder.
 
@@ -105,10 +105,11 @@ def run(notebook, parameters=None, *, stated=None, results=None, timeout=DEFAULT
         See `folders.results_folder`.
     timeout : float
         Longest time for one cell, in seconds.
-    progress : bool, optional
-        True for a progress bar, False for silence. Default: a bar in a terminal, lines elsewhere.
     force : bool
         Whether to repeat a run that is complete.
+    latest : bool
+        Whether ``latest``, which the report and the verdicts are about, is pointed to this run. If not, it is only
+        pointed to a run with the notebook's own parameters.
 
     Returns
     -------
@@ -143,25 +144,26 @@ def run(notebook, parameters=None, *, stated=None, results=None, timeout=DEFAULT
         **({"data_set": job.data_set.description} if job.on_own_data else {}),
         **provenance.environment(),
     }
-    reserved = reserve(results_folder(results) / job.notebook, job.run_id, about, force=force)
+    latest = latest or not job.changed
+    reserved = reserve(results_folder(results) / job.notebook, job.run_id, about, force=force, latest=latest)
     if reserved.done:
         result = _result_of(state(reserved.folder), reserved.folder, reused=True)
         log.info("%s: this was run before with the same code, data and parameters; nothing to do", job.notebook)
     else:
         again = f" again (the attempt before: {reserved.replaced})" if reserved.replaced else ""
         log.info("%s: running%s in %s", job.notebook, again, _short(reserved.folder))
-        result = _carry_out(job, reserved.folder, cache, timeout, progress)
+        result = _carry_out(job, reserved.folder, cache, timeout, latest)
     log.info(_in_short(result))
     return result
 
 
-def _carry_out(job, folder, cache, timeout, progress):
+def _carry_out(job, folder, cache, timeout, latest):
     """Execute in a reserved folder, judge, and close the folder in any case."""
     notebook = notebooks.read(job.source)
     n_cells = sum(_is_executed(cell) for cell in notebook.cells) + 1  # the one with the parameters of this run
     begun, error = time.monotonic(), None
     with tempfile.TemporaryDirectory(prefix="soaplens-") as scratch:
-        watch = Watch(job.notebook, n_cells, progress)
+        watch = Watch(job.notebook, n_cells)
         manager = kernel.manager(folder, cache, scratch)
         try:
             if job.on_own_data:
@@ -180,7 +182,7 @@ def _carry_out(job, folder, cache, timeout, progress):
         finally:
             kernel.end(manager)
     content = _close(folder, "failed" if error else "complete", begun, watch, error)
-    return _result_of(content, folder if error else make_whole(folder))
+    return _result_of(content, folder if error else make_whole(folder, latest=latest))
 
 
 def _full_disks(*folders):
@@ -328,7 +330,7 @@ def _in_short(result):
     return f"{result.notebook}: {figures} in {in_words(result.seconds)}: {_short(result.folder)}"
 
 
-def reproduce(*, quick=False, data="sample", results=None, timeout=DEFAULT_TIMEOUT, progress=None, force=False):
+def reproduce(*, quick=False, data="sample", results=None, timeout=DEFAULT_TIMEOUT, force=False):
     """
     Run all studies of the paper, one after the other; one that fails does not keep the others from running.
 
@@ -339,7 +341,7 @@ def reproduce(*, quick=False, data="sample", results=None, timeout=DEFAULT_TIMEO
     data : {"sample", "authors", "paper"}
         Tier of the data. Published data are brought here first, all at once. Studies that have none on this tier are
         left out.
-    results, timeout, progress, force
+    results, timeout, force
         See `run`.
 
     Returns
@@ -368,7 +370,7 @@ def reproduce(*, quick=False, data="sample", results=None, timeout=DEFAULT_TIMEO
     for name in changed:
         chosen = changed[name] | (QUICK.get(name, {}) if quick else {})
         try:
-            outcome = run(name, chosen, results=results, timeout=timeout, progress=progress, force=force)
+            outcome = run(name, chosen, results=results, timeout=timeout, force=force)
         except Exception as error:
             log.error("%s: could not be run: %s", name, error)
             outcome = RunResult(name, "", "failed", None, error=str(error))
