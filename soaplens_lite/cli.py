@@ -237,9 +237,10 @@ def _grid(ctx, option, values):
 @click.option("--retry", is_flag=True, help="Try again what failed.")
 @click.option("--dry-run", is_flag=True, help="Show the plan, no more.")
 @click.option("--yes", is_flag=True, help="Do not ask, however many runs there are.")
+@click.option("--no-summary", is_flag=True, help="Do not execute the notebook 07_batch at the end.")
 @RESULTS
 @TIMEOUT
-def run_batch(what, axes, name, jobs, dask, part, retry, dry_run, yes, results, timeout):
+def run_batch(what, axes, name, jobs, dask, part, retry, dry_run, yes, no_summary, results, timeout):
     """
     Run a notebook with many parameters, side by side; the same command goes on where it was stopped.
 
@@ -259,6 +260,8 @@ def run_batch(what, axes, name, jobs, dask, part, retry, dry_run, yes, results, 
     if n_runs > batch.RUNS_WITHOUT_ASKING and not yes:
         click.confirm(f"{n_runs} runs: begin?", abort=True)
     planned.run(jobs=jobs, retry=retry, dask=dask, **_limits(timeout))
+    if not (part or no_summary):
+        planned.summarize()
     sys.exit(not planned.is_complete())
 
 

@@ -66,7 +66,7 @@ def find(name, results=None):
     Parameters
     ----------
     name : str or path
-        Name of the batch, its folder, or a file in it.
+        Name of the batch, its folder, or a file in it; empty for the newest batch.
     results : path, optional
         See `soaplens_lite.study.run.folders.results_folder`.
 
@@ -79,11 +79,16 @@ def find(name, results=None):
     BatchError
         If there is none; those that exist are listed.
     """
+    plans = list((results_folder(results) / BATCHES).glob(f"*/{PLAN}"))
+    if not name:
+        if not plans:
+            raise BatchError("there is no batch yet: make one, soaplens batch 01_cu211 -p min_cluster_size=40,80,160")
+        return max(plans, key=lambda plan: plan.stat().st_mtime).parent
     path = Path(name).expanduser()
     for candidate in (path.parent if path.name == PLAN else path, home_of(results, name)):
         if (candidate / PLAN).is_file():
             return candidate.absolute()
-    known = sorted(each.parent.name for each in (results_folder(results) / BATCHES).glob(f"*/{PLAN}"))
+    known = sorted(plan.parent.name for plan in plans)
     raise BatchError(f"{name}: there is no such batch; known: {', '.join(known) or 'none'}")
 
 

@@ -13,8 +13,8 @@ from soaplens_lite import _disk as disk
 from soaplens_lite._cache import cache_folder
 from soaplens_lite.study.batch import _folder, _table, _view, _worker
 from soaplens_lite.study.batch._plan import BatchError, Row, keys_of, validate
+from soaplens_lite.study.run import notebooks, runner
 from soaplens_lite.study.run.folders import check_writable, results_folder
-from soaplens_lite.study.run.runner import DEFAULT_TIMEOUT
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class Batch:
         cost = _view.estimate(self.todo(retry=retry), self.results, n_workers)
         return _view.show_plan(entries, [entry.status(self.results) for entry in entries], cost)
 
-    def run(self, *, jobs=1, retry=False, timeout=DEFAULT_TIMEOUT, dask=None):
+    def run(self, *, jobs=1, retry=False, timeout=runner.DEFAULT_TIMEOUT, dask=None):
         """
         Carry out what is not done, and write the table of the batch, however it ends.
 
@@ -115,6 +115,13 @@ class Batch:
             finally:
                 table = self._write_table()
         return table
+
+    def summarize(self):
+        """Execute the notebook ``07_batch`` on the runs that are complete, if it is there and there are any."""
+        statuses = [entry.status(self.results) for entry in _folder.read(self.home)]
+        if notebooks.SUMMARY in notebooks.studies() and "complete" in statuses:
+            given = {"batch": self.home.name}
+            runner.run(notebooks.SUMMARY, given, results=self.results, force=True, latest=False)
 
     def _drive(self, rows, jobs, timeout, dask):
         log_file = self.home / "workers.log"

@@ -39,8 +39,8 @@ def table(source, *, long=False, results=None):
     Parameters
     ----------
     source : path or sequence of path
-        Name or folder of a batch; a folder of runs, ``results/01_cu211`` for instance, also of those that papermill
-        made; or run folders.
+        Name or folder of a batch, empty for the newest one; a folder of runs, ``results/01_cu211`` for instance, also
+        of those that papermill made; or run folders.
     long : bool
         A number is a row, in place of a run.
     results : path, optional
@@ -53,7 +53,8 @@ def table(source, *, long=False, results=None):
         (``<name>.low``, ``<name>.high``); ``verdict.<claim>``, whether the paper's statement holds in this run,
         whatever its parameters; ``start``, ``seconds``, ``seconds.<section>``, ``error``, ``folder``. A number that has
         the name of a parameter ends in ``.recorded``. With `long`, a number is a row with ``name``,
-        ``value``, ``low``, ``high`` and ``unit``.
+        ``value``, ``low``, ``high`` and ``unit``. Attributes: ``source``; ``varying``, the parameters that differ
+        between runs; ``numbers``, the columns of numbers, without the ends of their intervals.
 
     Raises
     ------
@@ -63,7 +64,12 @@ def table(source, *, long=False, results=None):
     runs, cache = _runs(source, results)
     rows = [_read(folder, entry) for folder, entry in runs]
     _judge(rows, cache)
-    return _long(rows) if long else _wide(rows)
+    found = _long(rows) if long else _wide(rows)
+    given = [name for name in dict.fromkeys(name for row in rows for name in row["parameters"]) if name in found]
+    found.attrs["source"] = cache.parent.name if cache else str(source)
+    found.attrs["numbers"] = list(dict.fromkeys(name for row in rows for name, *_ in _numbers_of(row)))
+    found.attrs["varying"] = [name for name in given if found[name].astype(str).nunique() > 1]
+    return found
 
 
 def write_table(table, path=None):
@@ -116,7 +122,7 @@ def _runs(source, results):
         return [(Path(folder), None) for folder in source], None
     path = Path(source).expanduser()
     path = path if path.is_dir() else results_folder(results) / source
-    if path.is_dir() and not (path / _folder.PLAN).is_file():
+    if source and path.is_dir() and not (path / _folder.PLAN).is_file():
         found = sorted(p for p in path.iterdir() if not p.is_symlink() and _is_run(p))
         found = [path] if _is_run(path) else found
         if not found:
@@ -193,11 +199,10 @@ def _wide(rows):
     lines = []
     for row in rows:
         line = row["run"] | {name: row["parameters"].get(name) for name in asked}
-        for name, entry in row["numbers"].items():
-            for flat, value, interval in _flat(_column(name, asked), entry["value"]):
-                line[flat] = value
-                if interval:
-                    line |= {f"{flat}.{end}": limit for end, limit in zip(INTERVAL, interval, strict=True)}
+        for name, value, interval, _ in _numbers_of(row):
+            line[name] = value
+            if interval:
+                line |= {f"{name}.{end}": limit for end, limit in zip(INTERVAL, interval, strict=True)}
         line |= {f"verdict.{claim}": verdict for claim, verdict in row["verdicts"].items()}
         line |= {f"seconds.{section}": seconds for section, seconds in row["times"].items()}
         lines.append(line | row["end"])
@@ -205,8 +210,12 @@ def _wide(rows):
     return frame[[name for name in frame if name not in AT_THE_END] + list(AT_THE_END)]
 
 
-def _column(name, asked):
-    return f"{name}{RECORDED}" if name in (*asked, *OF_A_RUN, *AT_THE_END) else name
+def _numbers_of(row):
+    """The numbers of a run: name in a table, value, ends of the interval if there is one, unit."""
+    taken = (*row["parameters"], *OF_A_RUN, *AT_THE_END)
+    for name, entry in row["numbers"].items():
+        for flat, value, interval in _flat(f"{name}{RECORDED}" if name in taken else name, entry["value"]):
+            yield flat, value, interval, entry.get("unit", "")
 
 
 def _long(rows):
@@ -214,11 +223,9 @@ def _long(rows):
     lines = []
     for row in rows:
         asked = row["run"] | row["parameters"]
-        for name, entry in row["numbers"].items():
-            for flat, value, interval in _flat(_column(name, row["parameters"]), entry["value"]):
-                low, high = interval or (None, None)
-                measured = {"name": flat, "value": value, "low": low, "high": high, "unit": entry.get("unit", "")}
-                lines.append(asked | measured)
+        for name, value, interval, unit in _numbers_of(row):
+            low, high = interval or (None, None)
+            lines.append(asked | {"name": name, "value": value, "low": low, "high": high, "unit": unit})
     return pd.DataFrame(lines)
 
 

@@ -8,11 +8,13 @@ import pandas as pd
 from nbconvert.filters import markdown2html
 from PIL import Image
 
+from soaplens_lite.study.batch._folder import BATCHES, TABLE
 from soaplens_lite.study.claims.recorded import newest_folders, open_results, tier_of
 from soaplens_lite.study.data import data_sets
 from soaplens_lite.study.report import captions
 from soaplens_lite.study.run import provenance, stamps
 from soaplens_lite.study.run.folders import DamagedError, again, damage, read_numbers, state
+from soaplens_lite.study.run.notebooks import SUMMARY
 
 WHOLE_WIDTH, PANEL_WIDTH = 1800, 640  # pixels; enough for a page on a dense screen, and for a thumbnail
 QUALITY = 86  # of WebP, at which letters stay sharp
@@ -86,6 +88,41 @@ def exhibit(folder, home):
         "movies": [(captions.label(path.stem), entry) for path, entry in files if path.parent.name == "movies"],
         "files": [entry for _, entry in files],
         "sections": _timings(run),
+    }
+
+
+def batches(results_folder, home):
+    """
+    The newest page of each batch.
+
+    Parameters
+    ----------
+    results_folder : pathlib.Path
+    home : pathlib.Path
+        Of the page, which links to them relatively.
+
+    Returns
+    -------
+    batches : list of dict
+        ``name``, ``link`` to the executed notebook ``07_batch``, ``table`` (link) and ``learned``; by name.
+    """
+    found = {}
+    for folder in (results_folder / SUMMARY).glob("[!.]*"):
+        run = state(folder)
+        if run["status"] == "complete" and not folder.is_symlink() and not damage(folder, run):
+            name = run["parameters"].get("batch") or "the newest batch"
+            if name not in found or found[name][0] < run["end"]:
+                found[name] = run["end"], folder
+    return [_batch(name, folder, home) for name, (_, folder) in sorted(found.items())]
+
+
+def _batch(name, folder, home):
+    table = home.parent / BATCHES / name / TABLE
+    return {
+        "name": name,
+        "link": _link(folder / "notebook.html", home),
+        "table": _link(table, home) if table.is_file() else "",
+        "learned": read_numbers(folder).get("learned", []),
     }
 
 

@@ -20,7 +20,7 @@ from soaplens_lite import plots
 from soaplens_lite.study import StudyError, claims
 from soaplens_lite.study.claims.ledger import NOTEBOOKS, VERDICTS
 from soaplens_lite.study.claims.results import INTERVALS
-from soaplens_lite.study.report.exhibits import exhibit, runs
+from soaplens_lite.study.report.exhibits import batches, exhibit, runs
 from soaplens_lite.study.run.folders import RunError, check_writable, results_folder
 
 PAGE = Path("report", "index.html")
@@ -63,13 +63,14 @@ def build(results_folder, judgements):
     folders = runs(results_folder)
     if not folders:
         raise ReportError(f"{results_folder} holds no complete run to report on: run `soaplens reproduce` first")
-    page, key = results_folder / PAGE, _key(folders, judgements)
+    swept = batches(results_folder, results_folder / PAGE.parent)
+    page, key = results_folder / PAGE, _key(folders, judgements, swept)
     try:
         if page.is_file() and key in page.read_text("utf-8")[:2000]:
             return page
         page.parent.mkdir(parents=True, exist_ok=True)
         with disk.whole(page) as scratch:
-            scratch.write_text(_render(results_folder, folders, judgements, key), "utf-8")
+            scratch.write_text(_render(results_folder, folders, judgements, swept, key), "utf-8")
     except OSError as error:
         raise ReportError(f"the report {disk.refusal(page, error)}") from None
     return page
@@ -116,9 +117,9 @@ def conclude(results=None):
     return judgements
 
 
-def _key(folders, judgements):
+def _key(folders, judgements, swept):
     """A checksum over all that the page is made from: the same key, the same page."""
-    summary = hashlib.sha256(repr(judgements).encode())
+    summary = hashlib.sha256(repr((judgements, swept)).encode())
     for folder in folders:
         for name in ("run.json", "numbers.json"):
             summary.update((folder / name).read_bytes())
@@ -135,7 +136,7 @@ def _sources():
     return [*templates, *map(package.joinpath, code)]
 
 
-def _render(results_folder, folders, judgements, key):
+def _render(results_folder, folders, judgements, swept, key):
     """The page as text."""
     environment = Environment(
         loader=PackageLoader("soaplens_lite.study"),
@@ -159,6 +160,7 @@ def _render(results_folder, folders, judgements, key):
     return environment.get_template("report.html").render(
         key=key,
         exhibits=exhibits,
+        batches=swept,
         tally=_tally(judgements),
         judgements=judgements,
         beside=_side_by_side(judgements, exhibits),

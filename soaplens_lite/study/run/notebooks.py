@@ -14,6 +14,7 @@ from soaplens_lite import _disk as disk
 from soaplens_lite.study import StudyError, bundled, suggest
 from soaplens_lite.study.run import notebooks
 
+SUMMARY = "07_batch"  # shows the runs of a batch
 PUBLISHED = "published"  # folder for the notebooks as they are published
 HEADING = re.compile(r"^#{1,3}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 PAGE_HEADING = re.compile(r'<h([12])[^>]*\bid="([^"]*)"[^>]*>(.*?)<a class="anchor-link"', re.DOTALL)
@@ -42,9 +43,9 @@ def of_paper():
     Returns
     -------
     names : list of str
-        Without those for data of the reader's own.
+        Without those for data of the reader's own and for batches.
     """
-    return [name for name in studies() if not name.endswith("_your_trajectory")]
+    return [name for name in studies() if not name.endswith(("_your_trajectory", "_batch"))]
 
 
 def studies():

@@ -181,10 +181,19 @@ class Sensitivity(_AllStudies):
     full: bool = _field(False, "cluster every frame, whatever the strides say")
     rotations: int = _field(10, "how often the points are rotated and clustered again; 0 for never", ge=0, le=100)
     bootstrap: int = _resamples(200)
-    seed: int = _field(
-        0, "of everything that draws random numbers", ge=0, le=LARGEST_SEED - 2
-    )  # takes the next two too
+    # It takes the next two too.
+    seed: int = _field(0, "of everything that draws random numbers", ge=0, le=LARGEST_SEED - 2)
     n_jobs: int = N_JOBS
+
+
+class Batch(_Model):
+    """Parameters of ``07_batch``, which shows the runs of a batch."""
+
+    batch: str = _field("", "name or folder of a batch; empty for the newest one")
+    along: str = _field("", "parameter on the horizontal axis; empty for the one with most values")
+    numbers: str = _field("", "recorded numbers, separated by commas; empty for the four that vary most")
+    panel: str = _field("fig2b_map", "panel shown of each run; the first map where there is none of this name")
+    shown: int = _field(12, "the panel is shown of up to so many runs", "runs", ge=1, le=48)
 
 
 MODELS = {
@@ -194,6 +203,7 @@ MODELS = {
     "04_cost": Cost,
     "05_sensitivity": Sensitivity,
     "06_your_trajectory": YourTrajectory,
+    "07_batch": Batch,
 }
 
 # Changes for a look at the three case studies in two or three minutes. The other notebooks need all frames.
