@@ -94,7 +94,7 @@ trajectory
 shell = sl.first_minimum(sl.radial_distribution(trajectory))
 coordination = sl.coordination_numbers(trajectory, centers, shell)
 height = heights(trajectory, centers)
-study.number("first_shell", shell, "Angstrom")
+study.number("first_shell", shell, "Angstrom", "first minimum of g(r)")
 print(f"Neighbors of the first shell are nearer than {shell:.2f} Å.")
 first, middle = 0, trajectory.sizes["frame"] // 2
 bounds = plots.common_bounds(trajectory.positions.values[[first, middle]], RADIUS, "tilted")
@@ -379,15 +379,15 @@ study.show_states(joint)
 # %%
 visits = sl.find_visits(joint.labels)
 visit = longest_visit(visits, fast, edges, settled=max(1, lens_window // 2))
-study.number("path.found", visit is not None)
+study.number("path.found", visit is not None, note="an atom leaves an edge, is fast, and comes back to an edge")
 path = None
 if visit is None:
     print("No atom leaves an edge, becomes fast and returns in these frames: panels 2c stay empty.")
 else:
     path = {"atom": visit.atom} | dict(zip(("frames", "stations"), visit_frames(visits, visit), strict=True))
     duration = visit.n_frames * interval
-    study.number("path.atom", visit.atom)
-    study.number("path.duration", duration, "ns")
+    study.number("path.atom", visit.atom, note="of the path that is shown")
+    study.number("path.duration", duration, "ns", "in the fast state")
     start = float(delta.time.sel(frame=visit.first_frame))
     placed = ", one of the placed atoms," if visit.atom in study.data.placed_atoms else ""
     print(f"Atom {visit.atom}{placed} is fast for {duration:.2f} ns, from {start:.2f} ns on.")
@@ -452,7 +452,7 @@ lines += [f"SOAP&LENS finds **{len(joint.table)} states**: {', '.join(joint.tabl
 if fast:
     n_atoms = int(is_fast.any("frame").sum())
     placed = float(is_fast.sel(atom=list(study.data.placed_atoms)).sum() / is_fast.sum())
-    study.number("fast.atoms", n_atoms)
+    study.number("fast.atoms", n_atoms, note="atoms that are ever fast")
     study.number("fast.placed", placed, note="share of the fast points that belong to the placed atoms")
     taken_for = shares_among_states(soap.labels, soap.table, is_fast)
     states_of_soap = ", ".join(f"{share:.1%} {name}" for name, share in taken_for.items())

@@ -100,7 +100,7 @@ distance = particle.distances_from_center(trajectory, centers)
 rings = particle.surface_rings(trajectory, shell)
 rosette_center = particle.rosette_centers(rings)
 rosette = rosette_center | (particle.next_to(trajectory, rosette_center, shell) & rings.surface)
-study.number("first_shell", shell, "Angstrom")
+study.number("first_shell", shell, "Angstrom", "first minimum of g(r)")
 study.number("ideal.vertices", int((rings.ring[0] == 5).sum()), note="atoms above a ring of five, first frame")
 
 # %% [markdown]
@@ -135,12 +135,12 @@ happened = bool(drop >= 0.8 and forms_at is not None and (apart < shell).mean() 
 
 # %%
 study.number("event.drop", drop, "Angstrom", note="of the vertex that sinks most")
-study.number("event.happened", happened)
+study.number("event.happened", happened, note="a vertex sinks into the particle")
 sinks, forms = trajectory.time.sel(frame=[sinks_at, forms_at]).values.tolist() if happened else (None, None)
-study.number("event.sinks_at", sinks, "ns")
-study.number("event.rosette_from", forms, "ns")
+study.number("event.sinks_at", sinks, "ns", "when the vertex sinks")
+study.number("event.rosette_from", forms, "ns", "from when there is a rosette")
 if happened:
-    study.number("event.atom", sunk)
+    study.number("event.atom", sunk, note="the vertex that sinks")
     study.number("event.rosette_atom", middle, note="center of the rosette")
     print(f"Vertex {sunk} sinks by {drop:.1f} Å at {sinks:.1f} ns. A rosette is there from")
     print(f"{forms:.1f} ns on, around atom {middle}, {float(apart.mean()):.1f} Å from the vertex.")
@@ -293,7 +293,7 @@ for key, mappings in merged.items():
 shared = [resting[np.isin(mapping[resting], mapping[flowing])] for mapping in merged["SOAP&LENS"]]
 cuts["merged with liquid-like"] = [", ".join(clusters["name"][others]) or "none" for others in shared]
 cuts["in resamples"] = mixed_shares(joint.clusters.labels, flowing, resting, cuts["cut"], **recount, **resampling)
-study.number("joint.cuts", cuts)
+study.number("joint.cuts", cuts, note="states that each cut of the dendrogram leaves")
 cuts.style.format({"cut": "{:g}", "in resamples": "{:.0%}"})
 
 # %% [markdown]

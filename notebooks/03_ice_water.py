@@ -233,7 +233,6 @@ study.show_states(joint)
 
 # %%
 shares = shares_among_states(soap.labels, soap.table, joint.labels.isin(interface))
-study.number("interface.in_soap", dict(shares), note="what SOAP alone takes the interface for")
 shares.rename("share of the interface that SOAP alone takes for it").to_frame().style.format("{:.0%}")
 
 # %% [markdown]
@@ -254,7 +253,9 @@ order_profile = profile(order.sel(frame=delta.frame), distance).sel(position=sli
 layers = order_profile.position
 for key, states in {"soap": soap, "joint": joint}.items():
     shares = np.array([profile(states.labels == s, distance).sel(position=layers) for s in states.table.index])
-    study.number(f"{key}.profile", {"distance": layers.values, "shares": shares, "order": order_profile})
+    found = dict(zip(states.table["name"], shares, strict=True))
+    note = "by distance from the middle of the ice (Angstrom): tetrahedral order, and share of each state"
+    study.number(f"{key}.profile", {"distance": layers.values, "order": order_profile, **found}, note=note)
     drawn = {"order": order_profile, "size": (95, 65)}
     study.panel(f"fig4_profiles_{key}", plots.plot_profiles, layers, shares, states.table, **drawn)
 
@@ -272,7 +273,7 @@ around = 2 * (lens_window // 20) + 1  # odd, so that the frame is in the middle
 steady = replace(joint, labels=majority(joint.labels, around))
 visits = sl.find_visits(steady.labels)
 visit = crossing_visit(visits, liquid, interface, ice)
-study.number("path.found", visit is not None if interface else None)
+study.number("path.found", visit is not None if interface else None, note="from liquid through the interface to ice")
 path = None
 if not interface:
     print("No state has the name interface, so there is no path to look for: panels 4d stay empty.")
@@ -282,7 +283,7 @@ else:
     frames_shown, stations = visit_frames(visits, visit, margin=1.0)
     path = {"atom": visit.atom, "frames": frames_shown, "stations": stations}
     before, within, after = visits.n_frames.loc[visit.name - 1 : visit.name + 1] * interval
-    study.number("path.atom", visit.atom)
+    study.number("path.atom", visit.atom, note="the oxygen of the path that is shown")
     study.number("path.durations", [before, within, after], "ns", "in the liquid, in the interface, in the ice")
     print(f"Molecule {visit.atom}: {before:.2f} ns liquid, {within:.2f} ns interface, {after:.2f} ns ice.")
 
@@ -314,8 +315,13 @@ fractions = (np.array([5, 10, 20, 30]) - 5) / (45 - 5)
 flow_frames = frames_at(delta.frame, fractions)
 times = delta.time.sel(frame=flow_frames).values
 counts = count_flows(joint.labels, flow_frames, len(joint.table))
-study.number("flows.times", times, "ns")
-study.number("flows.counts", counts, note="molecules; rows are from, columns are to")
+study.number("flows.times", times, "ns", "at which molecules are counted")
+names = joint.table["name"].to_numpy()
+step, origin, target = np.indices(counts.shape).reshape(3, -1)
+flows = {"after": times[step], "origin": names[origin], "target": names[target], "molecules": np.ravel(counts)}
+study.number(
+    "flows.counts", flows, note="molecules that are in `origin` at the time `after` (ns), and in `target` at the next"
+)
 study.panel("fig4e_alluvial", plots.plot_alluvial, counts, times, joint.table, size=(120, 70))
 
 # %% [markdown]

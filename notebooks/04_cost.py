@@ -92,7 +92,7 @@ centers = {name: study.centers(trajectories[name], name) for name in NAMES}
 spectra = {name: soap_of(name, trajectories[name], centers[name], n_jobs=n_jobs) for name in NAMES}
 for name, array in spectra.items():
     for key, dim in {"frames": "frame", "centers": "atom", "soap_components": "feature"}.items():
-        study.number(f"{name}.{key}", array.sizes[dim])
+        study.number(f"{name}.{key}", array.sizes[dim], note="of the spectra")
 pd.DataFrame({NAMES[name]: dict(array.sizes) for name, array in spectra.items()}).rename_axis("number of")
 
 # %% [markdown]
@@ -152,8 +152,8 @@ for (name, share), known in cases.items():
         n_kept = plots.components_for(cumulative, target)
         retained = float(cumulative[n_kept - 1])
         target = retained if share == variance else share
-        study.number(f"{name}.{key}.components{suffix}", n_kept)
-        study.number(f"{name}.{key}.variance{suffix}", retained)
+        study.number(f"{name}.{key}.components{suffix}", n_kept, note="principal components that are kept")
+        study.number(f"{name}.{key}.variance{suffix}", retained, note="share of the variance that they retain")
         row |= {(data, "components"): n_kept, (data, "variance"): f"{100 * retained:.2f} %", (data, "paper"): in_paper}
     rows.append(row)
 
@@ -227,7 +227,8 @@ study.panel("cost_frames", plots.plot_costs, by_frames, powers=fit_powers(by_fra
 powers = pd.DataFrame({"atoms": fit_powers(by_atoms), "frames": fit_powers(by_frames)})
 for kind, times in (("atoms", by_atoms), ("frames", by_frames)):
     known = powers[kind].dropna()
-    study.number(f"power.{kind}", {f"{step}, {system}": power for (system, step), power in known.items()})
+    known = known.rename_axis(["system", "step"]).rename("power").reset_index()
+    study.number(f"power.{kind}", known, note="with which the time grows")
     study.number(f"times.{kind}", times, "s", "one process")
 powers.style.format(precision=2, na_rep="–")
 
@@ -288,8 +289,9 @@ for name in NAMES:
         rows.append({"system": NAMES[name], "step": "clustering", "size": size, "cost": spent.seconds})
 by_points = pd.DataFrame(rows)
 cluster_powers = fit_powers(by_points)
-study.number("times.points", by_points, "s")
-study.number("power.points", {system: power for (system, _), power in cluster_powers.items()})
+study.number("times.points", by_points, "s", "of clustering")
+systems, powers = [system for system, _ in cluster_powers], list(cluster_powers.values())
+study.number("power.points", {"system": systems, "power": powers}, note="with which the time of clustering grows")
 study.panel("cost_clustering", plots.plot_costs, by_points, powers=cluster_powers, xlabel="points", size=(125, 60))
 
 # %% [markdown]
@@ -342,7 +344,8 @@ notes = [
     f"Joining: all vectors put together once. PCA: with projection, on {os.cpu_count()} cores.",
     "Memory: rise of private memory at the peak, for LENS on all frames; spectra lie on disk.",
 ]
-study.number("machine", {"platform": platform.platform(), "cores": os.cpu_count()})
+study.number("machine.platform", platform.platform(), note="on which times were measured")
+study.number("machine.cores", os.cpu_count(), note="of this machine")
 order = [*STEPS[:2], "SOAP over LENS", *STEPS[2:], "SOAP, per atom and frame", "LENS, per atom and frame"]
 study.save_table("tables2", pd.DataFrame(cells, index=pd.Index(order, name="step")).fillna(""), notes)
 

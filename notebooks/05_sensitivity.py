@@ -305,15 +305,18 @@ summaries = {}
 for system, of_study in results.groupby("study"):
     n_clustered, n_frames = (of.sizes["frame"] for of in (references[system]["SOAP"].labels, trajectories[system]))
     with_lens = n_frames - 1 - 2 * (base[system]["lens_window"] // 2)  # Smoothing needs half a window at either end.
-    study.number(f"{system}.settings", of_study.drop(columns="study"))
-    study.number(f"{system}.frames", {"clustered": n_clustered, "of": with_lens})
+    study.number(f"{system}.settings", of_study.drop(columns="study"), note="what each setting finds")
+    study.number(f"{system}.frames_clustered", n_clustered, note="of those with LENS")
+    study.number(f"{system}.frames_with_lens", with_lens, note="after smoothing")
     options = {"title": f"{system}: {n_clustered} of {with_lens} frames", "sought": SOUGHT[system]}
     options |= {"flow": IN_WORDS[system], "size": (170, 34 + 4.6 * of_study.setting.nunique())}
     study.panel(f"sensitivity_{system}", plots.plot_robustness, of_study, **options)
     for key, data in (("joint", "SOAP&LENS"), ("soap", "SOAP")):
         summaries[system, data] = summarize(of_study[of_study.data == data])
-        study.number(f"{system}.{key}", summaries[system, data], note="numbers of settings, the first line included")
-    study.number(f"{system}.lowest_agreement", of_study[of_study.data == "SOAP&LENS"].agreement.min())
+        for name, value in summaries[system, data].items():
+            study.number(f"{system}.{key}.{name}", value, note="of the settings, the first line included")
+    lowest = of_study[of_study.data == "SOAP&LENS"].agreement.min()
+    study.number(f"{system}.lowest_agreement", lowest, note="adjusted Rand index with the first line")
 
 # %% [markdown]
 # ## The same points, rotated
@@ -345,7 +348,11 @@ for system in METALS if rotations else ():
     for key, data in (("joint", "SOAP&LENS"), ("soap", "SOAP")):
         again = {"state": describe(references_of[data]), "share": turned[data]["found_again"].values}
         study.number(f"{system}.{key}_found_again", pd.DataFrame(again), note=f"in {rotations} rotations")
-        study.number(f"{system}.{key}_numbers", turned[data]["n_states"].values, note="last: exact tree")
+        study.number(
+            f"{system}.{key}_numbers",
+            turned[data]["n_states"].values,
+            note="of states in each rotation; last: exact tree",
+        )
     described = {data: describe(states) for data, states in references_of.items()}
     study.stability_figure(f"stability_{system}", turned, title=f"{system}, study's parameters", described=described)
 

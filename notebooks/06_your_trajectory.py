@@ -92,7 +92,7 @@ pd.Series(kinds.values).value_counts().rename("centers of each species").to_fram
 
 # %%
 radius, g, cutoff = guidance.choose_cutoff(trajectory, centers, r_cut)
-study.number("r_cut", radius, study.units.length)
+study.number("r_cut", radius, study.units.length, "radius of the surroundings")
 study.panel("radial_distribution", plots.plot_radial_distribution, g, radius, size=(90, 60))
 Markdown(cutoff)
 
@@ -105,7 +105,7 @@ Markdown(cutoff)
 # %%
 by_interval = guidance.lens_by_interval(trajectory, centers, radius, interval, n_jobs)
 sampling = guidance.sampling_advice(by_interval)
-study.number("lens.by_interval", by_interval, time_unit)
+study.number("lens.by_interval", by_interval, time_unit, "mean LENS if frames had been written less often")
 display(Markdown(sampling))
 shown = by_interval.rename(columns={"interval": f"interval ({time_unit})", "mean_lens": "mean LENS"})
 shown.style.format(precision=4).hide()
@@ -121,9 +121,9 @@ raw_delta = sl.lens(trajectory, radius, centers=centers, n_jobs=n_jobs)
 is_fast, lasting = guidance.fast_particles(raw_delta, seed=seed)
 names = guidance.names_of(trajectory, centers)
 by_name = guidance.lens_by_name(raw_delta, is_fast, names)
-study.number("lens.mean", float(raw_delta.mean()))
-study.number("lens.fast_particles", is_fast.atom.values[is_fast.values])
-study.number("lens.by_name", by_name)
+study.number("lens.mean", float(raw_delta.mean()), note="not smoothed")
+study.number("lens.fast_particles", is_fast.atom.values[is_fast.values], note="by their mean over all frames")
+study.number("lens.by_name", by_name, note="mean LENS of the particles of each name")
 who = guidance.fast_names(by_name)
 display(Markdown(f"{lasting} {who}"))
 by_name.rename(columns={"mean_lens": "mean LENS"}).style.format(precision=4).hide()
@@ -156,7 +156,7 @@ Markdown(window)
 # %%
 seen, described = guidance.surroundings_of(trajectory, centers, surroundings)
 width, sigma_is = guidance.choose_sigma(seen, sigma)
-study.number("sigma", width, "Angstrom")
+study.number("sigma", width, "Angstrom", "width of SOAP's Gaussians")
 display(Markdown(f"{described} {sigma_is}"))
 in_sigma = seen.attrs.get("length_unit", 1.0) / width
 basis = {"r_cut": radius, "n_max": n_max, "l_max": l_max, "length_unit": in_sigma}
@@ -182,8 +182,8 @@ soap, joint = (
     study.color(sl.measure_states(states, values, interval, **resampling)) if states else None
     for states, _ in found.values()
 )
-study.number("soap.states", len(soap.table) if soap else 1)
-study.number("joint.states", len(joint.table) if joint else 1)
+study.number("soap.states", len(soap.table) if soap else 1, note="1: all points are one state")
+study.number("joint.states", len(joint.table) if joint else 1, note="1: all points are one state")
 
 # %% [markdown]
 # ### SOAP alone

@@ -54,8 +54,8 @@ if runs.empty:
 
 # %%
 varying = table.attrs["varying"]
-study.number("runs", len(table))
-study.number("runs.complete", len(runs))
+study.number("runs", len(table), note="of the batch")
+study.number("runs.complete", len(runs), note="of them, as far as they are done")
 table[["notebook", *varying, "status", "seconds", "error"]]
 
 # %% [markdown]
@@ -142,8 +142,8 @@ with plots.style():
 
 # %%
 changing = [name for name in findings if runs[name].astype(str).nunique() > 1]
-study.number("findings", len(findings))
-study.number("findings.changing", len(changing))
+study.number("findings", len(findings), note="verdicts and numbers of states")
+study.number("findings.changing", len(changing), note="that are not the same in all runs")
 found = runs[[*varying, *changing]].rename(columns=lambda name: name.removeprefix("verdict."))
 marked = found.style.apply(lambda column: ["background: #ffe7a8" if v != column[0] else "" for v in column],
                            subset=[name.removeprefix("verdict.") for name in changing])  # fmt: skip

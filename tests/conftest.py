@@ -120,6 +120,7 @@ def run_notebook(tmp_path_factory):
         assert result.status == "complete"
         recorded = json.loads((result.folder / "numbers.json").read_text())
         assert recorded["complete"]
+        assert {name for name, entry in recorded["numbers"].items() if not entry["note"]} == set()
         return result.folder, {name: entry["value"] for name, entry in recorded["numbers"].items()}
 
     return run

@@ -64,7 +64,8 @@ def test_every_setting_is_judged_with_and_without_lens(numbers, study):
 @pytest.mark.parametrize(("key", "data"), [("joint", "SOAP&LENS"), ("soap", "SOAP")])
 def test_summaries_are_those_of_the_settings(numbers, study, key, data):
     """Counted again from the recorded table; every setting is in one of the three places."""
-    table, summary = numbers[f"{study}.settings"], numbers[f"{study}.{key}"]
+    table, prefix = numbers[f"{study}.settings"], f"{study}.{key}."
+    summary = {name.removeprefix(prefix): value for name, value in numbers.items() if name.startswith(prefix)}
     rows = [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
     rows = [row for row in rows if row["data"] == data]
     places = [row["place"] for row in rows]
@@ -78,7 +79,8 @@ def test_summaries_are_those_of_the_settings(numbers, study, key, data):
 
 def test_the_share_of_frames_is_told(numbers):
     """112 frames have 111 intervals and 11 windows of 100, from frame 50 on; pairs are 52, 53, 56, 57, and 60 alone."""
-    assert numbers["gold.frames"] == numbers["water.frames"] == {"clustered": 5, "of": 11}
+    told = [[numbers[f"{study}.frames_{name}"] for name in ("clustered", "with_lens")] for study in ("gold", "water")]
+    assert told == [[5, 11], [5, 11]]
 
 
 def test_what_is_learned_is_a_table(run_folder):

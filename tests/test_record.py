@@ -41,7 +41,7 @@ def test_numbers_are_written_once(run):
     """Values, units and notes; arrays as lists, NaN as null; the later value replaces the first; only at the end."""
     run.number("soap.states", 6)
     assert run.numbers["soap.states"] == {"value": 6, "unit": "", "note": ""}
-    run.number("matrix", np.array([[0.5, np.nan], [0.0, 1.0]]), unit="", note="row 0 was never left")
+    run.number("row", np.array([0.5, np.nan]), unit="", note="atom 1 never left")
     run.number("soap.states", np.int64(5))
     assert not (run.folder / "numbers.json").exists()
     run.finish()
@@ -49,8 +49,17 @@ def test_numbers_are_written_once(run):
     assert content["complete"] and content["parameters"] == {"r_cut": 6.0}
     assert content["numbers"] == {
         "soap.states": {"value": 5, "unit": "", "note": ""},
-        "matrix": {"value": [[0.5, None], [0.0, 1.0]], "unit": "", "note": "row 0 was never left"},
+        "row": {"value": [0.5, None], "unit": "", "note": "atom 1 never left"},
     }
+
+
+@pytest.mark.parametrize(
+    "value", [np.zeros((2, 2)), {"a": 1}, {"a": [1], "b": [1, 2]}, {"a": [[1]]}, [{"a": 1}], {"value": 1, "low": 0}]
+)
+def test_numbers_have_one_of_four_shapes(run, value):
+    """A value, an interval, a list or a table; nothing deeper, so that runs can be tabulated."""
+    with pytest.raises(ValueError, match="deep = .* must be a value, an interval, a list of values, or a table"):
+        run.number("deep", value)
 
 
 def test_a_process_that_ends_early_leaves_its_numbers(tmp_path):

@@ -165,9 +165,9 @@ class Study(Pictures):
             if label in trajectory:
                 trajectory[label].attrs["units"] = getattr(self.data_sets[name].units, unit)
         if name == "data":
-            self.number("atoms", trajectory.sizes["atom"])
-            self.number("frames", trajectory.sizes["frame"])
-            self.number("interval", self.data.interval, self.units.time)
+            self.number("atoms", trajectory.sizes["atom"], note="in a frame")
+            self.number("frames", trajectory.sizes["frame"], note="that are analyzed")
+            self.number("interval", self.data.interval, self.units.time, "between frames")
         return trajectory
 
     def centers(self, trajectory: xr.Dataset, name: str = "data") -> np.ndarray:
@@ -187,7 +187,7 @@ class Study(Pictures):
         data_set = self.data_sets[name]
         centers = select_centers(trajectory, data_set.centers, n_centers=data_set.n_centers)
         if name == "data":
-            self.number("centers", len(centers))
+            self.number("centers", len(centers), note="analyzed atoms")
         return centers
 
     # What it records

@@ -69,6 +69,36 @@ def plain(value):
     raise TypeError(f"{value!r} is a {type(value).__name__}: only numbers, text, lists, dicts and arrays are recorded")
 
 
+def shape_of(value):
+    """
+    Which of the four shapes a recorded value has.
+
+    Parameters
+    ----------
+    value : object
+        As `plain` gives it.
+
+    Returns
+    -------
+    shape : {"value", "interval", "list", "table", ""}
+        Empty for anything else.
+
+    Examples
+    --------
+    >>> [shape_of(value) for value in (0.5, {"value": 1, "low": 0, "high": 2}, [1, 2], {"n": [1, 2]}, {"n": 1})]
+    ['value', 'interval', 'list', 'table', '']
+    """
+    if isinstance(value, list):
+        return "" if any(isinstance(item, list | dict) for item in value) else "list"
+    if not isinstance(value, dict):
+        return "value"
+    kinds = {shape_of(item) for item in value.values()}
+    if kinds == {"value"} and set(value) == {"value", "low", "high"}:
+        return "interval"
+    lengths = {len(item) for item in value.values()} if kinds == {"list"} else ()
+    return "table" if len(lengths) == 1 else ""
+
+
 class Record:
     """
     The record of one execution of a notebook.
@@ -151,21 +181,30 @@ class Record:
 
     def number(self, name, value, unit="", note=""):
         """
-        Record a number, an answer (True, False), a short text or a short list under a name.
+        Record a number, an answer (True, False), a short text, a list of these, or a table under a name.
 
         Parameters
         ----------
         name : str
             Lower-case words joined by ``_`` or ``.``; a name that was recorded before is replaced.
-        value : number, str, bool, None, array, list or dict
-            ``{"value": ..., "low": ..., "high": ...}`` is a number with its 95 % interval.
+        value : number, str, bool, None, list, array of one dimension, dict or pandas.DataFrame
+            ``{"value": ..., "low": ..., "high": ...}`` is a number with its 95 % interval; any other dict is a table
+            and has lists of the same length.
         unit : str
             Empty for plain numbers.
         note : str
             What a reader of the number alone has to know.
+
+        Raises
+        ------
+        ValueError
+            If the value is deeper than that: what reads many runs relies on these four shapes.
         """
         check_name(name)
-        self.numbers[name] = {"value": plain(value), "unit": unit, "note": note}
+        value = plain(value)
+        if not shape_of(value):
+            raise ValueError(f"{name} = {value}: must be a value, an interval, a list of values, or a table of lists")
+        self.numbers[name] = {"value": value, "unit": unit, "note": note}
 
     def panel(self, name, plot, *args, size=(90, 70), **kwargs):
         """

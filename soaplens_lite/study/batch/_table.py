@@ -22,6 +22,7 @@ from soaplens_lite.study.claims import verdicts
 from soaplens_lite.study.claims.ledger import NOTEBOOKS
 from soaplens_lite.study.claims.recorded import Recorded, open_results, tier_of
 from soaplens_lite.study.claims.results import NotRecorded
+from soaplens_lite.study.record import shape_of
 from soaplens_lite.study.run import parameters
 from soaplens_lite.study.run.folders import DamagedError, read_numbers, results_folder, state, write_json
 
@@ -53,8 +54,9 @@ def table(source, *, long=False, results=None):
         (``<name>.low``, ``<name>.high``); ``verdict.<claim>``, whether the paper's statement holds in this run,
         whatever its parameters; ``start``, ``seconds``, ``seconds.<section>``, ``error``, ``folder``. A number that has
         the name of a parameter ends in ``.recorded``. With `long`, a number is a row with ``name``,
-        ``value``, ``low``, ``high`` and ``unit``. Attributes: ``source``; ``varying``, the parameters that differ
-        between runs; ``numbers``, the columns of numbers, without the ends of their intervals.
+        ``value``, ``low``, ``high``, ``unit`` and ``meaning``; tables that a run recorded are there only. Attributes:
+        ``source``; ``varying``, the parameters that differ between runs; ``numbers``, the columns of numbers, without
+        the ends of their intervals.
 
     Raises
     ------
@@ -67,7 +69,7 @@ def table(source, *, long=False, results=None):
     found = _long(rows) if long else _wide(rows)
     given = [name for name in dict.fromkeys(name for row in rows for name in row["parameters"]) if name in found]
     found.attrs["source"] = cache.parent.name if cache else str(source)
-    found.attrs["numbers"] = list(dict.fromkeys(name for row in rows for name, *_ in _numbers_of(row)))
+    found.attrs["numbers"] = list(dict.fromkeys(name for row in rows for name, *_ in _numbers_of(row, tables=False)))
     found.attrs["varying"] = [name for name in given if found[name].astype(str).nunique() > 1]
     return found
 
@@ -182,7 +184,7 @@ def _asked(entry):
 
 
 def _flat(name, value):
-    """A recorded value as numbers, answers or texts by name, without the ends of intervals; each with its interval."""
+    """A recorded value as numbers, answers or texts by name, each with the ends of its interval, if it has them."""
     if isinstance(value, dict) and {"value", *INTERVAL} <= set(value):
         yield name, value["value"], tuple(value[end] for end in INTERVAL)
     elif isinstance(value, dict | list):
@@ -199,7 +201,7 @@ def _wide(rows):
     lines = []
     for row in rows:
         line = row["run"] | {name: row["parameters"].get(name) for name in asked}
-        for name, value, interval, _ in _numbers_of(row):
+        for name, value, interval, _ in _numbers_of(row, tables=False):
             line[name] = value
             if interval:
                 line |= {f"{name}.{end}": limit for end, limit in zip(INTERVAL, interval, strict=True)}
@@ -210,12 +212,14 @@ def _wide(rows):
     return frame[[name for name in frame if name not in AT_THE_END] + list(AT_THE_END)]
 
 
-def _numbers_of(row):
-    """The numbers of a run: name in a table, value, ends of the interval if there is one, unit."""
+def _numbers_of(row, *, tables=True):
+    """The numbers of a run: name in a table, value, ends of the interval if there is one, unit and meaning."""
     taken = (*row["parameters"], *OF_A_RUN, *AT_THE_END)
     for name, entry in row["numbers"].items():
-        for flat, value, interval in _flat(f"{name}{RECORDED}" if name in taken else name, entry["value"]):
-            yield flat, value, interval, entry.get("unit", "")
+        about = {"unit": entry.get("unit", ""), "meaning": entry.get("note", "")}
+        if tables or shape_of(entry["value"]) != "table":
+            for flat, value, interval in _flat(f"{name}{RECORDED}" if name in taken else name, entry["value"]):
+                yield flat, value, interval, about
 
 
 def _long(rows):
@@ -223,9 +227,9 @@ def _long(rows):
     lines = []
     for row in rows:
         asked = row["run"] | row["parameters"]
-        for name, value, interval, unit in _numbers_of(row):
+        for name, value, interval, about in _numbers_of(row):
             low, high = interval or (None, None)
-            lines.append(asked | {"name": name, "value": value, "low": low, "high": high, "unit": unit})
+            lines.append(asked | {"name": name, "value": value, "low": low, "high": high} | about)
     return pd.DataFrame(lines)
 
 

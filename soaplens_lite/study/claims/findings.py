@@ -46,7 +46,7 @@ def copper(results, parameters):
     numbers = _of_every_study(results, parameters) | _shared_with_soap(soap, joint, lens, resampling)
     for key, states in {"soap": soap, "joint": joint}.items():
         numbers |= {
-            f"{key}.has_fast": _number(bool(of_kind(states.table, "fast"))),
+            f"{key}.has_fast": _number(bool(of_kind(states.table, "fast")), "there is a fast state"),
             f"{key}.merged": _number(_merged(states), "micro-clusters that the cut made one state"),
         }
     numbers |= _fast_state(soap, joint, lens, resampling)
@@ -77,9 +77,12 @@ def gold(results, parameters):
         flowing = clusters.labels.isin(of_kind(clusters.table, "liquid-like"))
         share = agreement.share_of_points(xr.ones_like(flowing), flowing, **resampling)
         numbers |= {
-            f"{key}.kinds": _number(", ".join(sorted({kind or "state" for kind in kinds}))),
-            f"{key}.tells_apart": _number(agreement.separates(kinds, ["edge", "face", "vertex"], mixed=MIXED_KINDS)),
-            f"{key}.has_rosette": _number(bool(of_kind(states.table, "rosette"))),
+            f"{key}.kinds": _number(", ".join(sorted({kind or "state" for kind in kinds})), "of states"),
+            f"{key}.tells_apart": _number(
+                agreement.separates(kinds, ["edge", "face", "vertex"], mixed=MIXED_KINDS),
+                "edges, faces and vertices have states of their own",
+            ),
+            f"{key}.has_rosette": _number(bool(of_kind(states.table, "rosette")), "there is a state of the rosette"),
             f"{key}.flowing": _number(share, "share of all points that are in micro-clusters named liquid-like"),
         }
     only_joint = bool(of_kind(joint.table, "liquid-like")) and not of_kind(soap.table, "liquid-like")
@@ -108,19 +111,22 @@ def icewater(results, parameters):
     numbers["soap.features"] = numbers.pop("soap_components")
     for key, vectors in VECTORS.items():
         n_components = components_for(results["pca"][vectors]["cumulative_variance"].values, 0.99)
-        numbers[f"{key}.components_for_99_percent"] = _number(n_components)
+        numbers[f"{key}.components_for_99_percent"] = _number(n_components, "that retain 99 % of the variance")
     ice, interface, liquid = (of_kind(joint.table, kind) for kind in ("ice", "interface", "liquid"))
-    numbers["interface.only_joint"] = _number(bool(interface) and not of_kind(soap.table, "interface"))
+    only_joint = bool(interface) and not of_kind(soap.table, "interface")
+    numbers["interface.only_joint"] = _number(only_joint, "SOAP&LENS has an interface and SOAP has none")
     in_soap = shares_among_states(soap.labels, soap.table, joint.labels.isin(interface))
-    numbers["interface.in_soap"] = _number(dict(in_soap), "share of the interface in each state of SOAP alone")
+    in_soap = {"state": list(in_soap.index), "share": in_soap.values}
+    numbers["interface.in_soap"] = _number(in_soap, "share of the interface in each state of SOAP alone")
     by_density = results["hdbscan"].to_dataset(inherit=False).to_dataframe().set_index("data")
     second, clusters = by_density.loc[["SOAP"], "second"].max(), by_density.loc[["SOAP&LENS"], "contents"].iloc[0]
     numbers["hdbscan.second_in_soap"] = _number(second, "share of the second cluster, largest of all sizes tried")
     numbers["hdbscan.contents_of_joint"] = _number(clusters, "with min_cluster_size")
     heights, frozen, fluid = squareform(cophenet(soap.tree)), of_kind(soap.table, "ice"), of_kind(soap.table, "liquid")
     expected = len(frozen) == 1 and len(fluid) == 2
-    numbers["soap.distance_of_liquids"] = _number(heights[fluid[0], fluid[1]] if expected else None)
-    numbers["soap.distance_of_ice"] = _number(heights[frozen[0], fluid[0]] if expected else None)
+    note = "correlation distance at which they merge; None unless there are one ice and two liquids"
+    numbers["soap.distance_of_liquids"] = _number(heights[fluid[0], fluid[1]] if expected else None, note)
+    numbers["soap.distance_of_ice"] = _number(heights[frozen[0], fluid[0]] if expected else None, note)
     passages = {
         "joint.direct_share": (joint.labels, ice, liquid),
         "joint.direct_share_back": (joint.labels, liquid, ice),
@@ -154,9 +160,9 @@ def _of_every_study(results, parameters):
     features = results["pca/SOAP"].sizes["feature"]
     weights = component_weights(results.attrs["species"].split(), n_max=parameters["n_max"], l_max=parameters["l_max"])
     numbers = {
-        "frames_joint": _number(delta.sizes["frame"]),
-        "lens_max": _number(float(delta.max())),
-        "lens.thresholds": _number(classes["lens_from"].values[1:]),
+        "frames_joint": _number(delta.sizes["frame"], "that have SOAP and smoothed LENS"),
+        "lens_max": _number(float(delta.max()), "of all atoms and frames, smoothed"),
+        "lens.thresholds": _number(classes["lens_from"].values[1:], "between the classes of LENS"),
         "soap_components": _number(features, "of a spectrum, in which each pair of equal components stands once"),
         "spectrum.components": _number(round(float((weights**2).sum())), "written out in full, as in the paper"),
     }
@@ -182,13 +188,15 @@ def _of_vectors(results, key, resampling):
             clusters.memberships.values.reshape(-1, n_clusters), clusters.labels, **resampling
         )
     return {
-        f"{key}.components": _number(states.scores.sizes["component"]),
-        f"{key}.cumulative_variance": _number(pca["cumulative_variance"].values[:N_VARIANCES]),
-        f"{key}.n_clusters": _number(n_clusters),
+        f"{key}.components": _number(states.scores.sizes["component"], "principal components that are kept"),
+        f"{key}.cumulative_variance": _number(
+            pca["cumulative_variance"].values[:N_VARIANCES], "of the first components"
+        ),
+        f"{key}.n_clusters": _number(n_clusters, "micro-clusters before merging"),
         f"{key}.noise": _number(noise, "share of the points, before the soft assignment"),
         f"{key}.n_nearest": _number(clusters.n_nearest, "points without memberships, given to the nearest cluster"),
-        f"{key}.n_states": _number(len(states.table)),
-        f"{key}.state_names": _number(", ".join(states.table["name"])),
+        f"{key}.n_states": _number(len(states.table), "after merging"),
+        f"{key}.state_names": _number(", ".join(states.table["name"]), "in the order of the states"),
         f"{key}.uncertainty": _number(entropy, "scaled mean entropy of the memberships"),
     }
 
@@ -206,7 +214,7 @@ def _shared_with_soap(soap, joint, lens, resampling):
     kept = agreement.share_of_points(~fast, same_name, **resampling)
     joint_index, lens_index = (agreement.adjusted_rand(other.labels, soap.labels) for other in (joint, lens))
     return {
-        "joint.keeps_places": _number(kept, "share of the points that are not fast"),
+        "joint.keeps_places": _number(kept, "share of the other points to which SOAP gives the same name"),
         "joint.rand_with_soap": _number(joint_index, "adjusted Rand index"),
         "lens.rand_with_soap": _number(lens_index, "adjusted Rand index"),
     }
@@ -218,13 +226,13 @@ def _fast_state(soap, joint, lens, resampling):
     is_fast = joint.labels.isin(fast)
     population = agreement.share_of_points(xr.ones_like(is_fast), is_fast, **resampling)
     numbers = {
-        "fast.only_joint": _number(bool(fast) and not of_kind(soap.table, "fast")),
+        "fast.only_joint": _number(bool(fast) and not of_kind(soap.table, "fast"), "SOAP&LENS has it, SOAP has not"),
         "fast.population": _number(population if fast else None, "share of all points"),
     }
     for name, (states, kind) in {"soap_edge": (soap, "edge"), "lens_fast": (lens, "fast")}.items():
         inside = states.labels.isin(of_kind(states.table, kind))
         share = agreement.share_of_points(is_fast, inside, **resampling)
-        numbers[f"fast.in_{name}"] = _number(share, "share of the fast points")
+        numbers[f"fast.in_{name}"] = _number(share, f"share of the fast points that are {kind} there")
     entries = agreement.share_of_passages(joint.labels, edges, fast, "entries", **resampling)
     exits = agreement.share_of_passages(joint.labels, fast, edges, "exits", **resampling)
     numbers["fast.from_edges"] = _number(entries, "share of all entries into the fast state")
