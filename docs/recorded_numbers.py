@@ -1,7 +1,7 @@
 """
-Write numbers.md, the list of all numbers that the notebooks record, from complete runs of them.
+Write recorded_numbers.md, the list of all numbers that the notebooks record, from complete runs of them.
 
-    python docs/numbers.py results/*/latest
+    python docs/recorded_numbers.py results/*/latest
 """
 
 import re
@@ -13,19 +13,20 @@ from soaplens_lite.study.run.folders import read_numbers
 
 TARGET = Path(__file__).with_suffix(".md")
 # What stands for several names: a dot separates the parts of a name.
-ALIKE = {"*system*": "copper|gold|water", "*vectors*": "soap|joint"}
+ALIKE = {"<system>": "copper|gold|water", "<vectors>": "soap|joint"}
 HEAD = """# What the notebooks record
 
-Every number in `numbers.json`, and so every column of `soaplens table`. Made by `python docs/numbers.py results/*/latest`.
+The numbers in `numbers.json`, and so the columns of `soaplens table`. Made from complete runs by
+`python docs/recorded_numbers.py results/*/latest`.
 
-A value has one of four shapes: a *value* (a number, an answer, a text, or none), an *interval* (`value`, and `low` and `high`, the
-ends of its 95 % interval), a *list* of values, or a *table* (lists of the same length by column; only in `soaplens table --long`).
-*system* is copper, gold or water; *vectors* is soap (SOAP alone) or joint (SOAP with LENS).
+A value has one of four shapes: a *value* (a number, an answer, a text, or none), an *interval* (`value`, and `low` and
+`high`, the ends of its 95 % interval), a *list* of values, or a *table* (lists of the same length by column; only in
+`soaplens table --long`). `<system>` is copper, gold or water; `<vectors>` is soap (SOAP alone) or joint (SOAP with LENS).
 """
 
 
 def general(name):
-    """A name in which what is alike has one word: ``soap.n_states`` is ``*vectors*.n_states``."""
+    """A name in which what is alike has one word: ``soap.n_states`` is ``<vectors>.n_states``."""
     for word, parts in ALIKE.items():
         name = re.sub(rf"(?<![a-z])({parts})(?=[._]|$)", word, name)
     return name
@@ -46,7 +47,7 @@ def page(folders):
     text = HEAD
     for notebook, lines in sorted(sections.items()):
         text += f"\n## {notebook}\n\n| name | shape | unit | meaning |\n|---|---|---|---|\n"
-        rows = ((name.replace("*", "\\*"), *about) for name, about in lines.items())
+        rows = ((f"`{name}`", *about) for name, about in lines.items())
         text += "".join(f"| {' | '.join(row)} |\n" for row in rows)
     return text
 
