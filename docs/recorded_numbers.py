@@ -21,7 +21,7 @@ The numbers in `numbers.json`, and so the columns of `soaplens table`. Made from
 
 A value has one of four shapes: a *value* (a number, an answer, a text, or none), an *interval* (`value`, and `low` and
 `high`, the ends of its 95 % interval), a *list* of values, or a *table* (lists of the same length by column; only in
-`soaplens table --long`). `<system>` is copper, gold or water; `<vectors>` is soap (SOAP alone) or joint (SOAP with LENS).
+`soaplens table --long`). `<system>` is copper, gold or water; `<vectors>` is soap (SOAP alone) or joint (with LENS).
 """
 
 

@@ -176,6 +176,13 @@ def test_unknown_notebooks_are_faults_of_their_rows(demo):
         batch.validate([batch.Row(1, "02_demo", {"n": 1})])
 
 
+def test_a_notebook_without_a_cell_of_parameters(demo):
+    """Would do the same in every run."""
+    (notebooks.folder() / "01_demo.py").write_text("# %%\nn = 3\n")
+    with pytest.raises(batch.BatchError, match="notebook 01_demo: has no cell with the tag `parameters`"):
+        batch.validate(batch.grid("01_demo", {"n": [1, 2]}))
+
+
 def test_the_same_run_twice_is_one(demo):
     """5 and 5.0, and the default given or not, are the same run."""
     rows = [{"r_cut": "5"}, {"r_cut": 5.0}, {"r_cut": 5, "n": "3"}, {"r_cut": 6.5}]

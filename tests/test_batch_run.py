@@ -5,11 +5,16 @@ import os
 import signal
 from pathlib import Path
 
+import matplotlib.pyplot as plt
+import numpy as np
 import psutil
 import pytest
 from batches import Place, wait_for
 
 from soaplens_lite.study import batch
+from soaplens_lite.study.batch import _folder
+from soaplens_lite.study.report import exhibits
+from soaplens_lite.study.run import parameters, runner
 
 pytestmark = pytest.mark.slow  # every test starts workers and kernels
 
@@ -117,6 +122,57 @@ def test_parts_make_the_same_table(place):
     assert "5 runs: 5 complete" in place(*words)
     table = batch.table("parts", results=place.results)
     assert table.set_index("n")["square"].to_dict() == {n: n * n for n in (1, 2, 3, 5, 6)}
+
+
+def test_two_batches_with_a_run_in_common(place):
+    """The second one leaves it to the first, does its own, and is complete once the first has done it."""
+    first = place.begin_held("batch", "01_demo", "-p", "n=1", "--name", "first")
+    words = ["batch", "01_demo", "-p", "n=1,2", "-p", f"hold={place.hold}", "--name", "second"]
+    second = place.begin(*words)
+    wait_for(lambda: len(place.kernels()) == 2)
+    place.hold.unlink()
+    assert first.wait(600) == 0
+    output, _ = second.communicate(timeout=600)
+    assert "2 runs: 1 running, 1 left" in output
+    assert "2 runs: 2 complete" in place(*words)
+    runs = [path.parent.name for path in place.results.glob("01_demo/*/run.json")]
+    assert len(runs) == 2 and not (place.results / "01_demo" / "latest").exists()
+
+
+def test_the_runs_are_summarized_by_a_notebook(tmp_path):
+    """``07_batch`` draws a number against the parameter and says which findings change; the report leads to it."""
+    shape = {"frames": 40, "bootstrap": 100, "rotations": 0, "movie_frames": 0, "export_stride": 0}
+    home = tmp_path / "batches" / "cuts"
+    entries = []
+    for n, (cut, states) in enumerate([(0.9, 6), (1.0, 6), (1.1, 5)]):
+        given = parameters.validate("01_cu211", shape | {"merge_cut": cut})
+        share = {"value": 0.1 * n, "low": 0.1 * n - 0.02, "high": 0.1 * n + 0.02}
+        recorded = {"fast.population": share, "joint.n_states": states}
+        folder = complete(tmp_path, "01_cu211", f"run{n}", given, recorded)
+        plt.imsave(folder / "figures" / "fig2b_map.png", np.full((20, 30, 3), 80 * n, np.uint8))
+        entries.append(_folder.Entry("01_cu211", folder.name, shape | {"merge_cut": cut}))
+    _folder.write(home, entries)
+    done = runner.run("07_batch", {"batch": "cuts"}, results=tmp_path, latest=False)
+    assert done.status == "complete", done.error
+    content = json.loads((done.folder / "numbers.json").read_text())
+    assert content["numbers"]["findings.changing"]["value"] == 1 and content["numbers"]["runs"]["value"] == 3
+    assert {"fast.population_against_merge_cut", "side_by_side"} <= set(content["figures"])
+    assert content["learned"][::2] == ["3 of 3 runs are complete.", "Changing: joint.n_states."]
+    (shown,) = exhibits.batches(tmp_path, tmp_path / "report")
+    assert shown["name"] == "cuts" and (tmp_path / "report" / shown["link"]).resolve().is_file()
+
+
+def complete(results, notebook, run_id, given, recorded):
+    """A complete run, as a runner leaves it, with a folder for figures."""
+    folder = results / notebook / run_id
+    (folder / "figures").mkdir(parents=True)
+    numbers = {name: {"value": value, "unit": "", "note": "a note"} for name, value in recorded.items()}
+    content = {"notebook": notebook, "complete": True, "parameters": given, "numbers": numbers, "figures": {}}
+    (folder / "numbers.json").write_text(json.dumps(content))
+    run = {"status": "complete", "notebook": notebook, "run_id": run_id, "start": "2026", "parameters": given}
+    run |= {"data": {}, "seconds": 1.0, "seconds_per_section": {}, "files": {}}
+    (folder / "run.json").write_text(json.dumps(run))
+    return folder
 
 
 def test_bad_input_begins_nothing(place):

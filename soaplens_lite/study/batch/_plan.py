@@ -8,6 +8,7 @@ import csv
 import itertools
 import math
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -240,7 +241,7 @@ def validate(rows):
     """
     rows = list(rows)
     unknown = _unknown_columns(rows)
-    messages, checked = list(unknown.values()), {}
+    messages, checked = [*unknown.values(), *_without_parameters(rows)], {}
     for row in rows:
         known = {name: value for name, value in row.given.items() if name not in unknown}
         try:
@@ -252,6 +253,15 @@ def validate(rows):
     if messages:
         raise BatchError(_listed(dict.fromkeys(messages)))
     return list(checked.values())
+
+
+def _without_parameters(rows):
+    """Messages about notebooks that have no cell of parameters, and would do the same in every run."""
+    for name in dict.fromkeys(row.notebook for row in rows):
+        with suppress(StudyError):  # `prepare` says it of the row
+            cells = notebooks.read(notebooks.find(name)).cells
+            if not any("parameters" in cell.metadata.get("tags", []) for cell in cells):
+                yield f"notebook {name}: has no cell with the tag `parameters`; give it one, a batch changes its values"
 
 
 def _unknown_columns(rows):
