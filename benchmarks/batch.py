@@ -72,9 +72,7 @@ def trivial(folder):
     def batch_of(n_runs, memory=None, n_workers=1):
         values = ",".join(map(str, range(100, 100 + n_runs)))
         words = ["batch", "01_demo", "-p", f"n={values}", "--name", f"of{n_runs}", "--yes", "--jobs", n_workers]
-        process = place.begin(*words)
-        process.stdout.close()
-        return timed(process, memory)
+        return timed(place.begin(*words), memory)
 
     two, memory = batch_of(2), []
     twelve = batch_of(12)  # two of them are done
