@@ -36,8 +36,8 @@ shown: int = 12  # runs: the panel is shown of up to so many
 # %%
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 from IPython.display import Markdown
+from PIL import Image
 
 import soaplens_lite as sl
 from soaplens_lite import plots
@@ -86,15 +86,15 @@ labels = {key: ", ".join(f"{name} = {value}" for name, value in zip(others, key,
 
 
 def plot_against(number, ax):
-    """One line for each combination of the other parameters."""
+    """One line for each combination of the other parameters, the first ones larger: they may lie below the others."""
     for k, (key, line) in enumerate(lines.items()):
-        line = line.sort_values(axis)
+        line, size = line.sort_values(axis), max(4, 4 + 2 * (min(len(lines), 4) - 1 - k))
         x, y, said = line[axis], line[number], line[findings].astype(str)
         if number in with_interval:
             ax.vlines(x, line[f"{number}.low"], line[f"{number}.high"], color=f"C{k}", lw=0.8)
         changed = (said != said.shift(fill_value="")).any(axis=1) & (x != x.iloc[0])
-        ax.plot(x, y, "o-", ms=4, color=f"C{k}", label=labels[key])
-        ax.plot(x[changed], y[changed], "o", ms=4, color=f"C{k}", mfc="white")
+        ax.plot(x, y, "o-", ms=size, lw=size / 5, color=f"C{k}", label=labels[key])
+        ax.plot(x[changed], y[changed], "o", ms=size, color=f"C{k}", mfc="white")
     ax.set(xlabel=axis, title=number)
     if 1 < len(lines) < 10:
         ax.legend()
@@ -125,7 +125,7 @@ def plot_side_by_side(ax, n_columns=3):
         inset = ax.inset_axes([column / n_columns, 1 - (row + 1) / n_rows, 0.98 / n_columns, 0.9 / n_rows])
         inset.axis("off")
         if (path := folder / f"{picture}.png").is_file():
-            inset.imshow(plt.imread(path)[::2, ::2])
+            inset.imshow(Image.open(path).convert("RGB").reduce(2))
         same = runs[findings].astype(str).iloc[[max(k - 1, 0), k]].nunique().max() == 1
         inset.set_title(", ".join(f"{name} {runs[name][k]}" for name in varying), weight="normal" if same else "bold")
 

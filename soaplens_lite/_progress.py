@@ -3,10 +3,10 @@
 import io
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from numbers import Integral
 
-from joblib import cpu_count
+from joblib import cpu_count, parallel_config
 from tqdm import tqdm
 
 PROGRESS_MESSAGE = "soaplens-progress"  # display id of the messages by which a bar reaches the runner
@@ -66,6 +66,19 @@ class _Messages(io.TextIOBase):
         shown = text.strip()
         update_display({"text/plain": shown}, display_id=PROGRESS_MESSAGE, raw=True)
         return len(text)
+
+
+def on_cluster():
+    """
+    Context in which joblib gives its tasks to a Dask cluster, if there is one.
+
+    Returns
+    -------
+    context : context manager
+        The environment variable ``SOAPLENS_DASK`` names the scheduler. Without it nothing changes.
+    """
+    scheduler = os.environ.get("SOAPLENS_DASK")
+    return parallel_config("dask", scheduler_host=scheduler) if scheduler else nullcontext()
 
 
 def number_of_processes(n_jobs):

@@ -3,14 +3,18 @@
 import sys
 from types import SimpleNamespace
 
+import numpy as np
 import psutil
 import pytest
 from batches import Place
 
+import soaplens_lite as sl
 from soaplens_lite.study import batch
 from soaplens_lite.study.batch import _dask, _worker
+from soaplens_lite.trajectory import make_trajectory
 
-pytest.importorskip("distributed")
+distributed = pytest.importorskip("distributed")
+Client, LocalCluster = distributed.Client, distributed.LocalCluster
 
 
 @pytest.mark.slow
@@ -25,6 +29,21 @@ def test_a_killed_worker_of_a_cluster_is_replaced(tmp_path):
     assert process.returncode == 0 and "3 runs: 3 complete" in output, output
     found = batch.table("cluster", results=place.results).set_index("n")["square"]
     assert found.to_dict() == {1: 1, 2: 4, 3: 9}
+
+
+@pytest.mark.slow
+def test_spectra_are_tasks_of_the_cluster(tmp_path, monkeypatch):
+    """By blocks of frames, on workers that are processes of their own; they are equal to those computed here."""
+    points = np.random.default_rng(0).uniform(0, 12, (40, 30, 3))
+    trajectory = make_trajectory(points, ["Cu"] * 30, cell=[12, 12, 12, 90, 90, 90])
+    settings = {"r_cut": 4.0, "n_max": 2, "l_max": 2}
+    here = sl.soap(trajectory, centers=range(30), **settings, cache_folder=tmp_path / "here").values
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as started, Client(started) as client:
+        monkeypatch.setenv("SOAPLENS_DASK", started.scheduler_address)
+        there = sl.soap(trajectory, centers=range(30), **settings, cache_folder=tmp_path / "there").values
+        kinds = client.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.task_prefixes))
+    assert any("_spectra_of_block" in kind for kind in kinds), kinds
+    np.testing.assert_array_equal(here, there)
 
 
 def test_a_scheduler_that_does_not_answer(tmp_path, monkeypatch):

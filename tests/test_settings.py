@@ -15,7 +15,7 @@ def test_every_variable(monkeypatch):
         monkeypatch.setenv(f"SOAPLENS_{name.upper()}", value)
     found = settings()
     assert {name: str(getattr(found, name)).removesuffix(".0") for name in given} == given
-    assert len(given) == 11
+    assert len(given) == 12
 
 
 def test_defaults(monkeypatch):

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from soaplens_lite import _cache as cache
 from soaplens_lite._arguments import check_whole
-from soaplens_lite._progress import number_of_processes, progress_bar
+from soaplens_lite._progress import number_of_processes, on_cluster, progress_bar
 from soaplens_lite.descriptors._spectrum import component_weights, make_descriptor, normalize, stand_ins
 from soaplens_lite.trajectory._cell import cell_heights, check_cutoff, search_cell
 from soaplens_lite.trajectory._elements import massless
@@ -249,7 +249,8 @@ def _compute_blocks(trajectory, centers, parameters, blocks, n_processes):
         )
         for block in blocks
     )
-    with progress_bar("SOAP", total=sum(stop - start for start, stop in blocks), unit="frame") as bar:
+    n_frames = sum(stop - start for start, stop in blocks)
+    with on_cluster(), progress_bar("SOAP", total=n_frames, unit="frame") as bar:
         for block, values in Parallel(n_jobs=n_processes, return_as="generator_unordered")(tasks):
             bar.update(block[1] - block[0])
             yield block, values

@@ -2,7 +2,7 @@
 The environment variables ``SOAPLENS_*`` in one place.
 
 `soaplens_lite._cache` and `soaplens_lite._progress` belong to the science, which does not import the study. They read
-``SOAPLENS_CACHE`` and ``SOAPLENS_PROGRESS`` themselves.
+``SOAPLENS_CACHE``, ``SOAPLENS_PROGRESS`` and ``SOAPLENS_DASK`` themselves.
 """
 
 from pathlib import Path
@@ -30,6 +30,8 @@ class Settings(BaseSettings):
         ``SOAPLENS_RUN_DIR``: the folder of the current run. The runner sets it for the notebook.
     progress : pathlib.Path or None
         ``SOAPLENS_PROGRESS``: a file for progress bars. The runner sets it for the notebook.
+    dask : str or None
+        ``SOAPLENS_DASK``: address of the Dask scheduler whose workers compute spectra. `soaplens batch` sets it.
     registry : pathlib.Path or None
         ``SOAPLENS_REGISTRY``: folder with another ``registry.toml``.
     data : pathlib.Path or None
@@ -50,6 +52,7 @@ class Settings(BaseSettings):
     results: Path | None = None
     run_dir: Path | None = None
     progress: Path | None = None
+    dask: str | None = None
     registry: Path | None = None
     data: Path | None = None
     data_cache: Path | None = None

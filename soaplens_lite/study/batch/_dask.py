@@ -5,6 +5,7 @@ Workers write to the results folder if they see it under the same path; otherwis
 """
 
 import io
+import os
 import shutil
 import tarfile
 import tempfile
@@ -58,8 +59,7 @@ def cluster(address, n_workers, home):
         with Client(started or address, timeout=SECONDS_TO_CONNECT) as client:
             client.wait_for_workers(1, timeout=SECONDS_FOR_A_WORKER)
             _check_versions(client)
-            executor = client.get_executor(pure=False)
-            yield _Remote(executor, home), lambda: max(1, len(client.nthreads()))
+            yield _Remote(client, home), lambda: max(1, len(client.nthreads()))
     except (OSError, ValueError) as error:  # a time-out is an OSError
         raise BatchError(f"dask = {address}: the cluster does not answer ({error}); what is complete is kept") from None
     finally:
@@ -90,17 +90,29 @@ def _check_versions(client):
 class _Remote:
     """An executor whose tasks find the results folder, or send back what they wrote."""
 
-    def __init__(self, executor, home):
-        self._executor, self._home = executor, home
+    def __init__(self, client, home):
+        self._client, self._home, self._given = client, home, {}
 
     def submit(self, function, notebook, given, run_id, *, results, timeout):
-        """Give a run to the cluster; its concurrent.futures.Future."""
-        task = (notebook, given, run_id)
-        return self._executor.submit(_carry_out, *task, results=results, timeout=timeout, plan=self._plan())
+        """Give a run to a worker that has none, or to another one if that is lost; its concurrent.futures.Future."""
+        busy = {address for future, address in self._given.items() if not future.done()}
+        address = next((each for each in self._client.nthreads() if each not in busy), None)
+        place = {"workers": address, "allow_other_workers": True} if address else {}
+        executor = self._client.get_executor(pure=False, **place)
+        plan = self._home / _folder.PLAN
+        task = (str(plan), plan.read_bytes()), notebook, given, run_id
+        future = executor.submit(_on_worker, *task, results=results, timeout=timeout)
+        self._given[future] = address
+        return future
 
-    def _plan(self):
-        path = self._home / _folder.PLAN
-        return str(path), path.read_bytes()
+
+def _on_worker(plan, *run, **options):
+    """One run as a task, which leaves its place to blocks of spectra, the tasks that kernels give to the cluster."""
+    from distributed import get_worker, secede
+
+    os.environ["SOAPLENS_DASK"] = get_worker().scheduler.address
+    secede()
+    return _carry_out(*run, plan=plan, **options)
 
 
 def _carry_out(notebook, given, run_id, *, results, timeout, plan):
