@@ -147,7 +147,7 @@ study.number("findings.changing", len(changing), note="that are not the same in 
 found = runs[[*varying, *changing]].rename(columns=lambda name: name.removeprefix("verdict."))
 marked = found.style.apply(lambda column: ["background: #ffe7a8" if v != column[0] else "" for v in column],
                            subset=[name.removeprefix("verdict.") for name in changing])  # fmt: skip
-marked.format(precision=4)
+marked.format(lambda value: f"{value:g}" if isinstance(value, float) else value)
 
 # %%
 statements = {claim.id: claim.statement for claim in claims.load_claims()}

@@ -330,7 +330,7 @@ def test_rows_of_an_earlier_command_stay_if_they_were_begun(tmp_path):
 def test_a_batch_belongs_to_one_process(tmp_path):
     """The second one is told which process has it; another part is free."""
     with _folder.locked(tmp_path / "x", "1-of-2"):
-        with pytest.raises(batch.BatchError, match="is being run by process"):
+        with pytest.raises(batch.BatchError, match="is being run by another process"):
             with _folder.locked(tmp_path / "x", "1-of-2"):
                 pass
         with _folder.locked(tmp_path / "x", "2-of-2"):

@@ -63,7 +63,7 @@ def test_a_batch_that_was_stopped_goes_on(place, end):
     """No process is left; the table says what is interrupted; a second start at the same time is refused."""
     words = ["batch", "01_demo", "-p", "n=1,2,3", "--jobs", "2", "--name", "held"]
     process = place.begin_held(*words, n_running=2)
-    assert "is being run by process" in place(*words, "-p", f"hold={place.hold}", code=1)
+    assert "is being run by another process" in place(*words, "-p", f"hold={place.hold}", code=1)
     family = psutil.Process(process.pid).children(recursive=True)
     if end == "Ctrl-C":
         process.send_signal(signal.SIGINT)

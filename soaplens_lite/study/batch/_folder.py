@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from soaplens_lite import _disk as disk
 from soaplens_lite.study.batch._plan import BatchError, read_plan
-from soaplens_lite.study.run.folders import DamagedError, read_json, results_folder, state, this_process, write_json
+from soaplens_lite.study.run.folders import results_folder, state
 
 BATCHES = "batches"
 PLAN, TABLE, LINKS, LOCK = "batch.toml", "table.csv", "runs", ".lock"
@@ -194,26 +194,15 @@ def locked(home, part=""):
     BatchError
         If another process has it.
     """
-    holder = home / f"{LOCK}{part and '-'}{part}.json"
+    lock = FileLock(home / f"{LOCK}{part and '-'}{part}", blocking=False)
     try:
         home.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(holder.with_suffix(""), blocking=False)
         lock.acquire()
     except Timeout:
-        raise BatchError(f"the batch {home} is being run{_by(holder)}: wait until it is done, or stop it") from None
+        raise BatchError(f"{home} is being run by another process: wait until it is done, or stop it") from None
     except OSError as error:
         raise BatchError(disk.refusal(home / PLAN, error)) from None
-    with lock:
-        write_json(holder, this_process())
-        try:
-            yield
-        finally:
-            lock.release()
-
-
-def _by(holder):
     try:
-        process = read_json(holder)
-        return f" by process {process['pid']} on {process['host']}"
-    except (DamagedError, KeyError):
-        return ""
+        yield
+    finally:
+        lock.release()
