@@ -101,24 +101,26 @@ def sweep(folder, frames):
 
 
 def table_of_many(folder):
-    """Seconds that the table of many runs takes, the first time and again; all are copies of one run of the sweep."""
+    """Seconds per run of a table that has to judge its runs, and seconds of the table of many that were judged."""
     results = folder / "by1"
     entry = _folder.read(results / "batches" / "sweep")[0]
     source, entries = entry.folder(results), []
-    for k in range(N_IN_TABLE):
+    for k in range(N_IN_TABLE):  # copies of one run of the sweep
         copy = folder / "many" / "01_cu211" / f"{k:012d}"
         copy.mkdir(parents=True)
         for name in ("run.json", "numbers.json", "results.nc"):
             os.link(source / name, copy / name)
         entries.append(_folder.Entry("01_cu211", copy.name, entry.given))
-    home = folder / "many" / "batches" / "copies"
-    _folder.write(home, entries)
-    seconds = []
-    for _ in range(2):
+    home, few, seconds = folder / "many" / "batches" / "copies", entries[:10], []
+    for chosen in (few, entries):
+        _folder.write(home, chosen)
         start = time.perf_counter()
-        assert len(batch.table(home)) == N_IN_TABLE
+        assert len(batch.table(home)) == len(chosen)
         seconds.append(time.perf_counter() - start)
-    return seconds
+        judged = json.loads((home / "verdicts.json").read_text())
+        verdicts = judged["runs"][few[0].run_id]
+        (home / "verdicts.json").write_text(json.dumps(judged | {"runs": {e.run_id: verdicts for e in entries}}))
+    return seconds[0] / len(few), seconds[1]
 
 
 def main():
@@ -134,8 +136,9 @@ def main():
         first, times = sweep(folder, frames)
         holds += [report("nine first runs over a sweep of nine, one worker", 9 * first / times[1], 3, at_least=True)]
         holds += [report("one worker over two", times[1] / times[2], 1.7, at_least=True)]
-        at_first, again = table_of_many(folder)
-        holds += [report(f"table of {N_IN_TABLE} runs, s (the first time, with verdicts: {at_first:.1f})", again, 5)]
+        first_time, again = table_of_many(folder)
+        print(f"      the first table of a batch judges its runs, once: {first_time:.2f} s a run")
+        holds += [report(f"table of {N_IN_TABLE} runs, s", again, 5)]
     return 0 if all(holds) else 1
 
 

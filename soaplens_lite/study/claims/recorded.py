@@ -1,6 +1,7 @@
 """The newest run of each study, as far as claims are concerned."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,7 +73,7 @@ class Recorded:
     numbers: dict
     results: xr.DataTree | None = None
 
-    @property
+    @cached_property
     def changed(self):
         """Parameters that are not those of a run on this tier of data and change numbers, data aside."""
         model = model_of(self.notebook)
