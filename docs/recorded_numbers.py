@@ -13,7 +13,7 @@ from soaplens_lite.study.run.folders import read_numbers
 
 TARGET = Path(__file__).with_suffix(".md")
 # What stands for several names: a dot separates the parts of a name.
-ALIKE = {"<system>": "copper|gold|water", "<vectors>": "soap|joint"}
+ALIKE = {"<system>": ("copper", "gold", "water"), "<vectors>": ("soap", "joint")}
 HEAD = """# What the notebooks record
 
 The numbers in `numbers.json`, and so the columns of `soaplens table`. Made from complete runs by
@@ -25,10 +25,12 @@ A value has one of four shapes: a *value* (a number, an answer, a text, or none)
 """
 
 
-def general(name):
-    """A name in which what is alike has one word: ``soap.n_states`` is ``<vectors>.n_states``."""
+def general(name, known):
+    """A name in which what several known names have in its place has one word: ``<vectors>.n_states``."""
     for word, parts in ALIKE.items():
-        name = re.sub(rf"(?<![a-z])({parts})(?=[._]|$)", word, name)
+        pattern = re.compile(rf"\b({'|'.join(parts)})(?=[._])")
+        if pattern.search(name) and all(pattern.sub(part, name) in known for part in parts):
+            name, known = pattern.sub(word, name), {pattern.sub(word, other) for other in known}
     return name
 
 
@@ -39,7 +41,7 @@ def page(folders):
         lines = sections.setdefault(content["notebook"], {})
         for name, entry in content["numbers"].items():
             shape = "value" if entry["value"] is None else shape_of(entry["value"])
-            key = general(name)
+            key = general(name, set(content["numbers"]))
             if (
                 key not in lines or lines[key][0] == "value"
             ):  # None may stand for an interval that could not be computed

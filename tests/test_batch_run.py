@@ -188,8 +188,14 @@ def test_bad_input_begins_nothing(place):
 
 
 def test_cores_are_divided_among_workers(place):
-    """Two workers on the cores of this process have half of them each, also the kernels."""
-    place("batch", "01_demo", "-p", "n=1,2", "--jobs", "2")
+    """
+    Two workers on the cores of this process have half of them each, also the kernels.
+
+    ``latest`` leads to a run of the batch only if that has all defaults, as the one with n = 3.
+    """
+    place("batch", "01_demo", "-p", "n=1,3", "--jobs", "2")
+    latest = json.loads((place.results / "01_demo" / "latest" / "run.json").read_text())
+    assert latest["parameters"]["n"] == 3 and latest["changed"] == {}
     share = str(max(1, len(os.sched_getaffinity(0)) // 2))
     table = batch.table("01_demo-n", results=place.results)
     assert set(table["threads"]) == {share}
