@@ -48,7 +48,7 @@ class Demo(BaseModel):
     n: int = Field(3, description="points", ge=0)
     hold: str = Field("", description="file")
 
-HERE = Path(__file__).parent
+HERE = Path(HERE_AS_TEXT)
 notebooks.folder = lambda: HERE / "notebooks"
 provenance.PACKAGE = HERE / "notebooks"
 parameters.MODELS["01_demo"] = Demo
@@ -65,7 +65,7 @@ class Place:
         self.folder, self.results = folder, folder / "results"
         (folder / "notebooks").mkdir(parents=True)
         (folder / "notebooks" / "01_demo.py").write_text(NOTEBOOK)
-        (folder / "soaplens.py").write_text(SCRIPT)
+        (folder / "soaplens.py").write_text(SCRIPT.replace("HERE_AS_TEXT", repr(str(folder))))
         self.hold = folder / "hold"
         self.environment = os.environ | {"CI": "1", "SOAPLENS_CACHE": str(folder / "cache")}
         self.environment |= {"SOAPLENS_RESULTS": str(self.results)}

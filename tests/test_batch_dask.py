@@ -1,12 +1,14 @@
 """Batches on a Dask cluster: the same runs, also where a worker is killed, has nothing, or sees no results folder."""
 
+import json
+import subprocess
 import sys
 from types import SimpleNamespace
 
 import numpy as np
 import psutil
 import pytest
-from batches import Place
+from batches import Place, wait_for
 
 import soaplens_lite as sl
 from soaplens_lite.study import batch
@@ -29,6 +31,32 @@ def test_a_killed_worker_of_a_cluster_is_replaced(tmp_path):
     assert process.returncode == 0 and "3 runs: 3 complete" in output, output
     found = batch.table("cluster", results=place.results).set_index("n")["square"]
     assert found.to_dict() == {1: 1, 2: 4, 3: 9}
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_dies(tmp_path):
+    """The command ends and says so, nothing that is complete is lost, and the same batch goes on without it."""
+    place, file = Place(tmp_path / "ein Ort"), tmp_path / "scheduler.json"
+
+    def dask(command, *words):
+        words = ["-m", f"distributed.cli.dask_{command}", "--scheduler-file", str(file), "--no-dashboard", *words]
+        return subprocess.Popen([sys.executable, *words], env=place.environment, stderr=subprocess.DEVNULL)
+
+    preload = str(place.folder / "soaplens.py")  # knows the notebook of the tests
+    scheduler, worker = dask("scheduler", "--port", "0"), dask("worker", "--nthreads", "1", "--preload", preload)
+    try:
+        wait_for(lambda: file.is_file() and file.stat().st_size)
+        address = json.loads(file.read_text())["address"]
+        process = place.begin_held("batch", "01_demo", "-p", "n=1,2", "--name", "cluster", "--dask", address)
+        scheduler.kill()
+        output, _ = process.communicate(timeout=600)
+        assert process.returncode == 1 and "the cluster lost the run" in output, output
+    finally:
+        for each in (scheduler, worker):
+            each.kill()
+    place.hold.unlink()
+    wait_for(lambda: not psutil.pid_exists(place.kernels()[0]))
+    assert "2 runs: 2 complete" in place("batch", "cluster")
 
 
 @pytest.mark.slow
