@@ -5,6 +5,7 @@ A trivial notebook shows what a batch adds to the cells; a sweep over copper sho
 """
 
 import argparse
+import importlib
 import json
 import os
 import subprocess
@@ -20,7 +21,7 @@ from soaplens_lite.study import batch
 from soaplens_lite.study.batch import _folder
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from batches import Place  # the trivial notebook of the tests
+Place = importlib.import_module("batches").Place  # with the trivial notebook of the tests
 
 N_QUEUED, N_IN_TABLE = 200, 1000
 SIZES = ("-p", "min_cluster_size=30,40,50", "-p", "merge_cut=0.9,1.0,1.1")

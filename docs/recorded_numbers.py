@@ -8,8 +8,8 @@ import re
 import sys
 from pathlib import Path
 
-from soaplens_lite.study.record import shape_of
 from soaplens_lite.study.run.folders import read_numbers
+from soaplens_lite.study.values import shape_of
 
 TARGET = Path(__file__).with_suffix(".md")
 # What stands for several names: a dot separates the parts of a name.

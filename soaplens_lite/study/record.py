@@ -6,7 +6,6 @@ notebook finishes, or when its process ends earlier.
 """
 
 import atexit
-import math
 import re
 import warnings
 from functools import partial
@@ -14,89 +13,18 @@ from functools import partial
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-import xarray as xr
 
 from soaplens_lite import _disk as disk
 from soaplens_lite._progress import progress_bar
 from soaplens_lite.study.run import provenance, stamps
 from soaplens_lite.study.run.folders import state, write_json
 from soaplens_lite.study.settings import settings
+from soaplens_lite.study.values import plain, shape_of
 
 MAX_SVG_BYTES = 3e6  # above that a browser struggles: points should be rasterized
 N_STILLS = 4  # pictures of a movie that a notebook shows
 SCREEN_DPI = 150  # at which a notebook shows a figure that was made for print
 NOT_STAMPED = {"run.json", "numbers.json", "notebook.ipynb", "notebook.html", "data.toml"}
-
-
-def plain(value):
-    """
-    A value as JSON can hold it.
-
-    Parameters
-    ----------
-    value : number, str, bool, None, array, or lists and dicts of these
-        Arrays of numpy, xarray or pandas.
-
-    Returns
-    -------
-    value : float, int, str, bool, None, list or dict
-        Arrays as nested lists, NaN as None, infinities as "inf" and "-inf".
-
-    Raises
-    ------
-    TypeError
-        For anything else.
-
-    Examples
-    --------
-    >>> plain({"rows": xr.DataArray([[0.5, float("nan")]]), "n": 3})
-    {'rows': [[0.5, None]], 'n': 3}
-    """
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, xr.DataArray):
-        return plain(value.values)
-    if hasattr(value, "columns"):  # a table of pandas: one list per column
-        return {str(column): plain(value[column]) for column in value}
-    if hasattr(value, "tolist"):  # arrays and their scalars
-        return plain(value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None if math.isnan(value) else str(value)
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    raise TypeError(f"{value!r} is a {type(value).__name__}: only numbers, text, lists, dicts and arrays are recorded")
-
-
-def shape_of(value):
-    """
-    Which of the four shapes a recorded value has.
-
-    Parameters
-    ----------
-    value : object
-        As `plain` gives it.
-
-    Returns
-    -------
-    shape : {"value", "interval", "list", "table", ""}
-        Empty for anything else.
-
-    Examples
-    --------
-    >>> [shape_of(value) for value in (0.5, {"value": 1, "low": 0, "high": 2}, [1, 2], {"n": [1, 2]}, {"n": 1})]
-    ['value', 'interval', 'list', 'table', '']
-    """
-    if isinstance(value, list):
-        return "" if any(isinstance(item, list | dict) for item in value) else "list"
-    if not isinstance(value, dict):
-        return "value"
-    kinds = {shape_of(item) for item in value.values()}
-    if kinds == {"value"} and set(value) == {"value", "low", "high"}:
-        return "interval"
-    lengths = {len(item) for item in value.values()} if kinds == {"list"} else ()
-    return "table" if len(lengths) == 1 else ""
 
 
 class Record:

@@ -22,9 +22,9 @@ from soaplens_lite.study.claims import verdicts
 from soaplens_lite.study.claims.ledger import NOTEBOOKS
 from soaplens_lite.study.claims.recorded import Recorded, open_results, tier_of
 from soaplens_lite.study.claims.results import NotRecorded
-from soaplens_lite.study.record import shape_of
 from soaplens_lite.study.run import parameters
 from soaplens_lite.study.run.folders import DamagedError, read_numbers, results_folder, state, write_json
+from soaplens_lite.study.values import shape_of
 
 OF_A_RUN = ("notebook", "run_id", "status")
 AT_THE_END = ("start", "seconds", "error", "folder")
