@@ -108,11 +108,13 @@ class Batch:
             raise BatchError(str(error)) from None
         with _folder.locked(self.home, "{}-of-{}".format(*self.part) if self.part != (1, 1) else ""):
             _folder.join(self.home, [_folder.entry_of(row) for row in self.rows], self.results)
+            judged = {}
             try:
                 rows = self.todo(retry=retry)
                 if rows:
-                    self._drive(rows, jobs, timeout, dask)
+                    self._drive(rows, jobs, timeout, dask, judged)
             finally:
+                _table.keep_verdicts(self.home, judged)
                 table = self._write_table()
         return table
 
@@ -123,11 +125,11 @@ class Batch:
             given = {"batch": self.home.name}
             runner.run(notebooks.SUMMARY, given, results=self.results, force=True, latest=False)
 
-    def _drive(self, rows, jobs, timeout, dask):
+    def _drive(self, rows, jobs, timeout, dask, judged):
         log_file = self.home / "workers.log"
         with _workers(min(jobs, len(rows)), log_file, dask) as (executor, limit, messages):
             with _view.view_of(rows, messages, environment=os.environ) as view:
-                drive(rows, executor, limit, view, results=self.results, timeout=timeout)
+                drive(rows, executor, limit, view, results=self.results, timeout=timeout, judged=judged)
 
     def _write_table(self):
         """The table of all runs of the batch, in its folder."""
@@ -184,7 +186,7 @@ def _workers(n_workers, log_file, dask):
             yield workers, lambda: n_workers, workers.messages
 
 
-def drive(rows, executor, limit, view, *, results, timeout):
+def drive(rows, executor, limit, view, *, results, timeout, judged):
     """
     Carry out the runs of some rows, one on each worker at a time.
 
@@ -200,6 +202,8 @@ def drive(rows, executor, limit, view, *, results, timeout):
     results : pathlib.Path
     timeout : float
         In seconds, for a cell.
+    judged : dict
+        Gets the verdicts on each run that is done, by its id.
 
     Raises
     ------
@@ -217,7 +221,9 @@ def drive(rows, executor, limit, view, *, results, timeout):
         for future in done:
             row = running.pop(future)
             finished.append(row)
-            view.ended(row, _kept(_outcome(future), row, results))
+            outcome = _kept(_outcome(future), row, results)
+            judged |= {row.job.run_id: outcome["verdicts"]} if "verdicts" in outcome else {}
+            view.ended(row, outcome)
         view.tick()
 
 

@@ -8,6 +8,7 @@ A number has the name under which the notebook recorded it, and the ends of its 
 import hashlib
 import json
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -63,12 +64,12 @@ def table(source, *, long=False, results=None):
     BatchError
         If there is no such batch or folder, or no run in it.
     """
-    runs, cache = _runs(source, results)
+    runs, kept = _runs(source, results)
     rows = [_read(folder, entry) for folder, entry in runs]
-    _judge(rows, cache)
+    _judge(rows, kept)
     found = _long(rows) if long else _wide(rows)
     given = [name for name in dict.fromkeys(name for row in rows for name in row["parameters"]) if name in found]
-    found.attrs["source"] = cache.parent.name if cache else str(source)
+    found.attrs["source"] = kept.parent.name if kept else str(source)
     found.attrs["numbers"] = list(dict.fromkeys(name for row in rows for name, *_ in _numbers_of(row, tables=False)))
     found.attrs["varying"] = [name for name in given if found[name].astype(str).nunique() > 1]
     return found
@@ -233,40 +234,84 @@ def _long(rows):
     return pd.DataFrame(lines)
 
 
-def _judge(rows, cache):
-    """Add verdicts on the claims about each study; those in the file `cache` are of these very claims or not used."""
-    claims = verdicts.load_claims()
-    key = hashlib.sha256(repr(claims).encode()).hexdigest()
-    known = {}
-    if cache and cache.is_file():
-        with suppress(OSError, ValueError):
-            content = json.loads(cache.read_text("utf-8"))
-            known = content["runs"] if content.get("claims") == key else {}
-    studies = {notebook: study for study, notebook in NOTEBOOKS.items()}
-    fresh = {}
+def _judge(rows, path):
+    """Add verdicts on the claims about each study; those in the file `path` are of these very claims or not used."""
+    known, fresh = _kept_verdicts(path), {}
     for row in rows:
-        run_id, study = row["run"]["run_id"], studies.get(row["run"]["notebook"])
-        if row["numbers"] and study:
-            asked = [claim for claim in claims if claim.study == study and not claim.cell_of and not claim.parameter]
-            row["verdicts"] = known[run_id] if run_id in known else fresh.setdefault(run_id, _verdicts(row, asked))
-    if cache and fresh:
-        with suppress(OSError):
-            write_json(cache, {"claims": key, "runs": known | fresh})
+        run_id = row["run"]["run_id"]
+        row["verdicts"] = known[run_id] if run_id in known else fresh.setdefault(run_id, _verdicts(row))
+    if path and fresh:
+        _write_verdicts(path, known | fresh)
 
 
-def _verdicts(row, claims):
+def judge(folder):
+    """
+    Verdicts on a run; a worker asks for them when the run is done, so that a table of many runs need not.
+
+    Parameters
+    ----------
+    folder : path
+        Of a run.
+
+    Returns
+    -------
+    verdicts : dict of str to str
+        By the claim.
+    """
+    return _verdicts(_read(Path(folder), None))
+
+
+def keep_verdicts(home, fresh):
+    """
+    Keep verdicts for the table of a batch.
+
+    Parameters
+    ----------
+    home : pathlib.Path
+        The batch's folder.
+    fresh : dict of str to dict
+        By the id of the run; see `judge`.
+    """
+    if fresh:
+        _write_verdicts(home / VERDICTS, _kept_verdicts(home / VERDICTS) | fresh)
+
+
+@cache
+def _claims():
+    """All claims, and a key that is another one when they change."""
+    claims = verdicts.load_claims()
+    return claims, hashlib.sha256(repr(claims).encode()).hexdigest()
+
+
+def _kept_verdicts(path):
+    with suppress(OSError, ValueError, AttributeError):
+        content = json.loads(path.read_text("utf-8"))
+        return content["runs"] if content.get("claims") == _claims()[1] else {}
+    return {}
+
+
+def _write_verdicts(path, runs):
+    with suppress(OSError):
+        write_json(path, {"claims": _claims()[1], "runs": runs})
+
+
+def _verdicts(row):
     """Whether each statement holds in a run, whatever its parameters: dict of claim id to verdict."""
-    numbers = {name: entry["value"] for name, entry in row["numbers"].items()}
     notebook, found = row["run"]["notebook"], {}
+    study = {notebook: study for study, notebook in NOTEBOOKS.items()}.get(notebook)
+    if not row["numbers"] or not study:
+        return {}
+    numbers = {name: entry["value"] for name, entry in row["numbers"].items()}
     published = parameters.model_of(notebook)().model_dump()  # so that the run is judged although others were chosen
     try:
         tree = open_results(row["folder"])
     except DamagedError:
         return {}
     run = Recorded(notebook, row["run"]["run_id"], tier_of(row["data"]), published, numbers, tree)
-    for claim in claims:
-        with suppress(NotRecorded):
-            found[claim.id] = verdicts.judge_one(claim, run).verdict
+    for claim in _claims()[0]:
+        if claim.study == study and not claim.cell_of and not claim.parameter:
+            with suppress(NotRecorded):
+                found[claim.id] = verdicts.judge_one(claim, run).verdict
     if tree is not None:
         tree.close()
     return found

@@ -119,10 +119,11 @@ def carry_out(notebook, given, run_id, *, results, timeout):
     Returns
     -------
     outcome : dict
-        ``status``, ``seconds``, ``error``.
+        ``status``, ``seconds``, ``error``; ``verdicts``, if the run is complete.
     """
     global _current
     from soaplens_lite.study import StudyError
+    from soaplens_lite.study.batch import _table
     from soaplens_lite.study.run import runner
 
     with _one_at_a_time:
@@ -137,7 +138,8 @@ def carry_out(notebook, given, run_id, *, results, timeout):
     if result.run_id != run_id:
         error = f"code or data changed since the plan was made, and the run is {result.run_id}; give the command again"
         return {"status": "failed", "seconds": result.seconds, "error": error}
-    return {"status": result.status, "seconds": result.seconds, "error": result.error}
+    outcome = {"status": result.status, "seconds": result.seconds, "error": result.error}
+    return outcome | ({"verdicts": _table.judge(result.folder)} if result.status == "complete" else {})
 
 
 class LocalWorkers(Executor):
