@@ -11,6 +11,7 @@ import sys
 import tempfile
 import warnings
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 
 import MDAnalysis as mda
@@ -110,13 +111,12 @@ def difference(ours, opened, expected):
 
 def main():
     """Print a table of all files."""
-    try:
-        import MDAnalysisTests
-    except ImportError:
+    package = find_spec("MDAnalysisTests")
+    if package is None:
         print("skipped: pip install MDAnalysisTests")
         return
     warnings.simplefilter("ignore")
-    data, rows = Path(MDAnalysisTests.__file__).parent / "data", []
+    data, rows = Path(package.origin).parent / "data", []
     with tempfile.TemporaryDirectory() as folder:
         for path, reader in trajectories(data):
             try:
