@@ -12,7 +12,7 @@ import lazy_loader
 
 _load, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["descriptors", "kinetics", "plots", "states", "study", "systems", "trajectory"],
+    submodules=["descriptors", "kinetics", "plots", "states", "study", "systems", "teaching", "trajectory"],
     submod_attrs={
         "trajectory": ["align", "convert", "from_ase", "make_trajectory", "read_trajectory", "select_centers"],
         "descriptors": [

@@ -9,6 +9,7 @@ from numbers import Integral
 from joblib import cpu_count, parallel_config
 from tqdm import tqdm
 
+SHORTEST_TASK = 1.0  # s; less takes no bar
 PROGRESS_MESSAGE = "soaplens-progress"  # display id of the messages by which a bar reaches the runner
 
 
@@ -46,7 +47,7 @@ def progress_bar(description, *, total, unit="it", unit_scale=False, leave=True)
     else:
         from tqdm.auto import tqdm as shown  # a widget in a notebook; where its error stream would be red
 
-        with shown(disable=bool(os.environ.get("CI")), **look) as bar:
+        with shown(disable=bool(os.environ.get("CI")), delay=SHORTEST_TASK, **look) as bar:
             yield bar
 
 

@@ -301,11 +301,12 @@ def judge_claims(ids, cells, results):
 @main.command("notebooks")
 @click.argument("folder", default="ipynb")
 @click.option("--force", is_flag=True, help="Replace files that were changed.")
-def write_notebooks(folder, force):
-    """Write the notebooks as plain .ipynb files to FOLDER [default: ipynb]."""
+@click.option("--solutions", is_flag=True, help="Keep the solutions of the tutorials, and the remarks for teachers.")
+def write_notebooks(folder, force, solutions):
+    """Write the studies and tutorials as plain .ipynb files to FOLDER [default: ipynb]."""
     from soaplens_lite.study.run import notebooks
 
-    for path in notebooks.write_all(folder, overwrite=force):
+    for path in notebooks.write_all(folder, overwrite=force, solutions=solutions):
         click.echo(path)
 
 

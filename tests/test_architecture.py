@@ -28,7 +28,9 @@ def test_every_public_name_exists(name):
     assert getattr(sl, name) is not None
 
 
-@pytest.mark.parametrize("folder", ["trajectory", "descriptors", "states", "kinetics", "systems", "plots", "study"])
+@pytest.mark.parametrize(
+    "folder", ["trajectory", "descriptors", "states", "kinetics", "systems", "plots", "study", "teaching"]
+)
 def test_every_name_of_a_folder_exists(folder):
     """The same for the folders."""
     module = getattr(sl, folder)

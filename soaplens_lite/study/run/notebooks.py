@@ -84,7 +84,7 @@ def find(name):
     raise StudyError(f"no notebook is named {stem!r}; {suggest(stem, known)}")
 
 
-def read(path):
+def read(path, *, solutions=False):
     """
     Read a notebook from its text form.
 
@@ -95,6 +95,8 @@ def read(path):
     ----------
     path : path
         A ``.py`` file in percent format.
+    solutions : bool
+        Whether to keep the cells with the tag ``solution``: answers to exercises, and remarks for teachers.
 
     Returns
     -------
@@ -104,6 +106,7 @@ def read(path):
     import jupytext  # not needed to find a notebook; papermill imports this module at every start
 
     notebook = jupytext.read(path, fmt="py:percent")
+    notebook.cells = [cell for cell in notebook.cells if solutions or "solution" not in cell.metadata.get("tags", [])]
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number}"
     notebook.metadata.pop("jupytext", None)
@@ -118,13 +121,13 @@ def names():
     Returns
     -------
     names : list of str
-        Paths below `folder` without ending: ``01_cu211``, ``tutorials/01_lens``.
+        Paths below `folder` without ending: ``01_cu211``, ``tutorials/t1``.
     """
     paths = (path.relative_to(folder()) for path in sorted(folder().rglob("*.py")))
     return [path.with_suffix("").as_posix() for path in paths if not any(p.startswith((".", "_")) for p in path.parts)]
 
 
-def write_all(target, *, overwrite=False):
+def write_all(target, *, overwrite=False, solutions=False):
     """
     Write every notebook as a plain ``.ipynb`` file.
 
@@ -134,6 +137,8 @@ def write_all(target, *, overwrite=False):
         Folder; made where it does not exist.
     overwrite : bool
         Whether to replace files that were changed since.
+    solutions : bool
+        As in `read`.
 
     Returns
     -------
@@ -145,7 +150,7 @@ def write_all(target, *, overwrite=False):
         If a file there has other contents and `overwrite` is False, before anything is written; or if the
         folder cannot be written to.
     """
-    texts = _texts(Path(target))
+    texts = _texts(Path(target), solutions)
     changed = [path for path, text in texts.items() if path.exists() and path.read_text("utf-8") != text]
     if changed and not overwrite:
         raise StudyError(
@@ -185,11 +190,12 @@ def prepare_lab(target):
     return [path for path, text in copies.items() if path.read_text("utf-8") != text]
 
 
-def _texts(target):
+def _texts(target, solutions=False):
     """Contents of the ``.ipynb`` files by their paths."""
     import nbformat
 
-    return {target / f"{name}.ipynb": nbformat.writes(read(folder() / f"{name}.py")) + "\n" for name in names()}
+    notebooks = {name: read(folder() / f"{name}.py", solutions=solutions) for name in names()}
+    return {target / f"{name}.ipynb": nbformat.writes(notebook) + "\n" for name, notebook in notebooks.items()}
 
 
 def _write(target, texts):
