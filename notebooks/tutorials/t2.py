@@ -1,0 +1,312 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+
+# %% [markdown]
+# # Tutorial 2: From spectra to environments
+#
+# A surface of 900 atoms in 60 frames gives more than 50,000 spectra of 324 numbers each. Which *different* surroundings
+# are there? Nobody tells the computer what an edge or a terrace is. It has to find groups of similar spectra by itself:
+# that is called *unsupervised learning*. In this tutorial you go through it step by step: normalize, reduce, look for
+# crowds, merge. Then you add the one number LENS and see what it changes.
+#
+# **You need** tutorial 1. **It takes** 45 to 60 minutes.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+import soaplens_lite as sl
+from soaplens_lite import plots
+from soaplens_lite.descriptors import to_samples
+from soaplens_lite.states import hdbscan_hard
+from soaplens_lite.study.data import find, open_data_set
+from soaplens_lite.teaching import check, sliders
+
+# %% [markdown]
+# ## The spectra, and their scale
+#
+# LENS needs all frames, because it is smoothed in time. Spectra of every eighth frame are enough here. `sl.join` puts
+# together what has the same frame and the same atom: *joint* vectors of 324 + 1 numbers.
+
+# %%
+copper = find("cu211-sample")
+trajectory = open_data_set(copper)
+centers = sl.select_centers(trajectory, copper.centers)
+every_frame = sl.smooth_lens(sl.lens(trajectory, r_cut=6.0, centers=centers), window=20)
+delta = every_frame[::8]
+spectra = sl.soap(trajectory.sel(frame=delta.frame), centers, r_cut=6.0)
+vectors = {"SOAP": sl.structure_alone(spectra, delta), "SOAP&LENS": sl.join(spectra, delta)}
+lengths = np.linalg.norm(spectra.isel(frame=0).values, axis=-1)
+print(
+    f"Lengths of the spectra: {lengths.min():.4f} to {lengths.max():.4f}. LENS: {delta.min():.2f} to {delta.max():.2f}."
+)
+
+# %% [markdown]
+# Why are the spectra divided by their length? Two kinds of numbers share a vector. If one kind were a thousand times
+# larger, it alone would decide which vectors are similar. A spectrum of length 1 and a LENS between 0 and 1 have
+# comparable scales.
+#
+# Is one number among 325 not lost? It depends on how much it *varies*. The variance of the vectors is the sum of the
+# variances of their components.
+#
+# ### Exercise t2.1
+#
+# Which share of the variance of the joint vectors is due to LENS? Guess first; then compute it from `spectra` and
+# `delta`.
+
+# %% tags=["exercise"]
+share = ...
+check("t2.1", share, spectra, delta)
+
+# %% tags=["solution"]
+share = float(delta.var() / (spectra.var(("frame", "atom")).sum() + delta.var()))
+check("t2.1", share, spectra, delta)
+
+# %% [markdown]
+# ## Fewer numbers: principal components
+#
+# Most of the 324 numbers change together. *Principal component analysis* (PCA) looks for the direction in which the
+# vectors vary most, then for the direction at a right angle to it with most of the remaining variance, and so on. A few
+# such coordinates, the *scores*, retain nearly everything. The figure shows how much.
+
+# %%
+pca = {name: sl.fit_pca(data, variance=0.995) for name, data in vectors.items()}
+scores = {name: sl.project(data, pca[name]) for name, data in vectors.items()}
+plots.plot_cumulative_variance({name: fit.cumulative_variance.values for name, fit in pca.items()})
+plt.show()
+
+# %% [markdown]
+# ### Exercise t2.2
+#
+# How many components of SOAP alone retain at least 99.9 % of the variance? `pca["SOAP"].cumulative_variance` holds the
+# shares.
+
+# %% tags=["exercise"]
+n_components = ...
+check("t2.2", n_components, pca["SOAP"], 0.999)
+
+# %% tags=["solution"]
+n_components = int((pca["SOAP"].cumulative_variance < 0.999).sum()) + 1
+check("t2.2", n_components, pca["SOAP"], 0.999)
+
+# %% [markdown]
+# What is lost? Rebuild the spectrum of one atom from its first components, and move the slider.
+
+# %%
+every_component = sl.fit_pca(vectors["SOAP"], n_components=20)
+unusual = int(np.argmax(abs(scores["SOAP"][0, :, 0].values)))
+original = spectra[0, unusual].values
+
+
+def draw_rebuilt(components):
+    """The spectrum of one atom, and what a few principal components retain of it."""
+    axes = every_component.components.values[:components]
+    mean = every_component["mean"].values
+    ax = plt.figure(figsize=(7, 2.6)).subplots()
+    ax.plot(original - mean, color="#c8ccd0", linewidth=3, label="spectrum, minus the mean of all")
+    ax.plot((original - mean) @ axes.T @ axes, linewidth=1, label=f"rebuilt from {components} numbers")
+    ax.set(xlabel="component of SOAP", ylabel="value", xlim=(0, 130))
+    ax.legend()
+    return ax
+
+
+sliders(draw_rebuilt, components=[1, 2, 3, 4, 5, 8, 20])
+
+# %% [markdown]
+# ## Crowds: clustering by density
+#
+# Every point of the map is an atom in a frame; lines join places of equal density, as on a map of mountains. Similar
+# surroundings are crowded together. HDBSCAN finds such crowds: regions of high density with thinner regions around
+# them, each of at least `min_cluster_size` points. It is not told how many there are. Points between the crowds belong
+# to none; they are *noise*, with the label -1.
+
+# %%
+size = 80  # points: smallest crowd that counts as a cluster
+hard = hdbscan_hard(to_samples(scores["SOAP"]), min_cluster_size=size, exact_tree=True, n_jobs=0)
+shape = scores["SOAP"].shape[:2]
+ax = plt.figure(figsize=(5, 4)).subplots()
+plots.plot_map(scores["SOAP"], hard.reshape(shape), plots.cluster_table(hard.max() + 1), title="grey: noise", ax=ax)
+plt.show()
+
+# %% [markdown]
+# ### Exercise t2.3
+#
+# Which share of the points is noise? `hard` is a NumPy array of labels.
+
+# %% tags=["exercise"]
+noise = ...
+check("t2.3", noise, hard)
+
+# %% tags=["solution"]
+noise = float((hard == -1).mean())
+check("t2.3", noise, hard)
+
+# %% [markdown]
+# An atom on its way from one crowd to another is noise for a moment, but it is still somewhere. To follow it in time,
+# every point needs a label. *Soft assignment* computes how likely a point belongs to each crowd and takes the most
+# likely one. It is a decision of ours, not of the data: remember it when a border between two states matters.
+
+# %%
+settings = {"min_cluster_size": size, "exact_tree": True}
+shell = sl.first_minimum(sl.radial_distribution(trajectory))
+coordination = sl.coordination_numbers(trajectory.sel(frame=delta.frame), centers, shell)
+found = sl.cluster(scores["SOAP"], **settings)
+clusters = sl.label_clusters(found, scores["SOAP"], coordination)
+certainty = clusters.memberships.max("membership")
+print(f"{len(clusters.table)} clusters; half of the points belong to theirs with more than {certainty.median():.2f}.")
+
+# %% [markdown]
+# ## Are two crowds two states? Merging
+#
+# A crowd of similar spectra need not be a state of its own. If atoms of two crowds go to the same places, and also to
+# each other, the two are parts of one state. So we count transitions between the crowds and compare the *rows*: the
+# *correlation distance* is 0 for rows that rise and fall together, 1 for unrelated ones, 2 for opposite ones. A tree,
+# the *dendrogram*, joins the nearest two again and again; a *cut* at a height says which joints count.
+#
+# ### Exercise t2.4
+#
+# Here are the transitions between four clusters. Which become one state with a cut at 1? Give a list of four numbers,
+# equal for clusters of one state.
+
+# %%
+example = np.array([[50, 3, 45, 2], [3, 90, 4, 3], [400, 30, 550, 20], [1, 5, 2, 92]])
+pd.DataFrame(example).rename_axis("from").rename_axis("to", axis=1)
+
+# %% tags=["exercise"]
+states_by_hand = ...  # [?, ?, ?, ?]
+check("t2.4", states_by_hand, example, 1.0)
+
+# %% tags=["solution"]
+states_by_hand = [0, 1, 0, 2]  # rows 0 and 2 are both large in columns 0 and 2
+check("t2.4", states_by_hand, example, 1.0)
+
+# %% [markdown] tags=["solution"]
+# *For teachers.* Row 2 has ten times as many transitions as row 0. Students who look at the size of the numbers instead
+# of their pattern merge nothing; let them divide each row by its sum.
+
+# %% [markdown]
+# Now the clusters of copper, numbered from many neighbors (inside) to few (edges). Where would you cut? There is no
+# right answer, and the paper's is 1.
+
+
+# %%
+def draw_tree(cut):
+    """Dendrogram of the clusters, and how many states the cut makes of them."""
+    merged = sl.merge_states(clusters, coordination, cut=cut, n_resamples=1)
+    ax = plt.figure(figsize=(5, 2.8)).subplots()
+    n_clusters = len(clusters.table)
+    title = f"cut at {cut:g}: {len(merged.table)} states"
+    return plots.plot_dendrogram(merged.tree, plots.cluster_table(n_clusters), cut=cut, title=title, ax=ax)
+
+
+sliders(draw_tree, cut=[0.2, 0.6, 0.8, 1.0, 1.05, 1.1, 1.2])
+
+# %% [markdown]
+# ## One number more
+#
+# The same points with LENS in the vector. Points whose LENS lies in the highest of three classes are marked.
+
+# %%
+classes = sl.lens_classes(delta, 3, copper.interval)
+fast = (classes.labels == 2).values
+figure, panels = plt.subplots(1, 2, figsize=(9, 4))
+for panel, (name, points) in zip(panels, scores.items(), strict=True):
+    plots.plot_map(points, highlight=fast, title=f"{name}, marked: the {fast.mean():.1%} fastest", ax=panel)
+plt.show()
+
+# %% [markdown]
+# In SOAP the fast points lie in the outskirts of a crowd, among others. With LENS they move away from it: one number
+# that varies by itself opens a direction of its own. That is the idea of the paper.
+#
+# ## How sure is the number of states?
+#
+# Before you believe in a state, change what you chose. Here is the analysis with other smallest crowds, each step in
+# one call. Is there a state of fast atoms, that is, one whose mean LENS lies in the highest class?
+
+# %%
+rows = []
+for smallest in (40, 60, 80, 160):
+    chosen = {"pca": pca["SOAP&LENS"], "min_cluster_size": smallest, "exact_tree": True, "n_resamples": 1}
+    states = sl.find_states(vectors["SOAP&LENS"], coordination, **chosen)
+    mean_lens = delta.groupby(states.labels).mean()
+    above = int((mean_lens.values > classes.table["lens_from"].iloc[-1]).sum())
+    rows.append(
+        [smallest, len(states.clusters.table), len(states.table), above, states.clusters.was_noise.mean().item()]
+    )
+columns = ["min_cluster_size", "clusters", "states", "fast states", "share of noise before"]
+pd.DataFrame(rows, columns=columns).round(2)
+
+# %% [markdown]
+# Few lines agree, and nothing is wrong with the program. A small group beside a large one is a cluster only for some
+# settings; large groups divide or not. So never show one number of states alone. Say for which settings a state is
+# found, as the study `05_sensitivity` does. The cloud of fast atoms on the map, however, is there for all of them.
+#
+# ## Water is different
+#
+# Ice and liquid water lie side by side. Spectra of the oxygens, LENS, joint vectors and PCA as before, and the map:
+
+# %%
+water = find("icewater-sample")
+wet = open_data_set(water, n_frames=160)
+oxygens = sl.select_centers(wet, water.centers)
+slow = sl.smooth_lens(sl.lens(wet, r_cut=6.0, centers=oxygens), window=100)[::12]
+joint = sl.join(sl.soap(wet.sel(frame=slow.frame), oxygens, r_cut=6.0, species=water.species), slow)
+points = sl.project(joint, sl.fit_pca(joint, variance=0.99))
+ax = plt.figure(figsize=(5, 4)).subplots()
+plots.plot_map(points, title="ice and water: SOAP&LENS", ax=ax)
+plt.show()
+
+# %% [markdown]
+# ### Exercise t2.5
+#
+# For ice and water the paper takes a *mixture of Gaussians* instead of HDBSCAN. Such a mixture describes the cloud by a
+# chosen number of bell-shaped hills, which may overlap; a point belongs to the hill that it most likely comes from. Why
+# is it the better choice?
+#
+# - **a** HDBSCAN works for metals only.
+# - **b** There are too many points for HDBSCAN.
+# - **c** Between the crowds of ice and liquid the density does not fall to a gap: a state in between has no crowd of
+#   its own.
+# - **d** A mixture of Gaussians has no settings to choose.
+
+# %% tags=["exercise"]
+why = ...
+check("t2.5", why)
+
+# %% tags=["solution"]
+check("t2.5", "c")
+
+# %% [markdown]
+# The mixture with three Gaussians, ordered from low to high LENS. The price: we chose the number three.
+
+# %%
+mixture = sl.find_states(joint, slow, falling=False, method="gmm", n_components=3, n_starts=3, cut=None, n_resamples=1)
+colored = plots.color_states(mixture.table)
+ax = plt.figure(figsize=(5, 4)).subplots()
+plots.plot_map(mixture.scores, mixture.labels, colored, contours=False, title="three Gaussians", ax=ax)
+plt.show()
+
+# %% [markdown]
+# ## What you learned
+#
+# - Comparable scales first: what varies little has no say.
+# - PCA keeps the directions in which the data vary. HDBSCAN finds crowds and leaves what is between them as noise; soft
+#   assignment gives every point to the most likely crowd.
+# - Crowds whose atoms go to the same places are merged to states. The cut is a choice.
+# - LENS, one number of 325, opens a direction that structure does not have.
+# - Change the settings before you believe in a state.
+#
+# The next tutorial counts how atoms move between states.
