@@ -126,9 +126,18 @@ print(f"Interfaces: {inner:.1f} to {outer:.1f} Å from the middle of the ice on 
 # %% [markdown]
 # ## Structure, dynamics, and both
 #
-# SOAP describes how oxygens, and hydrogens if the file has them, are arranged within `r_cut` around an oxygen.
-# LENS is the share of its neighboring oxygens that is exchanged until the next frame. Both are joined, and
-# principal components keep what varies, as in the copper study.
+# SOAP describes how oxygens, and hydrogens if the file has them, are arranged within `r_cut` around an oxygen. The
+# density of the neighbors is expanded in radial functions $n$ and spherical harmonics $lm$ with coefficients
+# $c_{nlm}$; its spectrum is $p_{nn'l} \propto \sum_m c^*_{nlm} c_{n'lm}$. LENS is the share of the neighboring oxygens
+# $N_i$ that is exchanged until the next frame, $\delta_i = |N_i(t) \,\triangle\, N_i(t+\Delta t)| \,/\, (|N_i(t)| +
+# |N_i(t+\Delta t)|)$, where $\triangle$ means "in one of the two sets only". Both are joined, and principal components
+# keep what varies.
+#
+# **How to choose.** `r_cut` should hold the first two shells of neighbors: with one shell only, one exchange is a large
+# step of LENS; with many, the neighbors that stay hide it. `n_max` and `l_max` say how finely SOAP describes the
+# density: take the smallest that still give the same states. `lens_window` should be long beside the vibration of
+# neighbors at the border of the sphere, and short beside the stay in a state; what is shorter than the window is
+# blurred. The line below says how many neighbors lie within `r_cut`, and how long the window is.
 
 # %%
 raw_delta = sl.lens(trajectory, r_cut, centers=centers, n_jobs=n_jobs)
@@ -138,6 +147,8 @@ spectra = sl.soap(trajectory, centers, r_cut=r_cut, n_max=n_max, l_max=l_max, sp
 vectors = {"SOAP": sl.structure_alone(spectra, delta), "SOAP&LENS": sl.join(spectra, delta)}
 pca = {name: sl.fit_pca(data, variance=variance) for name, data in vectors.items()}
 cumulative = {name: fit.cumulative_variance.values for name, fit in pca.items()}
+within = sl.coordination_numbers(trajectory.isel(frame=[0]).sel(atom=centers), centers, r_cut)
+print(f"{float(within.mean()):.1f} oxygens within r_cut; the window of LENS is {lens_window * interval:.2f} ns long.")
 
 # %% [markdown]
 # ### Figure S4: how many components?
@@ -156,7 +167,9 @@ pd.DataFrame({"this trajectory": needed, study.published_title: dict(zip(needed,
 # ## States
 #
 # Between ice and liquid there is no gap in the cloud of points. A mixture of three Gaussians needs
-# none: each point goes to the Gaussian that it most likely comes from. States are ordered by rising
+# none: each point goes to the Gaussian that it most likely comes from. The number of Gaussians, `n_components`, is a
+# choice: more than three divide the phases further, and the rules below say whether the parts still differ. `n_starts`
+# fits begin at different points; take more if repeated runs with other seeds disagree. States are ordered by rising
 # LENS and named by what we measure of them. Three measures must agree, and the mixture knows none of them:
 #
 # - the mean LENS lies in the lowest class of LENS alone (k-means) for ice, in one between for the
@@ -330,7 +343,8 @@ study.panel("fig4e_alluvial", plots.plot_alluvial, counts, times, joint.table, s
 # For copper, HDBSCAN finds the states by itself: it looks for dense regions with thin regions around them,
 # and counts as noise what lies in between. Here we give it the same points and ask for
 # smaller and smaller clusters. Every fifth frame is enough, as successive ones are nearly
-# alike.
+# alike. `min_cluster_size` is the smallest group that you would still call a state, in points: one molecule in one
+# frame is one point. Groups below it become noise or part of a larger cluster.
 
 # %%
 sparse = {"SOAP": soap.scores[::5], "SOAP&LENS": joint.scores[::5]}

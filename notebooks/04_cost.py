@@ -242,6 +242,11 @@ powers.style.format(precision=2, na_rep="–")
 #
 # LENS counts neighbors and needs no basis. SOAP expands their density in `n_max` radial functions
 # and spherical harmonics up to `l_max`. The paper takes eight of each.
+#
+# **How to choose.** For one species a spectrum has `n_max` (`n_max` + 1) / 2 · (`l_max` + 1) components, and time and
+# disk space grow with it. A small basis is a good start for your own data. Raise it until the states, not the spectra,
+# stop changing: the picture says what each step costs. `frames_measured` and `points_measured` bound the time of *this*
+# notebook. Larger ones give better estimates.
 
 # %%
 rows = []
