@@ -358,6 +358,21 @@ def write_crate(run, out):
     click.echo(crate.export(run, out))
 
 
+@main.command("explore")
+@click.argument("run", metavar="RUN")
+@click.argument("out", metavar="[OUT.html]", required=False)
+@RESULTS
+def write_explorer(run, out, results):
+    """
+    Write a page on which to explore a run: the map beside the atoms [default: explore/NOTEBOOK.html in the results].
+
+    RUN is a notebook, 01_cu211 for instance, or the folder of a run. Needs the extra explore.
+    """
+    from soaplens_lite.study.report import explorer
+
+    click.echo(explorer.explore(run, out, results=results))
+
+
 @main.command("report")
 @RESULTS
 def write_report(results):

@@ -31,9 +31,9 @@ def requirements(*groups):
 
 
 def in_pyproject():
-    """What lock and environment install: the project's own dependencies and those of the extras dev, movie and dask."""
+    """What lock and environment install: the project's own dependencies and those of the extras."""
     extras = PROJECT["optional-dependencies"]
-    return requirements(PROJECT["dependencies"], extras["dev"], extras["movie"], extras["dask"])
+    return requirements(PROJECT["dependencies"], *(extras[name] for name in ("dev", "movie", "dask", "explore")))
 
 
 def in_environment():
