@@ -65,7 +65,7 @@ lock: ## resolve requirements.lock anew from pyproject.toml, in an environment t
 	dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
 	"$$python" -m venv "$$dir/venv" && \
 	"$$dir/venv/bin/python" -m pip install --quiet --disable-pip-version-check uv && \
-	"$$dir/venv/bin/uv" --quiet pip compile pyproject.toml --extra dev --extra movie --extra dask --extra explore --output-file requirements.lock \
+	"$$dir/venv/bin/uv" --quiet pip compile pyproject.toml --extra dev --extra movie --extra dask --extra explore --extra docs --output-file requirements.lock \
 		--universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 		--custom-compile-command "make lock" $(LOCK_FLAGS) && \
 	echo "requirements.lock is up to date (LOCK_FLAGS=--upgrade takes newer versions)"

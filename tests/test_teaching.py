@@ -196,6 +196,7 @@ def test_numbers_that_are_no_known_mistake():
 
 def test_functions_that_fail_are_reported_with_their_arguments():
     """An exception of the student's function is shown, not raised; so is a function that was called."""
+    assert "no answer yet" in check("t1.2", lambda before, after: ...).text and checking._wrong_answers == {}
     assert "ZeroDivisionError" in check("t1.2", lambda before, after: 1 / 0).text
     assert "my_lens({" in check("t1.2", lambda before, after: None).text
     assert "is 0.5" in check("t1.2", lambda before, after: 0.5).text

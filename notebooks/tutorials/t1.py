@@ -94,7 +94,7 @@ def my_lens(before, after):
     return ...
 
 
-check("t1.2", my_lens if my_lens({1}, {2}) is not ... else ...)
+check("t1.2", my_lens)
 
 
 # %% tags=["solution"]
@@ -114,7 +114,8 @@ delta = sl.lens(five, r_cut)
 delta.sel(frame=0).to_series()
 
 # %% [markdown]
-# Here is LENS of atom 0 again. Look for the others in the picture, too: which atoms lost all their neighbors?
+# Here is LENS of atom 0 again. Look for the others in the picture, too. Atoms 2 and 3 have LENS 1: each of them lost
+# its only neighbor, atom 0.
 #
 # ## SOAP in one paragraph
 #
@@ -246,7 +247,8 @@ print(f"{trajectory.sizes['frame']} frames, {trajectory.sizes['atom']} atoms, {l
 
 # %% [markdown]
 # Atoms vibrate. A neighbor near the radius comes and goes, and LENS jumps up and down although nothing happens. So
-# LENS is smoothed: in a window of 20 frames a parabola is fitted, and its value in the middle counts.
+# LENS is smoothed: a parabola is fitted to the values in a window of 20 frames, and its value in the middle is taken.
+# Half a window is lost at either end.
 #
 # ### Exercise t1.5
 #
@@ -266,9 +268,10 @@ check("t1.5", fast_atom, delta)
 # selection places change and labels do not. The atom is one of four that were put on the terraces at the start.
 
 # %% [markdown]
-# What happened to the atom with the highest single value of LENS? The upper figure shows which of its neighbors
-# stayed, left and entered. The lower one shows the same surroundings as SOAP sees them: a density without names, and
-# its spectrum.
+# What happened to the atom with the highest single value of the *raw* LENS, the one before smoothing? The upper
+# figure shows which of its neighbors stayed, left and entered. If none stayed, the atom ran farther than its
+# surroundings reach, within one interval of 0.04 ns. The lower figure shows the surroundings before that as SOAP sees
+# them: a density without names, and its spectrum.
 
 # %%
 peak = raw.isel(raw.argmax(...))
@@ -289,8 +292,8 @@ plt.show()
 #
 # Move the sliders. The line is LENS of this atom, the grey band holds nine tenths of all other atoms. A good radius and
 # a good window let the line rise far above the band when the atom moves. With a small radius there are few neighbors,
-# and each that comes or goes is a large step. With a large one the neighbors that stay drown those that change. A wide
-# window removes noise and blurs events.
+# and each that comes or goes is a large step. With a large radius the few neighbors that change hardly count among the
+# many that stay. A wide window removes noise, but it also flattens short events.
 
 
 # %%

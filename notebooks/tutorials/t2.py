@@ -18,8 +18,8 @@
 #
 # A surface of 900 atoms in 60 frames gives more than 50,000 spectra of 324 numbers each. Which *different* surroundings
 # are there? Nobody tells the computer what an edge or a terrace is. It has to find groups of similar spectra by itself:
-# that is called *unsupervised learning*. In this tutorial you go through it step by step: normalize, reduce, look for
-# crowds, merge. Then you add the one number LENS and see what it changes.
+# that is called *unsupervised learning*. In this tutorial you go through it step by step: normalize, reduce, find dense
+# regions, merge. Then you add the one number LENS and see what it changes.
 #
 # **You need** tutorial 1. **It takes** 45 to 60 minutes.
 
@@ -30,8 +30,6 @@ import pandas as pd
 
 import soaplens_lite as sl
 from soaplens_lite import plots
-from soaplens_lite.descriptors import to_samples
-from soaplens_lite.states import hdbscan_hard
 from soaplens_lite.study.data import find, open_data_set
 from soaplens_lite.teaching import check, sliders
 
@@ -126,25 +124,29 @@ def draw_rebuilt(components):
 sliders(draw_rebuilt, components=[1, 2, 3, 4, 5, 8, 20])
 
 # %% [markdown]
-# ## Crowds: clustering by density
+# ## Clustering by density
 #
-# Every point of the map is an atom in a frame; lines join places of equal density, as on a map of mountains. Similar
-# surroundings are crowded together. HDBSCAN finds such crowds: regions of high density with thinner regions around
-# them, each of at least `min_cluster_size` points. It is not told how many there are. Points between the crowds belong
-# to none; they are *noise*, with the label -1.
+# Every point of the map below is an atom in a frame; lines join places of equal density, like the lines of equal
+# height on a map of mountains. Similar surroundings lie close together. HDBSCAN looks for *clusters*: regions of high
+# density with thinner regions around them, each of at least `min_cluster_size` points. It is not told how many there
+# are. Points between the clusters belong to none; they are *noise*, with the label -1. We number the clusters from
+# many neighbors (inside the crystal) to few (edges).
 
 # %%
-size = 80  # points: smallest crowd that counts as a cluster
-hard = hdbscan_hard(to_samples(scores["SOAP"]), min_cluster_size=size, exact_tree=True, n_jobs=0)
-shape = scores["SOAP"].shape[:2]
+shell = sl.first_minimum(sl.radial_distribution(trajectory))
+coordination = sl.coordination_numbers(trajectory.sel(frame=delta.frame), centers, shell)
+settings = {"min_cluster_size": 80, "exact_tree": True}  # points: smallest group that counts as a cluster
+clusters = sl.label_clusters(sl.cluster(scores["SOAP"], **settings), scores["SOAP"], coordination)
+hard = clusters.labels.where(~clusters.was_noise, -1).values
+colored = plots.cluster_table(len(clusters.table))
 ax = plt.figure(figsize=(5, 4)).subplots()
-plots.plot_map(scores["SOAP"], hard.reshape(shape), plots.cluster_table(hard.max() + 1), title="grey: noise", ax=ax)
+plots.plot_map(scores["SOAP"], hard, colored, title="grey: noise", ax=ax)
 plt.show()
 
 # %% [markdown]
 # ### Exercise t2.3
 #
-# Which share of the points is noise? `hard` is a NumPy array of labels.
+# Which share of the points is noise? `hard` is a NumPy array of labels, one for each point.
 
 # %% tags=["exercise"]
 noise = ...
@@ -155,26 +157,21 @@ noise = float((hard == -1).mean())
 check("t2.3", noise, hard)
 
 # %% [markdown]
-# An atom on its way from one crowd to another is noise for a moment, but it is still somewhere. To follow it in time,
-# every point needs a label. *Soft assignment* computes how likely a point belongs to each crowd and takes the most
+# An atom on its way from one cluster to another is noise for a moment, but it is still somewhere. To follow it in time,
+# every point needs a label. *Soft assignment* computes how likely a point belongs to each cluster and takes the most
 # likely one. It is a decision of ours, not of the data: remember it when a border between two states matters.
 
 # %%
-settings = {"min_cluster_size": size, "exact_tree": True}
-shell = sl.first_minimum(sl.radial_distribution(trajectory))
-coordination = sl.coordination_numbers(trajectory.sel(frame=delta.frame), centers, shell)
-found = sl.cluster(scores["SOAP"], **settings)
-clusters = sl.label_clusters(found, scores["SOAP"], coordination)
 certainty = clusters.memberships.max("membership")
 print(f"{len(clusters.table)} clusters; half of the points belong to theirs with more than {certainty.median():.2f}.")
 
 # %% [markdown]
-# ## Are two crowds two states? Merging
+# ## Are two clusters two states? Merging
 #
-# A crowd of similar spectra need not be a state of its own. If atoms of two crowds go to the same places, and also to
-# each other, the two are parts of one state. So we count transitions between the crowds and compare the *rows*: the
-# *correlation distance* is 0 for rows that rise and fall together, 1 for unrelated ones, 2 for opposite ones. A tree,
-# the *dendrogram*, joins the nearest two again and again; a *cut* at a height says which joints count.
+# A cluster of similar spectra need not be a state of its own. If atoms of two clusters go to the same places, and
+# also to each other, the two are parts of one state. So we count transitions between the clusters and compare the
+# *rows*: the *correlation distance* is 0 for rows that rise and fall together, 1 for unrelated ones, 2 for opposite
+# ones. A tree, the *dendrogram*, joins the nearest two again and again; a *cut* at a height says which joints count.
 #
 # ### Exercise t2.4
 #
@@ -198,8 +195,7 @@ check("t2.4", states_by_hand, example, 1.0)
 # of their pattern merge nothing; let them divide each row by its sum.
 
 # %% [markdown]
-# Now the clusters of copper, numbered from many neighbors (inside) to few (edges). Where would you cut? There is no
-# right answer, and the paper's is 1.
+# Now the clusters of copper. Where would you cut? There is no right answer, and the paper's is 1.
 
 
 # %%
@@ -228,13 +224,13 @@ for panel, (name, points) in zip(panels, scores.items(), strict=True):
 plt.show()
 
 # %% [markdown]
-# In SOAP the fast points lie in the outskirts of a crowd, among others. With LENS they move away from it: one number
-# that varies by itself opens a direction of its own. That is the idea of the paper.
+# With SOAP alone the fast points lie at the rim of a cluster, among others. With LENS they lie apart from it: one
+# number that varies by itself is a direction of its own. That is the idea of the paper.
 #
 # ## How sure is the number of states?
 #
-# Before you believe in a state, change what you chose. Here is the analysis with other smallest crowds, each step in
-# one call. Is there a state of fast atoms, that is, one whose mean LENS lies in the highest class?
+# Before you believe in a state, change what you chose. Here is the analysis with other values of `min_cluster_size`,
+# all steps in one call. Is there a state of fast atoms, that is, one whose mean LENS lies in the highest class?
 
 # %%
 rows = []
@@ -278,8 +274,7 @@ plt.show()
 #
 # - **a** HDBSCAN works for metals only.
 # - **b** There are too many points for HDBSCAN.
-# - **c** Between the crowds of ice and liquid the density does not fall to a gap: a state in between has no crowd of
-#   its own.
+# - **c** Between ice and liquid the density does not fall to a gap: a state in between has no dense region of its own.
 # - **d** A mixture of Gaussians has no settings to choose.
 
 # %% tags=["exercise"]
@@ -294,7 +289,7 @@ check("t2.5", "c")
 
 # %%
 mixture = sl.find_states(joint, slow, falling=False, method="gmm", n_components=3, n_starts=3, cut=None, n_resamples=1)
-colored = plots.color_states(mixture.table)
+colored = plots.color_states(mixture.table.assign(kind=["ice", "interface", "liquid"]))
 ax = plt.figure(figsize=(5, 4)).subplots()
 plots.plot_map(mixture.scores, mixture.labels, colored, contours=False, title="three Gaussians", ax=ax)
 plt.show()
@@ -303,10 +298,10 @@ plt.show()
 # ## What you learned
 #
 # - Comparable scales first: what varies little has no say.
-# - PCA keeps the directions in which the data vary. HDBSCAN finds crowds and leaves what is between them as noise; soft
-#   assignment gives every point to the most likely crowd.
-# - Crowds whose atoms go to the same places are merged to states. The cut is a choice.
-# - LENS, one number of 325, opens a direction that structure does not have.
+# - PCA keeps the directions in which the data vary. HDBSCAN finds dense regions and leaves what is between them as
+#   noise; soft assignment gives every point to the most likely cluster.
+# - Clusters whose atoms go to the same places are merged to states. The cut is a choice.
+# - LENS, one number of 325, adds a direction that structure does not have.
 # - Change the settings before you believe in a state.
 #
 # The next tutorial counts how atoms move between states.

@@ -83,8 +83,11 @@ def check(name: str, answer: object, *data: object) -> Reply:
         raise ValueError(f"exercise = {name!r}: must be one of {', '.join(exercises)}")
     exercise = exercises[name]
     if answer is ... or answer is None:
+        fault = ...
+    else:
+        fault = _choice(name, exercise, answer) if "right" in exercise else ANSWERS[name](answer, *data)
+    if fault is ...:
         return Reply(False, f"{name}: no answer yet. Replace the dots by your answer and run the cell again.")
-    fault = _choice(name, exercise, answer) if "right" in exercise else ANSWERS[name](answer, *data)
     if fault is None:
         return Reply(True, f"{name}: right. {exercise.get('praise', '')}".strip())
     tried = _wrong_answers.setdefault(name, [])
