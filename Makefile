@@ -21,7 +21,7 @@ unexport PYTHONPATH
 unexport PYTHONHOME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce authors quick check test lab notebooks lint lock bench clean
+.PHONY: help setup reproduce authors quick check test lab notebooks docs lint lock bench clean
 
 help: ## show this list
 	@echo "usage: make WORD        (set-up happens by itself; PYTHON=/path/to/python3 chooses another Python)"
@@ -49,6 +49,9 @@ lab: $(READY) ## open your copies of the notebooks in JupyterLab (LAB_FLAGS="--n
 
 notebooks: $(READY) ## write the notebooks as plain .ipynb files, to ipynb/
 	@$(BIN)/soaplens notebooks
+
+docs: $(READY) ## build the site, build/site/index.html; studies as they were executed, if results/ has them
+	@$(BIN)/python -m sphinx -W --keep-going --quiet -b html docs build/site && echo build/site/index.html
 
 bench: $(READY) ## measure speed and memory
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
