@@ -112,14 +112,31 @@ for moment, frame in {"first": first, "middle": middle}.items():
 # ## Two descriptions of an atom's surroundings
 #
 # **LENS** asks *who* the neighbors are, and what share of them is exchanged until the next frame: 0
-# if they stay the same, 1 if all are others. **SOAP** asks *how* the neighbors are arranged, whoever
-# they are. We compute both within the same radius. The raw LENS is noisy, because neighbors near the
+# if they stay the same, 1 if all are others. With the sets of neighbors $N_i$ of atom $i$,
+#
+# $$\delta_i = \frac{|N_i(t) \,\triangle\, N_i(t+\Delta t)|}{|N_i(t)| + |N_i(t+\Delta t)|}$$
+#
+# where $\triangle$ means "in exactly one of the two sets". **SOAP** asks *how* the neighbors are arranged, whoever
+# they are. Their density is expanded in radial functions $n$ and spherical harmonics $lm$ with coefficients
+# $c_{nlm}$; the spectrum is
+#
+# $$p_{nn'l} \propto \sum_m c^*_{nlm}\, c_{n'lm}$$
+#
+# We compute both within the same radius. The raw LENS is noisy, because neighbors near the
 # radius vibrate in and out, so it is smoothed over a window of frames.
+#
+# **How to choose.** `r_cut` should hold more than the first shell of neighbors: with few neighbors the exchange of a
+# single one is a large step of LENS; with very many, those that stay hide the one that changes. The paper's 6 Å hold
+# five shells of copper. `n_max` and `l_max` say how finely SOAP describes the density: take the smallest values that
+# still give the same states (`04_cost` shows what larger ones cost). `lens_window` should be long beside the vibration
+# of neighbors at the radius, and short beside the stay in a state. The line below says what the choice means here.
 
 # %%
 raw_delta = sl.lens(trajectory, r_cut, centers=centers, n_jobs=n_jobs)
 delta = sl.smooth_lens(raw_delta, window=lens_window, order=lens_order)
 spectra = sl.soap(trajectory, centers, r_cut=r_cut, n_max=n_max, l_max=l_max, n_jobs=n_jobs)
+within = sl.coordination_numbers(trajectory.isel(frame=[0]), centers, r_cut)
+print(f"{float(within.mean()):.1f} atoms within r_cut; the window of LENS is {lens_window * interval:.2f} ns long.")
 xr.Dataset({"LENS": delta, "SOAP": spectra.sel(frame=delta.frame)})
 
 # %% [markdown]
@@ -170,6 +187,11 @@ kept.rename_axis("components").style.format("{:.3%}")
 # them would be noise; the soft assignment gives every point to the cluster that it most likely
 # belongs to. The clusters are numbered by falling coordination. (What `clustering = "stable"` is good for is shown
 # below Figure S2a.)
+#
+# **How to choose `min_cluster_size`.** It is the smallest group that you would still call a state, in points: one atom
+# in one frame is one point. A rare state must have more points than that in all frames together; with a smaller value
+# accidental dense spots become clusters. With fewer frames take a smaller value, and change it before you
+# believe in a state (`05_sensitivity`).
 
 # %%
 settings = {"method": clustering, "n_jobs": n_jobs}
@@ -390,15 +412,13 @@ else:
     study.number("path.duration", duration, "ns", "in the fast state")
     start = float(delta.time.sel(frame=visit.first_frame))
     placed = ", one of the placed atoms," if visit.atom in study.data.placed_atoms else ""
-    print(f"Atom {visit.atom}{placed} is fast for {duration:.2f} ns, from {start:.2f} ns on.")
+    print(f"Atom {visit.atom}{placed} is fast for {duration:.2f} ns, from {start:.2f} ns on. Movie: on the left the")
+    print("surface, with a ring around the atom; on the right its path, from the edges to the fast state and back.")
 missing = "no such visit in these frames"
 study.path_figure("fig2c", trajectory, joint, path, radius=RADIUS, missing=missing)
 study.path_movie("movie_s1", trajectory, joint, path, radius=RADIUS, missing=missing)
 
 # %% [markdown]
-# On the left of the movie is the surface in the colors of the joint states, with a ring around the atom; on the
-# right its path on the map, from the edges to the fast state and back. Four of its pictures are shown here.
-#
 # ### Figure 2d: the complete surface
 
 # %%

@@ -105,6 +105,17 @@ study.number("ideal.vertices", int((rings.ring[0] == 5).sum()), note="atoms abov
 
 # %% [markdown]
 # ## LENS and SOAP
+#
+# LENS is the share of its neighbors $N_i$ that an atom exchanges until the next frame, $\delta_i = |N_i(t)
+# \,\triangle\, N_i(t+\Delta t)| \,/\, (|N_i(t)| + |N_i(t+\Delta t)|)$, where $\triangle$ means "in exactly one of
+# the two sets". SOAP is the spectrum $p_{nn'l} \propto \sum_m c^*_{nlm} c_{n'lm}$ of the density of the neighbors,
+# whoever they are.
+#
+# **How to choose.** The paper's radius of 4.48 Å ends between the second and the third shell of gold. A surface atom of
+# a small particle has few neighbors: with one shell only, a single exchange is a large step of LENS, and with a
+# much larger radius most of the particle lies within. `n_max` and `l_max`: the smallest values that still
+# give the same states. `lens_window`: long beside the vibration of neighbors at the radius, short beside the
+# stay in a state that you look for.
 
 # %%
 raw_delta = sl.lens(trajectory, r_cut, centers=centers, n_jobs=n_jobs)
@@ -171,6 +182,10 @@ ends = picture | {"frame": {"before": first, "end": last}}
 #
 # SOAP keeps the fewest components with the wanted share of the variance; the joint data keep at
 # least the share that SOAP then retains, as in the paper. The rest is the protocol of the copper study.
+#
+# `min_cluster_size` is the smallest group that you would still call a state, in points: one atom in one frame is one
+# point. A single atom that stays as it is (the particle's center) gives as many points as there are frames, so values
+# above the number of frames would lose it.
 
 # %%
 vectors = {"SOAP": sl.structure_alone(spectra, delta), "SOAP&LENS": sl.join(spectra, delta)}
@@ -388,8 +403,8 @@ pd.DataFrame(feeding).T.fillna("").assign(**{"paper, %, in or out": pd.Series(pa
 # %% [markdown]
 # ## Figure 3d and the movie: the vertex that sinks in
 #
-# The path of the atom that the rule found, over the map and over the particle, both colored by time:
-# 1 before, 2 when the rosette has formed, 3 at the end.
+# If a vertex has sunk in, its path over the map and over the particle, both colored by time: 1 before, 2 when the
+# rosette has formed, 3 at the end.
 
 # %%
 shown = delta.frame.values[:: max(1, lens_window // 10)]

@@ -16,7 +16,9 @@ def page():
     one, other = (nbformat.v4.new_output("display_data", {"image/png": PIXEL, "text/plain": "<F>"}) for k in range(2))
     printed = nbformat.v4.new_output("stream", text="a < b", name="stdout")
     cells = [
-        nbformat.v4.new_markdown_cell("# Where & *why*?\n\nText."),
+        nbformat.v4.new_markdown_cell(
+            "# Where & *why*?\n\nText of $c^*_{nl}$ and\n$c^*_{n'l}$, \\$5.\n\n$$\\frac{a_1}{b_2}$$"
+        ),
         nbformat.v4.new_markdown_cell("## Figure 1a: the surface"),
         nbformat.v4.new_code_cell("draw(1)  # once", outputs=[one, printed, other]),
     ]
@@ -43,6 +45,13 @@ def test_contents_lead_to_the_headings(page):
     ]
     assert all(f'id="{anchor}"' in page for _, anchor, _ in contents)
     assert "<title>Where &amp; why?</title>" in page
+
+
+def test_formulas_are_mathml(page):
+    """Two within the text and one by itself; Markdown does not take their stars and underscores; a price stays."""
+    text = re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
+    assert re.findall(r'<math [^>]*display="(\w+)"', text) == ["inline", "inline", "block"]
+    assert "<mfrac>" in text and "<em>_" not in text and text.count("$") == 1
 
 
 def test_code_is_folded_and_outputs_are_not(page):

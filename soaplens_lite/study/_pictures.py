@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from IPython.display import Markdown, display
+from IPython.display import Image, Markdown, Video, display
 
 from soaplens_lite import plots
 from soaplens_lite.kinetics import movie_frames
@@ -214,7 +214,7 @@ class Pictures(Record):
         **options: object,
     ) -> None:
         """
-        Save a movie of the path of one atom, ``movie_frames`` pictures of it, and show four of them.
+        Save a movie of the path of one atom, ``movie_frames`` pictures of it, and show it and four of them.
 
         Parameters
         ----------
@@ -235,6 +235,10 @@ class Pictures(Record):
             draw = plots.plot_stills, self.movie(name, pictures, len(frames))
         self.panel(f"{name}_stills", *draw, size=(170, 96))
         self.content["panels"][f"{name}_stills"]["movie"] = name
+        for path in self.content["movies"].get(name, []):
+            how = {"embed": True, "html_attributes": f'controls loop aria-label="movie {name}"', "width": 800}
+            file = str(self.folder / path)
+            display(Video(file, **how) if file.endswith(".mp4") else Image(file, width=800))
 
     def _show(self, figure, kind, plot, *args, suffix="", **options):
         """Draw, save and show a panel of a standard set."""

@@ -18,6 +18,7 @@ SUMMARY = "07_batch"  # shows the runs of a batch
 PUBLISHED = "published"  # folder for the notebooks as they are published
 HEADING = re.compile(r"^#{1,3}\s+(.+?)\s*#*\s*$", re.MULTILINE)
 PAGE_HEADING = re.compile(r'<h([12])[^>]*\bid="([^"]*)"[^>]*>(.*?)<a class="anchor-link"', re.DOTALL)
+FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<![\\$])\$(?=\S)([^$]+?)(?<=\S)\$", re.DOTALL)
 FOLDED = (
     "{%- extends 'basic/index.html.j2' -%}"
     "{%- block input_group -%}<details><summary>code</summary>{{ super() }}</details>{%- endblock -%}"
@@ -234,7 +235,7 @@ def section_of(text):
 
 def as_page(notebook, name):
     """
-    The page of an executed notebook: contents, folded code, and a text for every picture.
+    The page of an executed notebook: contents, folded code, a text for every picture, formulas as MathML.
 
     Parameters
     ----------
@@ -252,7 +253,9 @@ def as_page(notebook, name):
     from nbconvert import HTMLExporter
 
     exporter = HTMLExporter(raw_template=FOLDED, exclude_input_prompt=True, exclude_output_prompt=True)
-    body, resources = exporter.from_notebook_node(_with_texts(notebook))
+    prepared, formulas = _without_formulas(_with_texts(notebook))
+    body, resources = exporter.from_notebook_node(prepared)
+    body = re.sub(r"formula-(\d+)-here", lambda place: formulas[int(place[1])], body)
     headings = PAGE_HEADING.findall(body)  # level, anchor and text of each
     template = Environment(autoescape=True).from_string(_template("notebook.html"))
     styles = [_template("notebook.css"), *resources["inlining"]["css"]]
@@ -261,6 +264,23 @@ def as_page(notebook, name):
 
 def _template(name):
     return (files("soaplens_lite.study") / "templates" / name).read_text("utf-8")
+
+
+def _without_formulas(notebook):
+    """The notebook with a word for each formula, which Markdown cannot change, and the formulas in MathML."""
+    from latex2mathml.converter import convert
+
+    formulas = []
+
+    def take(found):
+        display = "block" if found[1] else "inline"
+        formulas.append(convert(found[1] or found[2], display=display))
+        return f"formula-{len(formulas) - 1}-here"
+
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = FORMULA.sub(take, cell.source)
+    return notebook, formulas
 
 
 def _with_texts(notebook):
