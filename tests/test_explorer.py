@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 import soaplens_lite as sl
 from soaplens_lite.cli import main
 from soaplens_lite.study.claims.results import make_tree, write_tree
-from soaplens_lite.study.report.explorer import frames_around
+from soaplens_lite.study.report.explorer import frames_around, place, show
 
 chemiscope = pytest.importorskip("chemiscope", reason="the extra explore is not installed")
 FRAMES, ATOMS = [3, 4, 5, 6], [7, 20, 300, 1800]  # LENS is highest for atom 1800 in frame 5
@@ -45,7 +45,7 @@ def results(tmp_path_factory):
     parameters = {"data": "cu211-sample", "frames": 8, "lens_window": 2, "r_cut": 6.0}
     about = {"status": "complete", "notebook": "01_cu211", "run_id": "run", "parameters": parameters}
     (run / "run.json").write_text(json.dumps(about))
-    numbers = {"journey.atom": {"value": 1800}}
+    numbers = {"path.atom": {"value": 1800}}
     (run / "numbers.json").write_text(json.dumps({"parameters": parameters, "numbers": numbers, "figures": {}}))
     return folder
 
@@ -71,6 +71,19 @@ def test_it_holds_the_atoms_and_their_properties(page):
     assert values["name of the state"][4:8] == ["inside", "edge", "inside", "fast"]
     assert values["time"][::4] == [0.12, 0.16, 0.2, 0.24]
     assert data["settings"]["pinned"] == [11]  # atom 1800 in the third frame
+
+
+def test_the_report_finds_the_explorer_of_the_run_that_it_shows(results, page):
+    """Not to one of another run, nor to none."""
+    assert place(results, "01_cu211", "run") == page
+    assert place(results, "01_cu211", "another") is None and place(results, "02_au_nanoparticle", "run") is None
+
+
+def test_a_notebook_shows_the_same(results, page):
+    """The widget holds the data of the page."""
+    data = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page.read_text(), re.S)[1])
+    held = json.loads(show("01_cu211", results=results).value)
+    assert held["properties"] == data["properties"] and held["settings"]["pinned"] == data["settings"]["pinned"]
 
 
 def test_frames_are_spread_over_a_window_before_and_after_the_event():

@@ -338,6 +338,18 @@ def test_nothing_is_written_twice(results, page):
     assert [path.name for path in page.parent.iterdir()] == ["index.html"]
 
 
+def test_it_links_to_the_explorer_of_the_run(results):
+    """When it was made, and not to that of another run; the page is made anew for that."""
+    explorer = results / "explore" / "01_cu211.html"
+    explorer.parent.mkdir()
+    linked = []
+    for run_id in ("c0ffee", "another"):
+        explorer.write_text(f"<html><!-- {run_id} -->")
+        linked.append('href="../explore/01_cu211.html"' in report.build(results, JUDGEMENTS).read_text())
+    shutil.rmtree(explorer.parent)
+    assert linked == [True, False]
+
+
 def test_no_runs_no_report(tmp_path):
     """One message that says what to do, and nothing is made."""
     result = CliRunner().invoke(main, ["report", "--results", str(tmp_path)])

@@ -11,7 +11,7 @@ from PIL import Image
 from soaplens_lite.study.batch._folder import BATCHES, TABLE
 from soaplens_lite.study.claims.recorded import newest_folders, open_results, tier_of
 from soaplens_lite.study.data import data_sets
-from soaplens_lite.study.report import captions
+from soaplens_lite.study.report import captions, explorer
 from soaplens_lite.study.run import provenance, stamps
 from soaplens_lite.study.run.folders import DamagedError, again, damage, read_numbers, state
 from soaplens_lite.study.run.notebooks import SUMMARY
@@ -71,7 +71,7 @@ def exhibit(folder, home):
     """
     run, numbers, results = state(folder), read_numbers(folder), open_results(folder)
     stamp, files = provenance.read(folder), _files(folder, home)
-    known = data_sets()
+    known, explored = data_sets(), explorer.place(home.parent, run["notebook"], run["run_id"])
     return {
         "notebook": run["notebook"],
         "tier": tier_of(run["data"]),
@@ -80,6 +80,7 @@ def exhibit(folder, home):
         "stamp": stamp,
         "commands": provenance.commands(stamp),
         "link": _link(folder, home),
+        "explorer": _link(explored, home) if explored else None,
         "data": [{"id": name, "sha256": sha256, "set": known.get(name)} for name, sha256 in run["data"].items()],
         "learned": markdown2html("\n".join(f"- {sentence}" for sentence in numbers.get("learned", []))),
         "results": results,

@@ -5,6 +5,7 @@ chemiscope draws it (extra ``explore``), with the JavaScript of its own package.
 an event; a click on a point shows the atom in its surroundings.
 """
 
+import io
 import json
 from importlib.resources import files
 from pathlib import Path
@@ -22,8 +23,9 @@ from soaplens_lite.study.run.folders import existing_results, read_numbers, stat
 
 N_POINTS = 12_000  # about; more make the map slow
 MAX_FRAMES = 25
+RECORDED = "path.atom", "event.atom"  # numbers of the studies: the atom whose path they show
 PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title><link rel="icon" href="data:,">
+<html lang="en"><head><meta charset="utf-8"><!-- {run_id} --><title>{title}</title><link rel="icon" href="data:,">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data: blob:; font-src data:; \
 style-src 'unsafe-inline'; script-src 'unsafe-inline' blob:; worker-src blob:; connect-src data: blob:">
 <style>
@@ -69,6 +71,80 @@ def explore(run, out=None, *, results=None):
     ExploreError
         If chemiscope is not installed, there is no complete run with joint states, or `out` cannot be written.
     """
+    about, content = _content(run, results)
+    out = Path(out) if out else place(existing_results(results), about["notebook"])
+    library = files("chemiscope").joinpath("sphinx", "static", "chemiscope.min.js").read_text("utf-8")
+    text = (
+        "Click a point of the map to see the atom in its surroundings. The menu of each panel changes axes and colors."
+    )
+    page = PAGE.format(
+        run_id=about["run_id"],
+        title=f"{about['notebook']}: structure and dynamics",
+        text=text,
+        data=json.dumps(content, allow_nan=False).replace("</", "<\\/"),
+        library=library.replace("</script", "<\\/script"),
+    )
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with disk.whole(out) as scratch:
+            scratch.write_text(page, "utf-8")
+    except OSError as error:
+        raise ExploreError(disk.refusal(out, error)) from None
+    return out
+
+
+def show(run, *, results=None):
+    """
+    Show the explorer of a run in a notebook.
+
+    Parameters
+    ----------
+    run, results
+        As for `explore`.
+
+    Returns
+    -------
+    widget : chemiscope.ChemiscopeWidget
+
+    Raises
+    ------
+    ExploreError
+        As `explore`.
+    """
+    _, content = _content(run, results)
+    from chemiscope import show_input
+
+    return show_input(io.StringIO(json.dumps(content, allow_nan=False)))
+
+
+def place(results, notebook, run_id=None):
+    """
+    The explorer of a notebook's run in a folder of results.
+
+    Parameters
+    ----------
+    results : pathlib.Path
+    notebook : str
+    run_id : str, optional
+        Only if it shows this run.
+
+    Returns
+    -------
+    path : pathlib.Path or None
+        None if `run_id` is given and the page is missing or shows another run.
+    """
+    path = Path(results) / "explore" / f"{notebook}.html"
+    if run_id is None:
+        return path
+    try:
+        with open(path, encoding="utf-8") as file:
+            return path if f"<!-- {run_id} -->" in file.read(200) else None
+    except OSError:
+        return None
+
+
+def _content(run, results):
+    """What ``run.json`` says of a run, and what chemiscope shows of it."""
     try:
         import chemiscope
     except ImportError:
@@ -81,32 +157,14 @@ def explore(run, out=None, *, results=None):
     found = open_results(folder)
     if found is None or "joint" not in found.children:
         raise ExploreError(f"{about['notebook']} has no joint states to explore: 01_cu211 has, for instance")
-    out = Path(out) if out else results / "explore" / f"{about['notebook']}.html"
-    content = json.dumps(_dataset(chemiscope, about, found, read_numbers(folder)["numbers"]), allow_nan=False)
-    library = files("chemiscope").joinpath("sphinx", "static", "chemiscope.min.js").read_text("utf-8")
-    text = (
-        "Click a point of the map to see the atom in its surroundings. The menu of each panel changes axes and colors."
-    )
-    page = PAGE.format(
-        title=f"{about['notebook']}: structure and dynamics",
-        text=text,
-        data=content.replace("</", "<\\/"),
-        library=library.replace("</script", "<\\/script"),
-    )
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with disk.whole(out) as scratch:
-            scratch.write_text(page, "utf-8")
-    except OSError as error:
-        raise ExploreError(disk.refusal(out, error)) from None
-    return out
+    return about, _dataset(chemiscope, about, found, read_numbers(folder)["numbers"])
 
 
 def _dataset(chemiscope, about, found, numbers):
     """What chemiscope shows: structures, properties of the analyzed atoms, and how they are drawn at first."""
     joint, delta, parameters = from_tree(found["joint"]), found["delta"], about["parameters"]
-    atom = numbers.get("journey.atom", {}).get("value")
-    atom = int(delta.mean("frame").idxmax("atom")) if atom is None else int(atom)
+    recorded = [numbers[name]["value"] for name in RECORDED if numbers.get(name, {}).get("value") is not None]
+    atom = int(recorded[0]) if recorded else int(delta.mean("frame").idxmax("atom"))
     frames = frames_around(delta.sel(atom=atom), parameters["lens_window"], delta.sizes["atom"])
     data_set = find(parameters["data"])
     trajectory = open_data_set(data_set, n_frames=parameters["frames"])

@@ -20,6 +20,7 @@ from soaplens_lite import plots
 from soaplens_lite.study import StudyError, claims
 from soaplens_lite.study.claims.ledger import NOTEBOOKS, VERDICTS
 from soaplens_lite.study.claims.results import INTERVALS
+from soaplens_lite.study.report import explorer
 from soaplens_lite.study.report.exhibits import batches, exhibit, runs
 from soaplens_lite.study.run.folders import RunError, check_writable, results_folder
 
@@ -123,6 +124,8 @@ def _key(folders, judgements, swept):
     for folder in folders:
         for name in ("run.json", "numbers.json"):
             summary.update((folder / name).read_bytes())
+        run = folder.resolve()
+        summary.update(str(explorer.place(run.parents[1], run.parent.name, run.name)).encode())
     for source in sorted(_sources(), key=lambda source: source.name):
         summary.update(source.read_bytes())
     return summary.hexdigest()
