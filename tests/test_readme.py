@@ -24,7 +24,9 @@ def test_linked_files_exist():
     """A link or picture that leads nowhere is worse than none."""
     for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         targets = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
-        assert [target for target in targets if not (page.parent / target).exists()] == []
+        written = "tutorials/", "studies/", "api/"  # with the site, whose links tests/test_site.py follows
+        lost = [target for target in targets if not target.startswith(written) and not (page.parent / target).exists()]
+        assert lost == []
 
 
 ON_TWO_TIERS = {  # what the README calls the claims that it shows on two tiers of data
