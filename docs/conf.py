@@ -6,6 +6,7 @@ results are there. Formulas become MathML, so that no page asks another host.
 """
 
 import importlib
+import os
 import re
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -26,6 +27,7 @@ myst_enable_extensions = ["dollarmath", "deflist"]
 myst_heading_anchors = 3
 # A notebook may begin a section with a smaller heading.
 suppress_warnings = ["myst.header", "mystnb.unknown_mime_type", "toc.empty_glob"]
+os.environ.setdefault("CI", "true")  # no progress bars in the executed tutorials
 nb_execution_mode = "auto"
 nb_execution_excludepatterns = ["studies/*"]
 nb_execution_timeout = 600
@@ -41,6 +43,7 @@ html_title = project
 html_math_renderer = "mathml"
 html_show_sourcelink = False
 html_theme_options = {"show_prev_next": False, "secondary_sidebar_items": ["page-toc"]}
+html_context = {"default_mode": "auto"}
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 autodoc_typehints = "none"  # docstrings have them
@@ -105,7 +108,7 @@ def as_mathml(display):
 
     def visit(translator, node):
         formula = convert(node.astext(), display=display)
-        translator.body.append(f'<div class="math">{formula}</div>' if display == "block" else formula)
+        translator.body.append(f'<div class="formula">{formula}</div>' if display == "block" else formula)
         raise SkipNode
 
     return visit
