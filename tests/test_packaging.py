@@ -15,9 +15,8 @@ import nbformat
 import pytest
 import yaml
 from hatchling.builders.wheel import WheelBuilder
-from jupyterlab.commands import get_app_dir
-from jupyterlab_server.settings_utils import get_settings
 
+from soaplens_lite.study import PACKAGE
 from soaplens_lite.study.run import notebooks
 
 pytestmark = pytest.mark.slow
@@ -126,11 +125,10 @@ def test_a_tutorial_runs_from_a_wheel(environment, tmp_path):
 
 
 def test_a_wheel_opens_python_files_as_notebooks(environment):
-    """JupyterLab finds its setting in the environment."""
-    lab, plugin = environment / "share" / "jupyter" / "lab", "@jupyterlab/docmanager-extension:plugin"
-    schemas = Path(get_app_dir(), "schemas")
-    known, _ = get_settings(str(lab / "settings"), str(schemas), str(lab / "none"), schema_name=plugin, overrides=None)
-    assert known["schema"]["properties"]["defaultViewers"]["default"]["python"] == "Jupytext Notebook"
+    """The setting that tests/test_lab.py tries in JupyterLab stands where JupyterLab looks for settings of packages."""
+    setting = Path("overrides.d", "soaplens_lite.json")
+    installed = environment / "share" / "jupyter" / "lab" / "settings" / setting
+    assert installed.read_bytes() == (PACKAGE / "study" / "templates" / "lab" / setting).read_bytes()
 
 
 def test_binder_installs_what_the_lock_says():
