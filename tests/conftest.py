@@ -1,6 +1,7 @@
 """What several test modules need: small trajectories, files of them, labelled arrays, and a cache of their own."""
 
 import json
+import re
 import threading
 import warnings
 from pathlib import Path
@@ -226,7 +227,10 @@ def check_products():
                 atoms.arrays["lens"], delta.sel(frame=atoms.info["frame"], atom=atoms.arrays["id"]), atol=1e-5
             )
         assert recorded["movies"] == ({movie: [f"movies/{movie}.mp4"]} if movie else {})
+        page = (folder / "notebook.html").read_text("utf-8")
         if movie:
+            shown = re.search(rf'<video [^>]*aria-label="movie {movie}"[^>]*>.*?src="(.{{25}})', page, re.DOTALL)
+            assert shown and shown[1].startswith("data:video/mp4;base64,")
             pictures = imageio_ffmpeg.read_frames(str(folder / "movies" / f"{movie}.mp4"))
             assert next(pictures)["size"] == (1280, 720)
             assert sum(1 for _ in pictures) == recorded["parameters"]["movie_frames"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from IPython.display import Image, Markdown, Video, display
+from IPython.display import Markdown, Video, display
 
 from soaplens_lite import plots
 from soaplens_lite.kinetics import movie_frames
@@ -236,9 +236,9 @@ class Pictures(Record):
         self.panel(f"{name}_stills", *draw, size=(170, 96))
         self.content["panels"][f"{name}_stills"]["movie"] = name
         for path in self.content["movies"].get(name, []):
-            how = {"embed": True, "html_attributes": f'controls loop aria-label="movie {name}"', "width": 800}
-            file = str(self.folder / path)
-            display(Video(file, **how) if file.endswith(".mp4") else Image(file, width=800))
+            if path.endswith(".mp4"):  # a page shows it, wherever the page is moved to
+                attributes = f'controls loop aria-label="movie {name}"'
+                display(Video(str(self.folder / path), embed=True, width=800, html_attributes=attributes))
 
     def _show(self, figure, kind, plot, *args, suffix="", **options):
         """Draw, save and show a panel of a standard set."""
