@@ -10,8 +10,10 @@ from html import unescape
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 
+import soaplens_lite as sl
 from soaplens_lite.study.run import notebooks
 
 pytest.importorskip("myst_nb", reason="the extra docs is not installed")
@@ -80,3 +82,12 @@ def test_links_to_sections_lead_somewhere(site):
             if path not in site or (anchor and f'id="{anchor}"' not in site[path]):
                 broken.append((name, link))
     assert broken == []
+
+
+def test_the_descriptor_of_the_guide_is_right():
+    """Atom 0 has neighbors 1 and 2 Angstrom away, then 1 alone; atom 3 has none."""
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "new_descriptor.md").read_text(), re.DOTALL)
+    exec(compile(code, "new_descriptor.md", "exec"), names := {})
+    frames = [[[0, 0, 0], [1, 0, 0], [0, 2, 0], [9, 9, 9]], [[0, 0, 0], [1, 0, 0], [0, 3, 0], [9, 9, 9]]]
+    found = names["mean_distance"](sl.make_trajectory(frames, ["Cu"] * 4), np.array([0, 3]), 2.5)
+    np.testing.assert_allclose(found, [[1.5, np.nan], [1.0, np.nan]])
