@@ -124,7 +124,7 @@ def test_a_click_on_the_map_changes_the_atom(page):
         chromium = manager.chromium.launch(
             executable_path=program, args=["--no-sandbox", "--enable-unsafe-swiftshader"]
         )
-        view = chromium.new_context(bypass_csp=True, viewport={"width": 900, "height": 500}).new_page()
+        view = chromium.new_context(viewport={"width": 900, "height": 500}).new_page()
         view.set_default_timeout(240_000)
         faults, asked = [], []
         view.on("console", lambda message: message.type == "error" and faults.append(message.text))

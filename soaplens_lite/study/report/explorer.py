@@ -27,7 +27,7 @@ RECORDED = "path.atom", "event.atom"  # numbers of the studies: the atom whose p
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><!-- {run_id} --><title>{title}</title><link rel="icon" href="data:,">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data: blob:; font-src data:; \
-style-src 'unsafe-inline'; script-src 'unsafe-inline' blob:; worker-src blob:; connect-src data: blob:">
+style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval' blob:; worker-src blob:; connect-src data: blob:">
 <style>
 body {{ margin: 0; font-family: sans-serif }} header {{ padding: .5em 1em }} h1 {{ font-size: 1.1em; margin: 0 }}
 main {{ display: grid; grid-template-columns: 1fr 1fr; height: 88vh }} main > div {{ min-height: 0; min-width: 0 }}
@@ -241,16 +241,12 @@ def properties(joint, found, frames, data_set):
     values = {name: np.round(np.asarray(array.values, dtype=float), 4) for name, array in arrays.items()}
     values |= {"name of the state": named, "atom": np.broadcast_to(scores.atom.values.astype(float), shape)}
     values["time"] = np.repeat(np.asarray(frames, dtype=float)[:, None] * data_set.interval, shape[1], axis=1).round(4)
-    units, text = {"time": "ns"}, {"state": ", ".join(_legend(joint)), "LENS": "share of the neighbors exchanged"}
-    return {
-        name: {
-            "target": "atom",
-            "values": array.ravel(),
-            "units": units.get(name, ""),
-            "description": text.get(name, ""),
-        }
-        for name, array in values.items()
+    notes = {
+        "time": {"units": "ns"},
+        "state": {"description": ", ".join(_legend(joint))},
+        "LENS": {"description": "share of the neighbors exchanged"},
     }
+    return {name: {"target": "atom", "values": array.ravel()} | notes.get(name, {}) for name, array in values.items()}
 
 
 def _legend(joint):
