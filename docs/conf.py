@@ -53,9 +53,8 @@ napoleon_use_rtype = False
 
 PUBLIC = (
     *("trajectory", "descriptors", "states", "kinetics", "systems.particle", "systems.water", "plots", "teaching"),
-    *("study", "study.data", "study.claims"),
+    *("study", "study.data", "study.batch", "study.claims"),
 )
-LOADED_LATER = {"soaplens_lite.study": ["open", "Study"]}  # public names that a folder's __getattr__ brings
 NOT_EXECUTED = "*Not executed when the site was built: without results of `make reproduce` only the code is shown.*"
 
 
@@ -90,7 +89,7 @@ def api_page(name):
         for key, value in vars(module).items()
         if not key.startswith("_") and getattr(value, "__module__", "") == name
     ]
-    listed = [*listed, *LOADED_LATER.get(name, [])]
+    listed = [*listed, *getattr(module, "LAZY", ())]
     lines = [f".. automodule:: {name}\n   :no-members:"]
     for key in sorted(listed, key=str.lower):
         value = getattr(module, key)

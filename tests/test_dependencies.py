@@ -33,7 +33,7 @@ def requirements(*groups):
 def in_pyproject():
     """What lock and environment install: the project's own dependencies and those of the extras."""
     extras = PROJECT["optional-dependencies"]
-    return requirements(PROJECT["dependencies"], *(extras[name] for name in ("dev", "movie", "dask", "explore", "docs")))
+    return requirements(PROJECT["dependencies"], *extras.values())
 
 
 def in_environment():

@@ -20,7 +20,17 @@ pytest.importorskip("myst_nb", reason="the extra docs is not installed")
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = "trajectory", "descriptors", "states", "kinetics", "plots", "teaching", "study.data", "study.claims"
+FOLDERS = (
+    "trajectory",
+    "descriptors",
+    "states",
+    "kinetics",
+    "plots",
+    "teaching",
+    "study.data",
+    "study.batch",
+    "study.claims",
+)
 
 
 @pytest.fixture(scope="module")
