@@ -191,12 +191,12 @@ def test_the_handler():
 def test_notebooks_on_a_full_disk(tmp_path):
     """No half notebook gets a name, and what stood there stays."""
     soaplens("notebooks", str(tmp_path))
-    before = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    before = {path.name: path.read_text() for path in tmp_path.rglob("*.*")}
     (tmp_path / "01_cu211.ipynb").write_text("mine")
     with no_file_above(1_000):
         result = soaplens("notebooks", str(tmp_path), "--force")
     assert result.exit_code == 1 and "Error: the notebooks in" in result.output and "make room there" in result.output
-    left = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    left = {path.name: path.read_text() for path in tmp_path.rglob("*.*")}
     assert left == before | {"01_cu211.ipynb": "mine"}
 
 
