@@ -23,7 +23,7 @@
 # **You need** Python, and an idea of what a molecular dynamics trajectory is. **It takes** 30 to 60 minutes.
 #
 # **Exercises** look like this: `answer = ...`. Replace the dots, run the cell, and read the reply. A wrong answer costs
-# nothing: the reply says what is wrong, and with every new try you get a further hint.
+# nothing: the reply says what is wrong. The second wrong answer brings a hint, and the third a further one.
 
 # %%
 import matplotlib.pyplot as plt
@@ -41,19 +41,20 @@ from soaplens_lite.teaching import check, sliders
 # ## LENS by hand
 #
 # Five atoms lie in a plane. Two snapshots of them, one after the other, are the smallest trajectory there is. The
-# circle around atom 0 has the radius `r_cut`. Atoms inside are its *neighbors*; atom 0 itself is not.
+# circle around atom 0 has the radius `r_cut`. Atoms whose center lies inside are its *neighbors*; atom 0 itself is not.
 
 # %%
 r_cut = 3.0  # Angstrom
 before = [[0, 0, 0], [2, 0, 0], [-1, 2, 0], [-2, -1, 0], [4, 2, 0]]  # x, y, z in Angstrom of atoms 0 to 4
-after = [[0, 0, 0], [2, 1, 0], [-2, 3, 0], [-4, -1, 0], [2, -2, 0]]
+after = [[0, 0, 0], [2, 1, 0], [-2, 3, 0], [-4, -1, 0], [1.5, -1.5, 0]]
 five = sl.make_trajectory([before, after], ["Cu"] * 5)
 
 figure, panels = plt.subplots(1, 2, figsize=(7, 3.2), sharex=True, sharey=True)
 for panel, frame in zip(panels, five.frame.values, strict=True):
     panel.add_patch(plt.Circle((0, 0), r_cut, fill=False, linestyle="--"))
     for atom, (x, y, _) in enumerate(five.positions.sel(frame=frame).values):
-        panel.text(x, y, atom, ha="center", va="center", bbox={"boxstyle": "circle", "facecolor": "#ffd9b3"})
+        panel.plot(x, y, "o", color="#c4560b")
+        panel.annotate(atom, (x, y), xytext=(5, 4), textcoords="offset points")
     panel.set(title=f"frame {frame}", xlim=(-5, 5), ylim=(-4, 4), xlabel="x (Å)", aspect="equal")
 panels[0].set_ylabel("y (Å)")
 plt.show()
@@ -114,8 +115,8 @@ delta = sl.lens(five, r_cut)
 delta.sel(frame=0).to_series()
 
 # %% [markdown]
-# Here is LENS of atom 0 again. Look for the others in the picture, too. Atoms 2 and 3 have LENS 1: each of them lost
-# its only neighbor, atom 0.
+# Here is LENS of atom 0 again. Check the others in the picture, too; every atom has a circle of its own. Atoms 2 and 3
+# have LENS 1: each of them lost its only neighbor, atom 0. Atom 4 keeps one neighbor, atom 1, and gains atom 0: 1/3.
 #
 # ## SOAP in one paragraph
 #
@@ -133,8 +134,8 @@ delta.sel(frame=0).to_series()
 # %% [markdown]
 # ## Five events whose answer you know
 #
-# We look at one atom in a copper crystal, the *center*, before and after an event. Neighbors are the atoms within
-# 3 Å: in the crystal these are the 12 nearest ones.
+# We look at one atom in a copper crystal, the *center*, before and after an event. For LENS neighbors are the atoms
+# within 3 Å: in the crystal these are the 12 nearest ones. SOAP looks a bit farther here, 4 Å.
 #
 # - **a** The whole crystal turns in space.
 # - **b** Two neighbors of the center exchange their places.
@@ -234,12 +235,12 @@ plt.show()
 #
 # ## A real atom
 #
-# Our sample is a stepped copper surface at 700 K, one frame every 0.04 ns. The registry says which atoms are
-# analyzed: those of the upper side. We read the first 150 frames.
+# Our sample is a stepped copper surface at 700 K, one frame every 0.04 ns. Its entry in the list of data sets, `find`,
+# says which atoms are analyzed: those of the upper side. We read frames 120 to 319. (A few seconds.)
 
 # %%
 copper = find("cu211-sample")
-trajectory = open_data_set(copper, n_frames=150)
+trajectory = open_data_set(copper, n_frames=320).sel(frame=slice(120, None))
 centers = sl.select_centers(trajectory, copper.centers)
 raw = sl.lens(trajectory, r_cut=6.0, centers=centers)
 delta = sl.smooth_lens(raw, window=20)
@@ -264,18 +265,20 @@ fast_atom = int(delta.mean("frame").idxmax("atom"))
 check("t1.5", fast_atom, delta)
 
 # %% [markdown] tags=["solution"]
-# *For teachers.* Many give the place in the array (argmax). It is a good moment to say why labels are safer: after a
-# selection places change and labels do not. The atom is one of four that were put on the terraces at the start.
+# *For teachers.* Many give the place in the array (argmax): 903, because half of the atoms are not analyzed. It is a
+# good moment to say why labels are safer: after a selection places change and labels do not. Others give the atom with
+# the highest single value. The atom is one of four that were put on the terraces at the start.
 
 # %% [markdown]
-# What happened to the atom with the highest single value of the *raw* LENS, the one before smoothing? The upper
+# What happened to your atom when its *raw* LENS, the one before smoothing, was highest? (Until your answer is right,
+# you see another atom here: the first one with the highest raw value of all.) The upper
 # figure shows which of its neighbors stayed, left and entered. If none stayed, the atom ran farther than its
 # surroundings reach, within one interval of 0.04 ns. The lower figure shows the surroundings before that as SOAP sees
-# them: a density without names, and its spectrum.
+# them: a density without names, and its spectrum. The root, $\pm\sqrt{|p|}$, makes small components visible.
 
 # %%
-peak = raw.isel(raw.argmax(...))
-atom, frame = int(peak.atom), int(peak.frame)
+atom = int(fast_atom if check("t1.5", fast_atom, delta) else raw.isel(raw.argmax(...)).atom)
+frame = int(raw.sel(atom=atom).idxmax("frame"))
 around = []
 for when in (frame, frame + 1):
     neighbors = sl.find_neighbors(trajectory.sel(frame=[when]), 6.0, atoms=centers).of(atom, when)
@@ -283,7 +286,7 @@ for when in (frame, frame + 1):
 plots.plot_what_lens_sees(atom, *around, 6.0, times=trajectory.time.sel(frame=[frame, frame + 1]).values)
 plt.show()
 # %%
-spectrum = sl.soap(trajectory.sel(frame=[frame]), [atom], r_cut=6.0).values[0, 0]
+spectrum = sl.soap(trajectory.sel(frame=[frame]), [atom], r_cut=6.0, n_jobs=1).values[0, 0]
 plots.plot_what_soap_sees(around[0][1], spectrum, 6.0)
 plt.show()
 
@@ -293,7 +296,7 @@ plt.show()
 # Move the sliders. The line is LENS of this atom, the grey band holds nine tenths of all other atoms. A good radius and
 # a good window let the line rise far above the band when the atom moves. With a small radius there are few neighbors,
 # and each that comes or goes is a large step. With a large radius the few neighbors that change hardly count among the
-# many that stay. A wide window removes noise, but it also flattens short events.
+# many that stay. A wide window removes noise, but it also flattens short events. (Each step takes some seconds.)
 
 
 # %%

@@ -12,7 +12,6 @@
 #     name: python3
 # ---
 
-
 # %% [markdown]
 # # Tutorial 3: From environments to dynamics
 #
@@ -67,10 +66,13 @@ check("t3.1", counts_by_hand, one_atom)
 # enough, so that everything takes seconds. It uses the number of nearest neighbors (*coordination*), averaged over 21
 # frames because atoms vibrate, and LENS:
 #
-# - **fast**: LENS lies in the highest of three classes, whatever the structure;
+# - **fast**: LENS lies in the highest of three classes, whatever the structure. *k-means* makes the classes: it puts
+#   three centers so that the values of LENS lie as near to one as possible;
 # - **edge**: at most 8 neighbors;
 # - **terrace**: more than 8 and at most 11 neighbors: the flat parts of the surface;
 # - **inside**: more than 11 neighbors.
+#
+# (The next two cells take 20 seconds on two quiet cores.)
 
 # %%
 copper = find("cu211-sample")
@@ -85,8 +87,9 @@ coordination = sl.coordination_numbers(trajectory, centers, shell)
 names = ["inside", "terrace", "edge", "fast"]
 steady = coordination.rolling(frame=21, center=True).mean().sel(frame=delta.frame)
 labels = (steady <= 11).astype(int) + (steady <= 8)
-labels = labels.where(sl.lens_classes(delta, 3, interval).labels < 2, 3)
-
+classes = sl.lens_classes(delta, 3, interval, n_resamples=1)  # one resample: we need no intervals of the classes
+labels = labels.where(classes.labels < 2, 3)
+print(f"fast: LENS of at least {classes.table['lens_from'].iloc[-1]:.2f}")
 table = plots.color_states(pd.DataFrame({"name": names, "kind": names}))
 kinetics = sl.transitions(labels, names=names)
 counts = kinetics["counts"].values
@@ -114,7 +117,8 @@ matrix = counts / counts.sum(axis=1, keepdims=True)
 check("t3.2", matrix, counts)
 
 # %% [markdown]
-# The picture shows it in percent. The small numbers are 95 % intervals, of which more below. Read it by rows.
+# The picture shows it in percent, rounded to 0.1 %. The small numbers are 95 % intervals, of which more below. Read it
+# by rows.
 
 # %%
 plots.plot_matrix(kinetics, table, ax=plt.figure(figsize=(4.5, 4.5)).subplots())
@@ -144,11 +148,20 @@ mean_stay = interval / (1 - stay)
 check("t3.3", mean_stay, stay, interval)
 
 # %% [markdown]
-# The package measures the stays one by one. Those that begin before the trajectory or end after it are left out,
-# because nobody knows how long they were.
+# The package measures the stays one by one (`residence_ns`). Those that begin before the trajectory or end after it are
+# left out, because nobody knows how long they were. The last column is what you computed, for all states.
 
 # %%
-sl.residence_times(labels, len(names), interval).set_axis(names).round(2)
+measured = sl.residence_times(labels, len(names), interval).set_axis(names)
+from_matrix = interval / (1 - np.diag(kinetics.matrix))
+measured[["residence_ns", "visits_complete", "visits_cut"]].assign(from_matrix_ns=from_matrix).round(2)
+
+# %% [markdown]
+# The two disagree. Your formula divides the time of *all* atoms in a state by the number of times that one left it, so
+# the stays that were cut count as well. The measured stays lack the cut ones, and long stays are cut more often than
+# short ones. So `residence_ns` is too short wherever `visits_cut` is large. For *inside* it is no estimate at all: no
+# stay can be longer than the trajectory, 20 ns. For *fast* only 5 stays were cut, but they hold about a third of the
+# time. The formula in turn holds only if atoms do not remember.
 
 # %% [markdown]
 # ### Does an atom remember?
@@ -171,10 +184,11 @@ ax.legend()
 plt.show()
 
 # %% [markdown]
-# Points above a line: atoms return to their state, or stay, more often than an atom without memory would. One reason is
-# in our rule. An atom near a border between two states flickers to and fro, which counts as many transitions
-# although nothing happens. The first lags see the flicker; long lags see what matters. So a time that you read from one
-# lag alone is not to be trusted.
+# Points above a line: atoms return to their state, or stay, more often than an atom without memory would. There are
+# three reasons. An atom near a border between two states flickers to and fro, which counts as many transitions although
+# nothing happens. We smoothed over 0.8 ns, so shorter lags mostly show the smoothing; a mean stay of 1 ns is not much
+# longer. And atoms in one state are not alike: some fast atoms run for long, others stop soon. So a time that you read
+# from one lag alone is not to be trusted.
 #
 # ## How certain is it?
 #
@@ -203,22 +217,25 @@ print(f"{atoms_in_edge:.1f} atoms are in the edges on average.")
 
 # %% tags=["exercise"]
 n_frames = ...
-check("t3.4", n_frames, p, atoms_in_edge, 10)
+check("t3.4", n_frames, p, atoms_in_edge, 10, interval)
 
 # %% tags=["solution"]
 n_frames = 10 / (p * atoms_in_edge)
-check("t3.4", n_frames, p, atoms_in_edge, 10)
+check("t3.4", n_frames, p, atoms_in_edge, 10, interval)
 
 # %% [markdown] tags=["solution"]
-# *For teachers.* Ask next for the uncertainty: ten independent events are known to about a third, 1/sqrt(10). And what
-# does it mean to see none in n trials? With 95 % confidence p is below 3/n, the "rule of three".
+# *For teachers.* Let students compute the number of frames for 64 events, and compare it with this trajectory. Then ask
+# how many independent events make p known to 1 %: ten thousand.
 
 # %% [markdown]
+# Do not expect exactly ten. Independent events fluctuate by the root of their number: 10 ± 3. Here it is more, because
+# the same atoms flicker again and again.
+#
 # ## Chord diagrams, read and misread
 #
 # A chord diagram draws counts. Each state is an arc, as long as the number of transitions that start there. A ribbon
-# joins two states; its width at each end is the number of transitions that leave there. On the left atoms that stay are
-# counted, on the right they are not.
+# joins two states; its width at each end is the number of transitions that leave there, and its color is that of
+# the state that more atoms leave. On the left atoms that stay are counted, on the right they are not.
 
 # %%
 figure, panels = plt.subplots(1, 2, figsize=(9, 4.5))
@@ -228,9 +245,11 @@ for panel, with_stays in zip(panels, (True, False), strict=True):
 plt.show()
 
 # %% [markdown]
-# Misread on the left: "fast atoms do not matter, the arc is invisible." The arc is short because few atoms are fast,
-# not because fast atoms do little. Misread on the right: "the widest ribbon is the most likely change."
-# It is the most *frequent* one, which also depends on how many atoms are there. Probabilities are in the matrix.
+# Misread on the left: "fast atoms do not matter, their arc is tiny, and nobody moves, the ribbons are hairlines." The
+# arc is short because few atoms are fast, and almost every transition is to stay. Misread on the right: "the widest
+# ribbon is the most likely change." It is the most *frequent* one, which also depends on how many atoms are there: edge
+# to terrace is frequent, but a fast atom is eight times as likely to leave as an edge atom. Probabilities are in the
+# matrix.
 #
 # ### Exercise t3.5
 #
@@ -246,9 +265,9 @@ origin = str(kinetics.shares.sel(target="fast").idxmax("origin").item())
 check("t3.5", origin, kinetics, "fast")
 
 # %% [markdown]
-# The answer depends on what we call an edge: by our rule, every slow atom with few neighbors, also one that rests
-# on a terrace. Move the slider: how many neighbors may an edge atom have? The bars are
-# the shares of the entries into *fast*, with their intervals.
+# Does the answer depend on what we call an edge? By our rule it is every slow atom with few neighbors, also one that
+# rests on a terrace. Move the slider: how many neighbors may an edge atom have? The bars are the shares of the entries
+# into *fast*, with their intervals.
 
 
 # %%
@@ -266,6 +285,10 @@ def draw_origins(edge_below):
 sliders(draw_origins, edge_below=[6.5, 7.0, 7.5, 8.0, 8.5, 9.0, 9.5])
 
 # %% [markdown]
+# At 8 the share is 1 and its interval has no width: resampling cannot see what never occurred. It does not mean that
+# the answer is certain. If 64 independent entries hold no other case, up to 3/64, about 5 %, may still be others (the
+# *rule of three*, with 95 % confidence).
+#
 # ## What you learned
 #
 # - Transitions are counted, staying included. Probabilities are counts divided by the sums of their *rows*.
