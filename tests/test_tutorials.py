@@ -78,10 +78,11 @@ def test_figures_are_drawn_and_sliders_have_a_picture(executed):
 
 @pytest.mark.parametrize("name", TUTORIALS)
 def test_tutorials_are_short_and_explain_before_they_compute(name):
-    """At most 15 lines of code in a cell; more text cells than half of the code cells; every exercise has a heading."""
+    """At most 18 lines of code in a cell, and none is empty; more text cells than half of the code cells; every exercise has a heading."""
     cells = notebooks.read(source(name)).cells
     code = [cell for cell in cells if cell.cell_type == "code"]
     assert max(len(cell.source.splitlines()) for cell in code) <= 18
+    assert all(cell.source.strip() for cell in cells)
     assert 2 * (len(cells) - len(code)) > len(code)
     headings = [line for cell in cells for line in cell.source.splitlines() if line.startswith("### Exercise")]
     assert all(any(f"{name}.{k + 1}" in heading for heading in headings) for k in range(EXERCISES[name]))

@@ -20,8 +20,8 @@
 # that is called *unsupervised learning*. In this tutorial you go through it step by step: normalize, reduce, find dense
 # regions, merge. Then you add the one number LENS and see what it changes.
 #
-# **You need** tutorial 1. **It takes** 45 to 60 minutes with the last part, on water, which you can leave for another day.
-# The waiting times in the text are for two cores that nobody else uses.
+# **You need** tutorial 1. **It takes** 45 to 60 minutes with the last part, on water, which you can leave for another
+# day. The waiting times in the text are for two cores that nobody else uses.
 
 # %%
 import matplotlib.pyplot as plt
@@ -143,7 +143,8 @@ clusters = sl.label_clusters(sl.cluster(scores["SOAP"], **settings), scores["SOA
 hard = clusters.labels.where(~clusters.was_noise, -1).values
 colored = plots.cluster_table(len(clusters.table)).assign(name=lambda table: table.index.astype(str))
 ax = plt.figure(figsize=(6, 5)).subplots()
-plots.plot_map(scores["SOAP"], hard, colored, contours=False, title=f"{len(clusters.table)} clusters; grey: noise", ax=ax)
+title = f"{len(colored)} clusters; grey: noise"
+plots.plot_map(scores["SOAP"], hard, colored, contours=False, title=title, ax=ax)
 plt.show()
 
 # %% [markdown]
@@ -255,8 +256,8 @@ pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("min_c
 
 # %% [markdown]
 # The lines disagree, and nothing is wrong with the program. For 30 and 40 HDBSCAN finds two clusters: the fast atoms,
-# and everything else. For 60 and 80 it divides everything else, and the fast atoms, about 130 points, are too few to
-# be a dense region of their own. So never show one number of states alone. Say for which settings a state is found, as the
+# and everything else. For 60 and 80 it divides everything else, and the fast atoms, about 130 points, are too few to be
+# a dense region of their own. So never show one number of states alone. Say for which settings a state is found, as the
 # study `05_sensitivity` does.
 #
 # ## Water is different
@@ -271,7 +272,7 @@ wet = open_data_set(water, n_frames=160)
 oxygens = sl.select_centers(wet, water.centers)
 slow = sl.smooth_lens(sl.lens(wet, r_cut=6.0, centers=oxygens), window=100)[::12]
 joint = sl.join(sl.soap(wet.sel(frame=slow.frame), oxygens, r_cut=6.0, species=water.species), slow)
-points = sl.project(joint, sl.fit_pca(joint, variance=0.995))
+points = sl.project(joint, sl.fit_pca(joint, variance=0.99))
 
 # %%
 x, y = points.values.reshape(-1, points.sizes["component"])[:, :2].T
