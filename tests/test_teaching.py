@@ -108,6 +108,7 @@ WRONG = [
             "of_soap": LENS_VARIANCE / 0.25,
             "rest": 0.25 / (0.25 + LENS_VARIANCE),
             "lens": LENS_VARIANCE,
+            "averaged": LENS_VARIANCE / (LENS_VARIANCE + 0.25 / 3),
             "components": 1 / 4,
             "flat": LENS_VARIANCE / float(SPECTRA.var()),
             "percent": 100 * LENS_VARIANCE / (0.25 + LENS_VARIANCE),
