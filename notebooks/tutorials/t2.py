@@ -38,7 +38,7 @@ from soaplens_lite.teaching import check, sliders
 #
 # LENS needs all frames, because it is smoothed in time. Spectra of every twelfth frame are enough here. `sl.join` puts
 # together what has the same frame and the same atom: *joint* vectors of 324 + 1 numbers. It makes no second copy of
-# them; the numbers themselves are in `spectra` and `delta`. (20 seconds.)
+# them; the numbers themselves are in `spectra` and `delta`. (15 seconds.)
 
 # %%
 copper = find("cu211-sample")
@@ -102,12 +102,12 @@ n_components = int((pca["SOAP"].cumulative_variance < 0.998).sum()) + 1
 check("t2.2", n_components, pca["SOAP"], 0.998)
 
 # %% [markdown]
-# What is lost? Rebuild a spectrum from its first components, and move the slider. We take a typical atom of the edges,
-# and show the first 110 of its 324 components, where the large ones are.
+# What is lost? Rebuild a spectrum from its first components, and move the slider. We take an atom that is far out along
+# the second principal component, and show the first 110 of its 324 components of SOAP, where the large ones are.
 
 # %%
 every_component = sl.fit_pca(vectors["SOAP"], n_components=20)
-original = spectra[0, int(scores["SOAP"][0, :, 0].argsort()[-45])].values  # 44 atoms are farther out on the map
+original = spectra[0, int(scores["SOAP"][0, :, 1].argsort()[-45])].values  # 44 atoms are farther out
 
 
 def draw_rebuilt(components):
@@ -130,7 +130,7 @@ sliders(draw_rebuilt, components=[1, 2, 3, 4, 5, 8, 20])
 # In the map below every point is an atom in a frame. Similar surroundings lie close together. HDBSCAN looks for
 # *clusters*: regions of high density with thinner regions around them, each of at least `min_cluster_size` points. It
 # is not told how many there are. Points between the clusters belong to none; they are *noise*, with the label -1. We
-# number the clusters from many neighbors (0, inside the crystal) to few (edges). (10 seconds.)
+# number the clusters from many neighbors (0, inside the crystal) to few (edges). (5 seconds.)
 
 # %%
 shell = sl.first_minimum(sl.radial_distribution(trajectory))
@@ -239,7 +239,7 @@ plt.show()
 #
 # Before you believe in a state, change what you chose. Here is the analysis with other values of `min_cluster_size`,
 # all steps in one call. Is there a state of fast atoms, that is, one whose mean LENS lies in the highest class?
-# (Half a minute.)
+# (15 seconds.)
 
 # %%
 rows = {}
@@ -262,7 +262,7 @@ pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("min_c
 #
 # Ice and liquid water lie side by side. Spectra of the oxygens, LENS, joint vectors and PCA as before. The map shows
 # how many points lie in each place (dark: many), and the right panel how many lie along PC 1. The dashed lines are the
-# means of the slowest and of the fastest fifth, which are ice and liquid. (20 seconds.)
+# means of the slowest and of the fastest fifth, which are ice and liquid. (15 seconds.)
 
 # %%
 water = find("icewater-sample")
