@@ -29,11 +29,12 @@ TOOLS = ("soaplens_lite", "xarray", "pandas", "matplotlib", "pycirclize", "paper
 
 # Code that starts runs, judges or shows them: a run is not repeated because it changed.
 NOT_IN_RESULTS = (
-    "cli.py",
+    "cli/",
     "__main__.py",
     "study/settings.py",
     "study/run/",
     "study/batch/",
+    "teaching/",
     "study/claims/",
     "study/report/",
 )
