@@ -182,8 +182,8 @@ soap, joint = (
     study.color(sl.measure_states(states, values, interval, **resampling)) if states else None
     for states, _ in found.values()
 )
-study.number("soap.states", len(soap.table) if soap else 1, note="1: all points are one state")
-study.number("joint.states", len(joint.table) if joint else 1, note="1: all points are one state")
+study.number("soap.n_states", len(soap.table) if soap else 1, note="1: all points are one state")
+study.number("joint.n_states", len(joint.table) if joint else 1, note="1: all points are one state")
 
 # %% [markdown]
 # ### SOAP alone

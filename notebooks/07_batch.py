@@ -126,7 +126,7 @@ def plot_side_by_side(ax, n_columns=3):
         inset.axis("off")
         if (path := folder / f"{picture}.png").is_file():
             inset.imshow(Image.open(path).convert("RGB").reduce(2))
-        same = runs[findings].astype(str).iloc[[max(k - 1, 0), k]].nunique().max() == 1
+        same = not findings or runs[findings].astype(str).iloc[[max(k - 1, 0), k]].nunique().max() == 1
         inset.set_title(", ".join(f"{name} {runs[name][k]}" for name in varying), weight="normal" if same else "bold")
 
 
@@ -145,7 +145,7 @@ changing = [name for name in findings if runs[name].astype(str).nunique() > 1]
 study.number("findings", len(findings), note="verdicts and numbers of states")
 study.number("findings.changing", len(changing), note="that are not the same in all runs")
 found = runs[[*varying, *changing]].rename(columns=lambda name: name.removeprefix("verdict."))
-marked = found.style.apply(lambda column: ["background: #ffe7a8" if v != column[0] else "" for v in column],
+marked = found.style.apply(lambda column: ["background: #ffe7a8" if str(v) != str(column[0]) else "" for v in column],
                            subset=[name.removeprefix("verdict.") for name in changing])  # fmt: skip
 marked.format(lambda value: f"{value:g}" if isinstance(value, float) else value)
 

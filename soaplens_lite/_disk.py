@@ -7,6 +7,7 @@ Libraries in C ignore a write that failed, or crash on it; here it becomes an er
 import errno
 import io
 import os
+import secrets
 import shutil
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,7 +32,7 @@ def whole(path):
         What to write to: a hidden file beside it with the same ending. Nothing is left of it after an error.
     """
     path = Path(path)
-    scratch = path.with_name(f".{os.getpid()}.{path.name}")
+    scratch = path.with_name(f".{os.getpid()}-{secrets.token_hex(4)}.{path.name}")  # folders can be shared by computers
     try:
         yield scratch
         scratch.replace(path)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from soaplens_lite.cli import main
 from soaplens_lite.study import batch
-from soaplens_lite.study.batch import _folder, _plan, _run, _view
+from soaplens_lite.study.batch import _folder, _plan, _run, _table, _view
 from soaplens_lite.study.run import notebooks, parameters, provenance
 
 
@@ -205,11 +205,11 @@ def test_every_row_is_checked_against_its_data():
 
 def test_rows_and_name_of_a_command(demo, tmp_path):
     """A grid is named after what varies, a plan after its file; -p adds to every row of a plan."""
-    rows, name = batch.rows_of(["01_demo"], {"n": ["1", "2"], "r_cut": ["5"]})
+    rows, name, _ = batch.rows_of(["01_demo"], {"n": ["1", "2"], "r_cut": ["5"]})
     assert name == "01_demo-n" and len(rows) == 2
     plan = tmp_path / "my plan.csv"
     plan.write_text("n\n1\n2\n")
-    rows, name = batch.rows_of([str(plan), "01_demo"], {"r_cut": ["5", "6"]})
+    rows, name, _ = batch.rows_of([str(plan), "01_demo"], {"r_cut": ["5", "6"]})
     assert name == "my plan"
     assert [tuple(row.given.values()) for row in rows] == [("1", "5"), ("1", "6"), ("2", "5"), ("2", "6")]
 
@@ -327,6 +327,54 @@ def test_rows_of_an_earlier_command_stay_if_they_were_begun(tmp_path):
     assert [entry.run_id for entry in _folder.read(home)] == ["new", "recoded", "done"]
 
 
+def test_a_run_stands_in_a_plan_once(tmp_path):
+    """Also if another command gave a default by name."""
+    home = tmp_path / "batches" / "x"
+    _folder.write(home, [_folder.Entry("01_demo", "same", {"n": 1})])
+    complete(tmp_path, "same", n=1)
+    _folder.join(home, [_folder.Entry("01_demo", "same", {"n": 1, "r_cut": 6.0})], tmp_path)
+    assert [entry.run_id for entry in _folder.read(home)] == ["same"]
+
+
+def test_a_run_that_has_not_its_name_yet_is_not_complete(tmp_path):
+    """Its process was killed before the folder was renamed: it is done again."""
+    complete(tmp_path, "killed.partial", n=1)
+    assert _folder.Entry("01_demo", "killed", {"n": 1}).status(tmp_path) == "interrupted"
+
+
+def test_a_run_that_another_computer_has_is_named(tmp_path):
+    """With its process and what to do, as nobody here can know whether it lives."""
+    folder = complete(tmp_path, "far.partial", n=1)
+    run = json.loads((folder / "run.json").read_text())
+    process = {"host": "another computer", "pid": 77, "started": 1.0}
+    (folder / "run.json").write_text(json.dumps(run | {"status": "running", "process": process}))
+    text = _view.summary([_folder.Entry("01_demo", "far", {"n": 1})], tmp_path, tmp_path / "batches" / "x")
+    assert "process 77 on another computer" in text and f"delete {folder}" in text and "1 running" in text
+
+
+def test_a_batch_goes_on_in_its_own_results_folder(demo, tmp_path):
+    """Named by its folder or its plan; another results folder is refused."""
+    other = tmp_path / "other"
+    home = other / "batches" / "x"
+    _folder.write(home, [_folder.Entry("01_demo", "aaa", {"n": 1})])
+    for word in (home, home / "batch.toml"):
+        rows, name, place = batch.rows_of([str(word)], {})
+        assert given_of(rows) == [{"n": 1}] and (name, place) == ("x", other)
+        with pytest.raises(batch.BatchError, match="name the same one"):
+            batch.rows_of([str(word)], {}, demo)
+
+
+def test_own_data_of_a_plan_are_looked_for_beside_it(tmp_path, monkeypatch):
+    """Wherever the command is given, now and later."""
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans" / "my.toml").touch()
+    rows = plan_of(tmp_path / "plans", "data\nmy.toml\ncu211-sample\n")
+    assert given_of(rows) == [{"data": str(tmp_path / "plans" / "my.toml")}, {"data": "cu211-sample"}]
+    monkeypatch.chdir(tmp_path / "plans")
+    rows, *_ = batch.rows_of(["06_your_trajectory"], {"data": ["my.toml"]})
+    assert given_of(rows) == [{"data": str(tmp_path / "plans" / "my.toml")}]
+
+
 def test_a_batch_belongs_to_one_process(tmp_path):
     """The second one is told which process has it; another part is free."""
     with _folder.locked(tmp_path / "x", "1-of-2"):
@@ -376,6 +424,47 @@ def test_a_run_is_a_row(demo):
     assert first["list.0"] == 1 and first["list.1.a"] is True
     assert first["seconds"] == 10.0 and first["seconds.Work"] == 10.0
     assert table.iloc[2][["square", "share", "seconds"]].isna().all()
+
+
+def test_own_data_are_told_apart(demo):
+    """A run folder calls every description data.toml; the plan, or else the ids of the data, say which it is."""
+    home, entries = demo / "batches" / "x", []
+    for name in ("a", "b"):
+        folder = complete(demo, name)
+        run = json.loads((folder / "run.json").read_text())
+        run |= {"parameters": run["parameters"] | {"data": "data.toml"}, "data": {f"own-{name}": {}}}
+        (folder / "run.json").write_text(json.dumps(run))
+        entries.append(_folder.Entry("01_demo", name, {"data": f"/here/{name}.toml"}))
+    _folder.write(home, entries)
+    table = batch.table("x", results=demo)
+    assert table["data"].tolist() == ["/here/a.toml", "/here/b.toml"] and table.attrs["varying"] == ["data"]
+    assert batch.table(demo / "01_demo")["data"].tolist() == ["own-a", "own-b"]
+
+
+def test_verdicts_of_runs_that_are_not_done_are_not_kept(demo, monkeypatch):
+    """A run that is judged before it is complete is judged again afterwards."""
+    home, verdicts = filled(demo, values=(1,)), {"id1": {}, "idle": {}}
+    monkeypatch.setattr(_table, "_verdicts", lambda row: verdicts[row["run"]["run_id"]])
+    assert not [name for name in batch.table("x", results=demo) if name.startswith("verdict.")]
+    verdicts["id1"] = {"a": "reproduced"}
+    assert batch.table("x", results=demo)["verdict.a"].tolist()[0] == "reproduced"
+    verdicts["id1"] = {"a": "asked again"}
+    assert batch.table("x", results=demo)["verdict.a"].tolist()[0] == "reproduced"
+    assert json.loads((home / "verdicts.json").read_text())["runs"] == {"id1": {"a": "reproduced"}}
+
+
+def test_a_batch_may_have_the_name_of_a_notebook(demo):
+    """Its table is that of its runs, not of all runs of the notebook."""
+    complete(demo, "alone", n=7)
+    home = filled(demo, values=(1,))
+    home.rename(home.with_name("01_demo"))
+    assert batch.table("01_demo", results=demo)["n"].tolist() == [1, 9]
+
+
+def test_infinities_are_numbers(demo):
+    """JSON has them as text."""
+    complete(demo, "id1", numbers={"ratio": {"value": "inf"}})
+    assert batch.table(demo / "01_demo")["ratio"].tolist() == [float("inf")]
 
 
 def test_a_number_is_a_row(demo):

@@ -180,7 +180,7 @@ def test_bad_input_begins_nothing(place):
     words = ["batch", "01_demo", "-p", "n=1"]
     assert "must be the number of a part" in place(*words, "--part", "4/3", code=1)
     assert "must be the name of a folder" in place(*words, "--name", "a/b", code=1)
-    assert "jobs = 0" in place(*words, "--jobs", "0", code=1)
+    assert "0 is not in the range" in place(*words, "--jobs", "0", code=2)
     assert not (place.results / "01_demo").exists()
     (place.folder / "cache").write_text("a file")
     assert "cache folder" in place(*words, code=1)

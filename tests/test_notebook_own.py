@@ -60,7 +60,7 @@ def test_the_planted_atoms_are_fast(numbers):
 
 def test_the_cutoff_lies_behind_the_first_shell(numbers):
     """Of palladium: between 2.84 and 4.02 Angstrom."""
-    assert 2.9 < numbers["r_cut"] < 3.9 and numbers["joint.states"] > 1
+    assert 2.9 < numbers["r_cut"] < 3.9 and numbers["joint.n_states"] > 1
 
 
 def test_panels_and_results(run_folder, check_figures):

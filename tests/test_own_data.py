@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 
+import ase.io
 import h5py
 import MDAnalysis as mda
 import numpy as np
@@ -626,3 +627,18 @@ def test_the_registry_is_not_overruled(study):
         runner.prepare("01_cu211", {"data": "cu211-sample"}, {"trajectory": "own.xtc"})  # the default, but named
     with pytest.raises(DataError, match="names no trajectory"):
         runner.prepare("01_cu211", {}, {"interval": 1.0})
+
+
+def test_centers_are_counted_as_the_frames_are_periodic(describe, files):
+    """Two layers, 2 Angstrom apart across the faces of the cell, along z: neighbors only where that is periodic."""
+    atoms = bulk("Cu", "sc", a=3.0) * (5, 5, 4)
+    atoms.cell[2, 2] = atoms.positions[:, 2].max() + 2.0
+    rule = "prop z < 1 or around 2.5 prop z < 1"
+    for pbc, expected in (("xyz", 50), ("xy", 25)):
+        atoms.pbc = [axis in pbc for axis in "xyz"]
+        images = [atoms.copy() for _ in range(3)]
+        for k, image in enumerate(images):
+            image.rattle(0.05, seed=k)
+        ase.io.write(files / f"layers-{pbc}.xyz", images, format="extxyz")
+        told = describe(trajectory=f"layers-{pbc}.xyz", interval=0.1, centers=rule, confirmed=["boundary"])
+        assert told.n_centers == expected

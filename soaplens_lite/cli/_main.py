@@ -12,7 +12,9 @@ from soaplens_lite.study import PACKAGE, StudyError
 RESULTS = click.option(
     "--results", metavar="DIR", help="Where results go [default: SOAPLENS_RESULTS, otherwise results/]."
 )
-TIMEOUT = click.option("--timeout", type=float, metavar="S", help="Longest time for one cell, in seconds.")
+TIMEOUT = click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Longest time for one cell, in seconds."
+)
 FORCE = click.option("--force", is_flag=True, help="Run again what is complete.")
 
 

@@ -73,7 +73,9 @@ def _grid(ctx, option, values):
 @click.argument("what", nargs=-1, required=True, metavar="NOTEBOOK|PLAN|BATCH...")
 @click.option("-p", "axes", multiple=True, metavar="NAME=V1,V2", callback=_grid, help="Values of a parameter.")
 @click.option("--name", help="Of the batch [default: from the plan file, or from the notebook and its parameters].")
-@click.option("--jobs", type=int, default=1, metavar="N", help="Worker processes on this computer [default: 1].")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), default=1, metavar="N", help="Worker processes on this computer [default: 1]."
+)
 @click.option("--dask", metavar="ADDRESS", help="A Dask cluster does the runs; 'local' starts one with --jobs workers.")
 @click.option("--part", default="", metavar="K/N", help="Only this part of the plan, for an array job.")
 @click.option("--retry", is_flag=True, help="Try again what failed.")
@@ -93,8 +95,8 @@ def run_batch(what, axes, name, jobs, dask, part, retry, dry_run, yes, no_summar
     """
     from soaplens_lite.study import batch
 
-    rows, suggested = batch.rows_of(what, axes, results)
-    planned = batch.prepare_batch(rows, name or suggested, results=results, part=part)
+    rows, suggested, place = batch.rows_of(what, axes, results)
+    planned = batch.prepare_batch(rows, name or suggested, results=place, part=part)
     click.echo(planned.show(n_workers=jobs, retry=retry))
     n_runs = len(planned.todo(retry=retry))
     if dry_run:

@@ -186,7 +186,7 @@ def _header(comment):
         said = {key.lower(): value for key, value in key_val_str_to_dict(comment).items()}
     cell = np.ravel(said["lattice"], order="F").reshape(3, 3).astype(float) if "lattice" in said else None
     pbc = np.broadcast_to(np.asarray(said.get("pbc", cell is not None), dtype=bool), 3)
-    plain = re.search(r"\btime\s*=\s*([-+.\deE]+)", comment, re.IGNORECASE)
+    plain = re.search(r"\btime\s*=\s*([-+]?\d*\.?\d+(?:e[-+]?\d+)?)", comment, re.IGNORECASE)
     time = said.get("time", float(plain[1]) if plain else np.nan)
     return {
         "properties": said.get("properties", "species:S:1:pos:R:3"),

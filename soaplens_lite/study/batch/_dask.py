@@ -12,6 +12,7 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
+from soaplens_lite import _disk as disk
 from soaplens_lite.study.batch import _folder, _worker
 from soaplens_lite.study.batch._plan import BatchError
 from soaplens_lite.study.run.provenance import SCIENCE, versions
@@ -61,6 +62,8 @@ def cluster(address, n_workers, home):
             _check_versions(client)
             yield _Remote(client, home), lambda: max(1, len(client.nthreads()))
     except (OSError, ValueError) as error:  # a time-out is an OSError
+        if isinstance(error, OSError) and error.errno in disk.FULL_DISK_ERRORS:
+            raise
         raise BatchError(f"dask = {address}: the cluster does not answer ({error}); what is complete is kept") from None
     finally:
         if started:

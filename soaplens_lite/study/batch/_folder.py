@@ -5,7 +5,8 @@ The folder of a batch, ``<results>/batches/<name>``: its plan, its table, links 
 it, so that the table of a batch grows with it.
 """
 
-from contextlib import contextmanager
+import tomllib
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +46,10 @@ class Entry:
 
     def status(self, results):
         """The run's status: "complete", "failed", "interrupted", "running" or "left"."""
-        status = state(self.folder(results))["status"]
+        folder = self.folder(results)
+        status = state(folder)["status"]
+        if status == "complete" and folder.suffix == ".partial":  # killed before the folder got its name
+            return "interrupted"
         return LEFT if status == "none" else status
 
     def error(self, results):
@@ -115,7 +119,7 @@ def read(home):
     if not path.is_file():
         return []
     rows = read_plan(path)
-    ids = [run.get("run_id") for run in tomlkit.parse(path.read_text("utf-8")).unwrap().get("run", [])]
+    ids = [run.get("run_id") for run in tomllib.loads(path.read_text("utf-8")).get("run", [])]
     if len(ids) != len(rows) or not all(isinstance(each, str) for each in ids):
         raise BatchError(f"{path}: not every run has a run_id; move the folder away and give the command again")
     return [Entry(row.notebook, run_id, row.given) for row, run_id in zip(rows, ids, strict=True)]
@@ -137,7 +141,8 @@ def write(home, entries):
     (home / LINKS).mkdir(parents=True, exist_ok=True)
     with disk.whole(home / PLAN) as scratch:
         scratch.write_text(tomlkit.dumps(document), "utf-8")
-    _link(home / LINKS, entries)
+    with suppress(OSError):  # a convenience, which some file systems do not have
+        _link(home / LINKS, entries)
 
 
 def _link(folder, entries):
@@ -165,8 +170,9 @@ def join(home, now, results):
         home.mkdir(parents=True, exist_ok=True)
         with FileLock(home / f"{PLAN}.lock"):  # parts of one plan do this at the same time
             asked = [(entry.notebook, entry.given) for entry in now]  # also where the code, and with it the id, is new
-            kept = [e for e in read(home) if (e.notebook, e.given) not in asked and e.status(results) != LEFT]
-            write(home, now + kept)
+            ids = {entry.run_id for entry in now}
+            others = [e for e in read(home) if (e.notebook, e.given) not in asked and e.run_id not in ids]
+            write(home, now + [e for e in others if e.status(results) != LEFT])
     except OSError as error:
         raise BatchError(disk.refusal(home / PLAN, error)) from None
 

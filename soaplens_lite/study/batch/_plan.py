@@ -9,7 +9,7 @@ import itertools
 import math
 import tomllib
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from soaplens_lite.study import StudyError, suggest
@@ -108,6 +108,13 @@ def rows_of(what, axes, results=None):
     -------
     rows : list of Row
     name : str
+    place : path or None
+        The results folder: that of a batch that was begun, otherwise `results`.
+
+    Raises
+    ------
+    BatchError
+        If the words name nothing, or a batch in another results folder than `results`.
     """
     from soaplens_lite.study.batch import _folder
 
@@ -118,18 +125,46 @@ def rows_of(what, axes, results=None):
     if files:
         rows = read_plan(files[0], *others)
         path = files[0].absolute()
-        name = path.parent.name if path.name == _folder.PLAN else path.stem
+        begun = path.name == _folder.PLAN and path.parent.parent.name == _folder.BATCHES
+        home, name = path.parent if begun else None, path.parent.name if path.name == _folder.PLAN else path.stem
     elif axes or Path(others[0]).stem in notebooks.studies():
         if not axes:
             raise BatchError(f"{others[0]}: name parameters (-p r_cut=5,6) or a plan file")
-        return grid(others[0], axes), "-".join([Path(others[0]).stem, *(k for k, v in axes.items() if len(v) > 1)])
+        name = "-".join([Path(others[0]).stem, *(k for k, v in axes.items() if len(v) > 1)])
+        return placed(grid(others[0], axes), Path.cwd()), name, results
     else:
         home = _folder.find(others[0], results)
         rows, name = read_plan(home / _folder.PLAN), home.name
     if axes:
+        _check_number(len(rows) * math.prod(map(len, axes.values())))
         combined = [(row, added.given) for row in rows for added in grid(row.notebook, axes)]
         rows = [Row(number, row.notebook, row.given | given) for number, (row, given) in enumerate(combined, start=1)]
-    return rows, name
+    place = home.parents[1] if home else results
+    if results and Path(place).absolute() != Path(results).expanduser().absolute():
+        raise BatchError(f"{home} stands in the results folder {place}, and {results} is named: name the same one")
+    return placed(rows, Path.cwd()), name, place
+
+
+def placed(rows, folder):
+    """
+    The same rows, with whole paths of the files that describe own data.
+
+    Parameters
+    ----------
+    rows : list of Row
+    folder : pathlib.Path
+        Where a file is looked for.
+
+    Returns
+    -------
+    rows : list of Row
+    """
+    found = []
+    for row in rows:
+        name = row.given.get("data")
+        is_there = isinstance(name, str) and name.endswith(".toml") and (folder / name).is_file()
+        found.append(replace(row, given=row.given | {"data": str((folder / name).absolute())}) if is_there else row)
+    return found
 
 
 def _check_number(n_runs):
@@ -177,7 +212,7 @@ def read_plan(path, notebook=None):
             f"{path}, row {nameless[0]}: no notebook is named; name it in the command (soaplens batch 01_cu211 "
             f"{path.name}) or in a column `notebook`"
         )
-    return rows
+    return placed(rows, path.parent)
 
 
 def _read_csv(path, text, notebook):

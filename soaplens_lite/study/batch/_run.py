@@ -123,7 +123,7 @@ class Batch:
         statuses = [entry.status(self.results) for entry in _folder.read(self.home)]
         if notebooks.SUMMARY in notebooks.studies() and "complete" in statuses:
             given = {"batch": self.home.name}
-            runner.run(notebooks.SUMMARY, given, results=self.results, force=True, latest=False)
+            runner.run(notebooks.SUMMARY, given, results=self.results, latest=False)
 
     def _drive(self, rows, jobs, timeout, dask, judged):
         log_file = self.home / "workers.log"

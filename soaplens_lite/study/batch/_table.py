@@ -23,6 +23,7 @@ from soaplens_lite.study.claims import verdicts
 from soaplens_lite.study.claims.ledger import NOTEBOOKS
 from soaplens_lite.study.claims.recorded import Recorded, open_results, tier_of
 from soaplens_lite.study.claims.results import NotRecorded
+from soaplens_lite.study.data import FILE_NAME
 from soaplens_lite.study.run import parameters
 from soaplens_lite.study.run.folders import DamagedError, read_numbers, results_folder, state, write_json
 from soaplens_lite.study.values import shape_of
@@ -124,6 +125,8 @@ def _runs(source, results):
     if not isinstance(source, str | Path):
         return [(Path(folder), None) for folder in source], None
     path = Path(source).expanduser()
+    if (_folder.home_of(results, source or ".") / _folder.PLAN).is_file():  # the name of a batch comes first
+        path = _folder.home_of(results, source)
     path = path if path.is_dir() else results_folder(results) / source
     if source and path.is_dir() and not (path / _folder.PLAN).is_file():
         found = sorted(p for p in path.iterdir() if not p.is_symlink() and _is_run(p))
@@ -136,7 +139,8 @@ def _runs(source, results):
 
 
 def _is_run(folder):
-    return any((folder / name).is_file() for name in ("run.json", "numbers.json"))
+    is_replaced = folder.suffix == ".outdated"
+    return not is_replaced and any((folder / name).is_file() for name in ("run.json", "numbers.json"))
 
 
 def _read(folder, entry):
@@ -148,11 +152,14 @@ def _read(folder, entry):
             run = _by_hand(folder, content)
         numbers = content["numbers"] if run["status"] == "complete" else {}
     entry = entry or Entry(run.get("notebook") or folder.parent.name, run.get("run_id", folder.name), {})
+    asked = run.get("parameters") or _asked(entry)
+    if asked.get("data") == FILE_NAME:  # the run's own copy, which does not tell data apart
+        asked = asked | {"data": entry.given.get("data") or " ".join(run.get("data", {})) or FILE_NAME}
     status = _folder.LEFT if run["status"] == "none" else run["status"]
     error = run.get("error") if isinstance(run.get("error"), dict) else {}
     return {
         "run": {"notebook": entry.notebook, "run_id": entry.run_id, "status": status},
-        "parameters": run.get("parameters") or _asked(entry),
+        "parameters": asked,
         "numbers": numbers,
         "verdicts": {},
         "times": run.get("seconds_per_section") or {},
@@ -193,7 +200,7 @@ def _flat(name, value):
         for key, item in items:
             yield from _flat(f"{name}.{key}", item)
     else:
-        yield name, value, None
+        yield name, float(value) if value in ("inf", "-inf") else value, None
 
 
 def _wide(rows):
@@ -239,7 +246,9 @@ def _judge(rows, path):
     known, fresh = _kept_verdicts(path), {}
     for row in rows:
         run_id = row["run"]["run_id"]
-        row["verdicts"] = known[run_id] if run_id in known else fresh.setdefault(run_id, _verdicts(row))
+        row["verdicts"] = known.get(run_id) or _verdicts(row)
+        if row["verdicts"] and run_id not in known:  # of a run that is not complete, nothing is kept
+            fresh[run_id] = row["verdicts"]
     if path and fresh:
         _write_verdicts(path, known | fresh)
 
@@ -346,8 +355,8 @@ def batch_results(source, *, results=None):
     """
     home = _folder.find(source, results)
     entries = [entry for entry in _folder.read(home) if entry.status(home.parents[1]) == "complete"]
-    trees = {entry.run_id: open_results(entry.folder(home.parents[1])) for entry in entries}
-    entries = [entry for entry in entries if trees[entry.run_id] is not None]
+    found = {entry.run_id: _nodes(entry.folder(home.parents[1])) for entry in entries}
+    entries = [entry for entry in entries if found[entry.run_id]]
     if not entries:
         raise BatchError(f"{home}: no complete run has results")
     asked = pd.DataFrame([_asked(entry) for entry in entries])
@@ -357,16 +366,26 @@ def batch_results(source, *, results=None):
         index = pd.MultiIndex.from_frame(asked[varying])
     else:
         index = pd.Index([entry.run_id for entry in entries], name="run")
-    nodes = [{node.path: node.to_dataset(inherit=False) for node in trees[e.run_id].subtree} for e in entries]
-    paths = dict.fromkeys(path for found in nodes for path in found)
-    return xr.DataTree.from_dict({path: _stacked([found.get(path) for found in nodes], index) for path in paths})
+    nodes = [found[entry.run_id] for entry in entries]
+    paths = dict.fromkeys(path for each in nodes for path in each)
+    return xr.DataTree.from_dict({path: _stacked([each.get(path) for each in nodes], index) for path in paths})
+
+
+def _nodes(folder):
+    """The results of a run by their place in the tree, in memory: a file for each of many runs cannot stay open."""
+    tree = open_results(folder)
+    if tree is None:
+        return {}
+    nodes = {node.path: node.to_dataset(inherit=False).load() for node in tree.subtree}
+    tree.close()
+    return nodes
 
 
 def _stacked(nodes, index):
     """One node of all runs, None where a run lacks it, along the dimensions of an index."""
     having = [k for k, node in enumerate(nodes) if node is not None]
     options = {"join": "outer", "combine_attrs": "drop_conflicts", "data_vars": "all", "coords": "minimal"}
-    data = [_numbered(nodes[k].load()) for k in having]
+    data = [_numbered(nodes[k]) for k in having]
     whole = xr.concat(data, dim=pd.Index(having, name="run"), compat="override", **options)
     whole = whole.reindex(run=range(len(nodes)))
     if isinstance(index, pd.MultiIndex):

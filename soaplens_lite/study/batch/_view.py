@@ -237,4 +237,9 @@ def summary(entries, results, home):
             notebook = Path(entry.folder(results)) / "notebook.ipynb"
             lines.append(f"run {number} ({in_short(entry, names)}) {status}: {entry.error(results) or 'it was killed'}")
             lines.append(f"  the notebook so far: {notebook}")
+        elif status == "running":  # no run of this command is, when it ends
+            run = state(entry.folder(results))
+            where = f"process {run['process']['pid']} on {run['process']['host']}, since {run.get('start')}"
+            lines.append(f"run {number} ({in_short(entry, names)}) is being done by {where}")
+            lines.append(f"  if that process is gone, delete {entry.folder(results)} and give the command again")
     return "\n".join([*lines, f"{len(entries)} runs: {count(statuses)}", f"table: {home / 'table.csv'}"])

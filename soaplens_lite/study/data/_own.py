@@ -310,7 +310,9 @@ def _count_centers(statement, found, symbols):
     """How many atoms the rule selects in the first frame, and what is wrong with the rule."""
     try:
         cell, name = statement.cell or found.cell, statement.name
-        first = make_trajectory(found.positions[:1], symbols, cell=as_cell(cell), labels=found.labels, source=name)
+        pbc = np.broadcast_to(_periodic(statement, found), 3) if cell is not None else None
+        known = {"cell": as_cell(cell), "pbc": pbc, "labels": found.labels, "source": name}
+        first = make_trajectory(found.positions[:1], symbols, **known)
         return len(select_centers(first, statement.centers)), []
     except ValueError as error:
         return 0, [str(error)]

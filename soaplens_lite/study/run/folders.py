@@ -129,7 +129,8 @@ def _is_alive(process):
     if process["host"] != socket.gethostname():
         return True
     try:
-        return abs(psutil.Process(process["pid"]).create_time() - process["started"]) < 1
+        found = psutil.Process(process["pid"])
+        return abs(found.create_time() - process["started"]) < 1 and found.status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, ValueError, OverflowError):
         return False
 

@@ -5,6 +5,7 @@ The models of the parameters do not know the data, and a notebook would find the
 the data set and its first frame show is therefore checked here, before anything starts.
 """
 
+import json
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from soaplens_lite.study.run.folders import RunError
 from soaplens_lite.study.run.parameters import ParameterError, model_of, studies_within, validate
 from soaplens_lite.systems.water import water_molecules, without_massless_sites
 from soaplens_lite.trajectory._cell import check_cutoff
+
+MAX_KNOWN = 4  # descriptions of own data that are kept: of a large trajectory, one holds the cells of all frames
+_known = {}
 
 WATER = "03_ice_water"
 FEWEST_CENTERS = 2
@@ -318,6 +322,19 @@ def _data_set(notebook, parameters, stated, *, named):
     if not stated and not data.is_description(name):
         return fits(notebook, parameters, data.find(name))
     statement = data.read_statement(name if data.is_description(name) else None, **(stated or {}))
-    data_set = fits(notebook, parameters, data.describe(statement, parameters["frames"]))
+    data_set = fits(notebook, parameters, _described(statement, parameters["frames"]))
     cell_fits(parameters, data_set)
     return data_set
+
+
+def _described(statement, frames):
+    """What is known about own data, once for all rows of a batch: as long as the files stay as they are."""
+    paths = [Path(file.path) for file in (statement.topology, *statement.trajectory) if file]
+    stamps = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths if path.is_file()]
+    key = json.dumps([statement.model_dump(mode="json"), frames, stamps])
+    if key not in _known:
+        described = data.describe(statement, frames)
+        if len(_known) >= MAX_KNOWN:
+            _known.clear()
+        _known[key] = described
+    return _known[key]

@@ -145,6 +145,7 @@ def run(notebook, parameters=None, *, stated=None, results=None, timeout=DEFAULT
         **provenance.environment(),
     }
     latest = latest or not job.changed
+    force = force or job.notebook == notebooks.SUMMARY  # runs may have joined the batch that it is about
     reserved = reserve(results_folder(results) / job.notebook, job.run_id, about, force=force, latest=latest)
     if reserved.done:
         result = _result_of(state(reserved.folder), reserved.folder, reused=True)
