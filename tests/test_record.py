@@ -13,6 +13,7 @@ import xarray as xr
 from limits import no_file_above
 from PIL import Image
 
+from soaplens_lite import _progress
 from soaplens_lite.study import record
 from soaplens_lite.study.record import plain
 from soaplens_lite.study.run import provenance
@@ -171,6 +172,7 @@ def colors(n_pictures):
 def test_a_movie_is_saved_while_it_is_drawn(run, monkeypatch, capsys):
     """Its file stands in the record, four of its pictures come back, and the progress is told."""
     monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(_progress, "SHORTEST_TASK", 0.0)
     stills = run.movie("movie_s1", colors(10), 10)
     assert [int(still[0, 0, 0]) for still in stills] == [0, 60, 120, 180]
     assert written(run)["movies"] == {"movie_s1": ["movies/movie_s1.mp4"]}

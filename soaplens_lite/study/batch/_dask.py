@@ -57,7 +57,7 @@ def cluster(address, n_workers, home):
             n_workers=n_workers, threads_per_worker=1, dashboard_address=None, env=_worker.share(n_workers)
         )
     try:
-        with Client(started or address, timeout=SECONDS_TO_CONNECT) as client:
+        with Client(started or address, timeout=SECONDS_TO_CONNECT, set_as_default=False) as client:
             client.wait_for_workers(1, timeout=SECONDS_FOR_A_WORKER)
             _check_versions(client)
             yield _Remote(client, home), lambda: max(1, len(client.nthreads()))
