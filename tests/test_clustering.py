@@ -259,7 +259,7 @@ def test_nearest_in_plain_loops(seed, share):
 def test_all_noise_says_what_to_change():
     """One cloud of 100 points cannot be split into two of 60: no cluster at all."""
     points = np.random.default_rng(0).normal(size=(100, 2))
-    with pytest.raises(ValueError, match="no cluster: all 100 points are noise with min_cluster_size = 60; lower it"):
+    with pytest.raises(ValueError, match="no cluster: all 100 points are noise with min_cluster_size = 60: lower it"):
         hdbscan_soft(points, min_cluster_size=60)
 
 
