@@ -115,7 +115,7 @@ def main():
     if package is None:
         print("skipped: pip install MDAnalysisTests")
         return
-    warnings.simplefilter("ignore")
+    warnings.simplefilter("ignore")  # MDAnalysis says much about its own test files; what differs is in the table
     data, rows = Path(package.origin).parent / "data", []
     with tempfile.TemporaryDirectory() as folder:
         for path, reader in trajectories(data):

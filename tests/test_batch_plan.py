@@ -190,6 +190,7 @@ def test_the_same_run_twice_is_one(demo):
     assert [row.number for row in checked] == [1, 4]
 
 
+@pytest.mark.slow
 def test_every_row_is_checked_against_its_data():
     """The copper sample has 502 frames; the gold one is not copper."""
     rows = batch.grid("01_cu211", {"frames": [60, 600], "data": ["cu211-sample", "au309-sample"]})
@@ -248,6 +249,7 @@ def test_dry_run_shows_the_plan_and_writes_nothing(demo):
     assert sorted(demo.rglob("*")) == before
 
 
+@pytest.mark.slow
 def test_more_than_200_runs_ask(demo, monkeypatch):
     """No begins nothing; --yes does not ask."""
     begun = []

@@ -135,6 +135,7 @@ def test_version():
     assert soaplens("--version").output.strip().endswith(version("soaplens_lite"))
 
 
+@pytest.mark.slow
 def test_notebooks_are_written_as_plain_files(tmp_path):
     """The same every time, without pairing; work of one's own is not written over."""
     folder = tmp_path / "mine"
@@ -188,6 +189,7 @@ def test_the_handler():
         SoaplensHandler.write("{}", first)
 
 
+@pytest.mark.slow
 def test_notebooks_on_a_full_disk(tmp_path):
     """No half notebook gets a name, and what stood there stays."""
     soaplens("notebooks", str(tmp_path))

@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -140,13 +141,19 @@ def imported_by(paths):
     return found - set(sys.stdlib_module_names) - {"soaplens_lite"}
 
 
+@cache
+def installed():
+    """Which packages each module that can be imported belongs to; looking takes seconds."""
+    return packages_distributions()
+
+
 @pytest.mark.parametrize("folder", ["soaplens_lite", "notebooks", "data_registry", "benchmarks", "tests"])
 def test_every_import_is_declared(folder):
     """Code uses no package that came along by chance with another one; the dev extra is for tests only."""
     extras = PROJECT["optional-dependencies"]
     allowed = [PROJECT["dependencies"], *(extras[e] for e in extras if e != "dev" or folder == "tests")]
     declared = set(requirements(*allowed))
-    distributions = packages_distributions()
+    distributions = installed()
     files = (ROOT / folder).rglob("*.py")
     local = {path.stem for path in (ROOT / folder).glob("*.py")}
     undeclared = {

@@ -168,6 +168,7 @@ def test_separate_peaks_are_clusters(monkeypatch, tmp_path):
     assert states.labels.values[0].tolist() == [0] * 15 + [1] * 15  # the lower mean comes first
 
 
+@pytest.mark.slow
 def test_one_cluster_is_a_finding(monkeypatch, tmp_path):
     """Not an error, whichever method is asked for; and so are vectors that are all the same."""
     monkeypatch.setenv("SOAPLENS_CACHE", str(tmp_path))
@@ -181,6 +182,7 @@ def test_one_cluster_is_a_finding(monkeypatch, tmp_path):
     assert find_any_states(*same, **OPTIONS)[0] is None
 
 
+@pytest.mark.slow
 def test_clusters_that_overlap_need_a_mixture(monkeypatch, tmp_path):
     """Two Gaussians without a gap between them: a wide one around a narrow one."""
     monkeypatch.setenv("SOAPLENS_CACHE", str(tmp_path))
@@ -189,6 +191,7 @@ def test_clusters_that_overlap_need_a_mixture(monkeypatch, tmp_path):
     assert len(states.table) == 2 and "2 Gaussians" in finding
 
 
+@pytest.mark.slow
 def test_clusters_that_exchange_quickly_are_one_state(monkeypatch, tmp_path):
     """The same two Gaussians, but each atom is in one or the other by chance in every frame."""
     monkeypatch.setenv("SOAPLENS_CACHE", str(tmp_path))
@@ -207,6 +210,7 @@ def test_fewer_points_than_a_cluster(monkeypatch, tmp_path):
     assert states.table["name"].tolist() == states.kinetics.target.values.tolist() == ["slowest", "fastest"]
 
 
+@pytest.mark.slow
 def test_a_cluster_of_another_shape_is_one():
     """A skewed density (gamma, shape 4) needs several Gaussians, which overlap: one cluster. Three apart are three."""
     skewed = RNG(0).gamma(4, 1, (2000, 1))

@@ -13,6 +13,8 @@ from soaplens_lite import _disk as disk
 from soaplens_lite.study import data
 from soaplens_lite.trajectory import _trajectory, checksum, make_trajectory, read_hdf5, read_trajectory, write_hdf5
 
+pytestmark = pytest.mark.slow
+
 N_FRAMES, N_ATOMS = 60, 2000
 
 

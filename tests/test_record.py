@@ -63,6 +63,7 @@ def test_numbers_have_one_of_four_shapes(run, value):
         run.number("deep", value)
 
 
+@pytest.mark.slow
 def test_a_process_that_ends_early_leaves_its_numbers(tmp_path):
     """Not complete, with all that was recorded; an earlier session's numbers are gone."""
     (tmp_path / "numbers.json").write_text('{"complete": true}')

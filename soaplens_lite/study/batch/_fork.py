@@ -152,6 +152,7 @@ def _import():
     """What notebooks import; without the current folder in the search path, as in Jupyter's launcher."""
     if sys.path[0] in ("", os.getcwd()):
         del sys.path[0]
+    # Not used here: what a kernel imports when it starts and a notebook in its first cell.
     import ipykernel.kernelapp  # noqa: F401
     import IPython.core.pylabtools  # noqa: F401
     import matplotlib.pyplot  # noqa: F401
