@@ -17,7 +17,7 @@ from soaplens_lite.trajectory import (
     read_trajectory,
     write_hdf5,
 )
-from soaplens_lite.trajectory._convert import WRITABLE
+from soaplens_lite.trajectory._files._convert import WRITABLE
 
 SKEWED = (12, 13, 14, 80, 75, 65)
 

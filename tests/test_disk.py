@@ -8,8 +8,8 @@ import pytest
 from limits import no_file_above
 
 from soaplens_lite import _disk as disk
-from soaplens_lite.trajectory import _hdf5_write as hdf5
 from soaplens_lite.trajectory import convert
+from soaplens_lite.trajectory._files import _hdf5_write as hdf5
 
 pytestmark = pytest.mark.slow
 

@@ -90,7 +90,7 @@ def test_only_the_wanted_frames_take_memory(by_hand):
 
 def test_blocks_meet_without_gap(by_hand, monkeypatch):
     """Read two frames at a time, the last block is short and nothing is lost."""
-    monkeypatch.setattr("soaplens_lite.trajectory._hdf5.BLOCK_BYTES", 2 * 4 * 3 * 8)
+    monkeypatch.setattr("soaplens_lite.trajectory._files._hdf5.BLOCK_BYTES", 2 * 4 * 3 * 8)
     path = by_hand(counted(5), chunked=False)
     np.testing.assert_array_equal(read_hdf5(path, interval=1).positions, counted(5))
 

@@ -29,7 +29,7 @@ from soaplens_lite.study.run import parameters as parameter_checks
 from soaplens_lite.study.run import prepare as checks
 from soaplens_lite.study.run import stamps
 from soaplens_lite.trajectory import select_centers
-from soaplens_lite.trajectory._export import flag_states, study_columns
+from soaplens_lite.trajectory._files._export import flag_states, study_columns
 
 if TYPE_CHECKING:
     import numpy as np

@@ -294,7 +294,7 @@ class Record:
         -------
         path : pathlib.Path or None
         """
-        from soaplens_lite.trajectory._export import write_states
+        from soaplens_lite.trajectory._files._export import write_states
 
         if not stride:
             print("export_stride = 0: nothing is exported.")

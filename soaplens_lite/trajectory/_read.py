@@ -8,12 +8,12 @@ import xarray as xr
 from ase import Atoms
 from numpy.typing import ArrayLike
 
-from soaplens_lite.trajectory import _formats as formats
-from soaplens_lite.trajectory import _integrity as integrity
 from soaplens_lite.trajectory._cell import as_cell, as_pbc
 from soaplens_lite.trajectory._elements import atom_columns, identify, known_species
+from soaplens_lite.trajectory._files import _formats as formats
+from soaplens_lite.trajectory._files._frame import check_even, check_repeats
+from soaplens_lite.trajectory._files._readers import frame_of
 from soaplens_lite.trajectory._look import looked_at
-from soaplens_lite.trajectory._readers import frame_of
 from soaplens_lite.trajectory._select import labels_of
 from soaplens_lite.trajectory._trajectory import make_trajectory
 
@@ -90,9 +90,9 @@ def read_trajectory(
                 raise ValueError(f"{source}: {told}: give the time between frames, interval = 0.04 for instance")
             interval = 1.0
         if interval is None and (np.diff(time) > 0).all():  # `make_trajectory` refuses others
-            integrity.check_even(time, source)
+            check_even(time, source)
     if interval is not None:
-        integrity.check_repeats(positions, time, source)
+        check_repeats(positions, time, source)
         time = np.array(chosen) * interval
     if cell is not None:
         cells, pbc = as_cell(cell), pbc if cells is not None and pbc.any() else np.ones(3, dtype=bool)

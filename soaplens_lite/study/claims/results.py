@@ -15,7 +15,7 @@ import xarray as xr
 
 from soaplens_lite import _disk as disk
 from soaplens_lite.states._records import States, to_tree
-from soaplens_lite.trajectory._export import flag_states
+from soaplens_lite.trajectory._files._export import flag_states
 
 # Which variables of the same node hold the 95 % interval of a variable.
 INTERVALS = {"matrix": ("low", "high"), "shares": ("shares_low", "shares_high")}

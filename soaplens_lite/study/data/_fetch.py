@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from soaplens_lite.study import DataError
 from soaplens_lite.study.settings import settings
-from soaplens_lite.trajectory._hdf5 import HDF5_ENDINGS, open_hdf5
+from soaplens_lite.trajectory._files._hdf5 import HDF5_ENDINGS, open_hdf5
 
 from ._download import ANOTHER_FOLDER, check_content
 from ._registry import choose, data_sets, tiers

@@ -12,9 +12,9 @@ import pandas as pd
 
 from soaplens_lite.study import DataError, bundled, suggest
 from soaplens_lite.study.settings import settings
-from soaplens_lite.trajectory import _convert
-from soaplens_lite.trajectory._hdf5 import read_hdf5
-from soaplens_lite.trajectory._integrity import check_even
+from soaplens_lite.trajectory._files import _convert
+from soaplens_lite.trajectory._files._frame import check_even
+from soaplens_lite.trajectory._files._hdf5 import read_hdf5
 from soaplens_lite.trajectory._read import read_trajectory
 
 from ._download import in_bytes

@@ -18,11 +18,11 @@ import xarray as xr
 from pydantic import ConfigDict, Field, PrivateAttr
 
 from soaplens_lite.study import DataError, columns
-from soaplens_lite.trajectory import _formats as formats
-from soaplens_lite.trajectory import _hdf5 as hdf5
 from soaplens_lite.trajectory._cell import as_cell, cell_vectors, is_standard, lengths_and_angles
 from soaplens_lite.trajectory._elements import MASSLESS_SITES, atom_columns, identify
-from soaplens_lite.trajectory._integrity import check_even, check_repeats
+from soaplens_lite.trajectory._files import _formats as formats
+from soaplens_lite.trajectory._files import _hdf5 as hdf5
+from soaplens_lite.trajectory._files._frame import check_even, check_repeats
 from soaplens_lite.trajectory._read import wanted_frames
 from soaplens_lite.trajectory._select import labels_of, select_centers
 from soaplens_lite.trajectory._trajectory import make_trajectory

@@ -22,7 +22,7 @@ from pydantic import Field, field_validator, model_validator
 from soaplens_lite.study import DataError
 from soaplens_lite.trajectory._cell import as_cell, as_pbc
 from soaplens_lite.trajectory._elements import MASSLESS_SITES, is_element
-from soaplens_lite.trajectory._hdf5 import is_paper_hdf5
+from soaplens_lite.trajectory._files._hdf5 import is_paper_hdf5
 
 from ._registry import DataFile, Entry, Units, validated
 

@@ -21,13 +21,12 @@ from numpy.typing import ArrayLike
 
 from soaplens_lite import _disk as disk
 from soaplens_lite._progress import progress_bar
-from soaplens_lite.trajectory import _formats as formats
-from soaplens_lite.trajectory import _hdf5 as hdf5
 from soaplens_lite.trajectory._cell import as_cell, as_pbc, cell_vectors, is_standard
 from soaplens_lite.trajectory._elements import atom_columns, identify, known_species
-from soaplens_lite.trajectory._frame import Frame
-from soaplens_lite.trajectory._hdf5_write import boxed, in_blocks, write_blocks
-from soaplens_lite.trajectory._integrity import check_even, duplicated
+from soaplens_lite.trajectory._files import _formats as formats
+from soaplens_lite.trajectory._files import _hdf5 as hdf5
+from soaplens_lite.trajectory._files._frame import Frame, check_even, duplicated
+from soaplens_lite.trajectory._files._hdf5_write import boxed, in_blocks, write_blocks
 from soaplens_lite.trajectory._read import wanted_frames
 from soaplens_lite.trajectory._select import labels_of, select_centers
 from soaplens_lite.trajectory._trajectory import make_trajectory

@@ -13,9 +13,8 @@ from MDAnalysis.lib.mdamath import triclinic_vectors
 from MDAnalysis.units import convert
 
 from soaplens_lite.trajectory._cell import is_standard
-from soaplens_lite.trajectory._frame import Frame, completed
-from soaplens_lite.trajectory._integrity import SAME_ATOMS, unreadable
-from soaplens_lite.trajectory._text import universe_of
+from soaplens_lite.trajectory._files._frame import SAME_ATOMS, Frame, completed, unreadable
+from soaplens_lite.trajectory._files._text import universe_of
 
 PS_PER_NS = 1000
 # Formats that keep the times of frames; readers of the others count frames or steps, as if one were a picosecond.

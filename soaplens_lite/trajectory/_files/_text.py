@@ -19,8 +19,7 @@ from ase.io.extxyz import key_val_str_to_dict
 from MDAnalysis.lib.util import NamedStream
 
 from soaplens_lite.trajectory._cell import cell_vectors
-from soaplens_lite.trajectory._frame import Frame, completed
-from soaplens_lite.trajectory._integrity import SAME_ATOMS, unreadable
+from soaplens_lite.trajectory._files._frame import SAME_ATOMS, Frame, completed, unreadable
 from soaplens_lite.trajectory._trajectory import check_memory
 
 NAME_PROPERTIES = ("species", "symbols", "element", "type", "name", "Z", "numbers")

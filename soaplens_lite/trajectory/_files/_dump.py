@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 from ase.units import Bohr
 
-from soaplens_lite.trajectory._frame import Frame
-from soaplens_lite.trajectory._integrity import check_ids, unreadable
-from soaplens_lite.trajectory._text import TextFrames, universe_of
+from soaplens_lite.trajectory._files._frame import Frame, check_ids, unreadable
+from soaplens_lite.trajectory._files._text import TextFrames, universe_of
 
 # Length in Angstrom and time in ns of LAMMPS's units; those of `lj` have none.
 LAMMPS_UNITS = {

@@ -10,9 +10,9 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from soaplens_lite._disk import RememberingFile, whole
-from soaplens_lite.trajectory import _integrity as integrity
 from soaplens_lite.trajectory._cell import search_box
-from soaplens_lite.trajectory._hdf5 import INTERVAL, PBC, ROOT
+from soaplens_lite.trajectory._files._frame import check_even
+from soaplens_lite.trajectory._files._hdf5 import INTERVAL, PBC, ROOT
 
 VACUUM = 50.0  # Angstrom around a system without a cell, in whose box the authors' tools see no image
 CHUNK_BYTES = 4e6  # positions that are compressed together
@@ -47,7 +47,7 @@ def write_hdf5(path: str | Path, trajectory: xr.Dataset, *, name: str | None = N
     """
     time = trajectory.time.values
     remedy = "and the file keeps one interval; leave frames out, or make the trajectory with an interval"
-    integrity.check_even(time, str(trajectory.source), remedy=remedy)
+    check_even(time, str(trajectory.source), remedy=remedy)
     cells = trajectory.cell.values if trajectory.periodic else [None] * len(time)
     frames = map(boxed, trajectory.positions.values, cells)
     interval, pbc = float(time[1] - time[0]) if len(time) > 1 else None, trajectory.pbc.values

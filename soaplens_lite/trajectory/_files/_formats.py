@@ -21,11 +21,10 @@ import h5py
 import MDAnalysis as mda
 import numpy as np
 
-from soaplens_lite.trajectory._dump import DumpFrames
-from soaplens_lite.trajectory._frame import Frame
-from soaplens_lite.trajectory._integrity import check_even, unreadable
-from soaplens_lite.trajectory._readers import AseFrames, MdaFrames, lammps_style
-from soaplens_lite.trajectory._text import SingleFrames, XyzFrames
+from soaplens_lite.trajectory._files._dump import DumpFrames
+from soaplens_lite.trajectory._files._frame import Frame, check_even, unreadable
+from soaplens_lite.trajectory._files._readers import AseFrames, MdaFrames, lammps_style
+from soaplens_lite.trajectory._files._text import SingleFrames, XyzFrames
 from soaplens_lite.trajectory._trajectory import empty_positions
 
 # Who reads a file, by its ending or its name; MDAnalysis reads all others, by the ending.

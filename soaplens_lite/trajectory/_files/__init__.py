@@ -1,0 +1,1 @@
+"""Files of trajectories: readers of each format behind one interface, and writers."""
